@@ -1,0 +1,1 @@
+# the tools' shared skeleton; each tool's main is added by its room
