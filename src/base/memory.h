@@ -1,0 +1,42 @@
+/* Memory: allocation that cannot fail (running out ends the process with one line
+ * on stderr and status 1, the one thing in the library that does), and an arena. */
+#ifndef SO1_BASE_MEMORY_H
+#define SO1_BASE_MEMORY_H
+
+#include "base/slice.h"
+
+void *xmalloc(size_t size) __attribute__((malloc, returns_nonnull));
+void *xcalloc(size_t count, size_t size) __attribute__((malloc, returns_nonnull));
+/* Room for count items of `size` bytes; an overflow of the product counts as no memory. */
+void *xrealloc_array(void *ptr, size_t count, size_t size) __attribute__((returns_nonnull));
+char *xstrdup(const char *z) __attribute__((malloc, returns_nonnull));
+/* A NUL-terminated copy; the caller frees it. */
+char *xstrndup(const char *ptr, size_t len) __attribute__((malloc, returns_nonnull));
+
+/* Grows *items (elements of `size` bytes, capacity *cap) to hold at least `need`.
+ * GROW(v, cap, n + 1) before v[n++] = x. */
+void grow_array(void **items, size_t *cap, size_t need, size_t size);
+#define GROW(items, cap, need)                                                  \
+	do {                                                                    \
+		void *grow_ptr_ = (items);                                      \
+		grow_array(&grow_ptr_, &(cap), (need), sizeof *(items));        \
+		(items) = grow_ptr_;                                            \
+	} while (0)
+
+/* An arena hands out memory that is freed all at once. Zero-initialise it. */
+struct arena_block;
+struct arena {
+	struct arena_block *block;
+	size_t total; /* bytes taken from the system */
+};
+
+/* size bytes aligned to 8 (arena_alloc) or unaligned (arena_bytes). */
+void *arena_alloc(struct arena *a, size_t size);
+char *arena_bytes(struct arena *a, size_t size);
+/* A copy in the arena, NUL-terminated behind its length. */
+struct slice arena_copy(struct arena *a, struct slice s);
+/* Forgets everything handed out but keeps the largest block for reuse. */
+void arena_reset(struct arena *a);
+void arena_free(struct arena *a);
+
+#endif

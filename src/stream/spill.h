@@ -1,0 +1,33 @@
+/* External sort: (key, payload) pairs in, the same pairs out by key bytes, then payload
+ * bytes. Holds at most `memory` bytes, the rest in sorted runs under `tmpdir`
+ * (unlinked at once, so that nothing stays behind whatever happens). */
+#ifndef SO1_STREAM_SPILL_H
+#define SO1_STREAM_SPILL_H
+
+#include "base/error.h"
+
+struct sorter;
+
+struct sorter_options {
+	uint64_t memory;    /* bytes, at least 1 MiB is taken */
+	const char *tmpdir; /* NULL: $TMPDIR, else /tmp */
+	int threads;
+};
+
+enum so1_status sorter_open(struct sorter **out, const struct sorter_options *options,
+			    struct so1_error *e);
+enum so1_status sorter_add(struct sorter *s, struct slice key, struct slice payload,
+			   struct so1_error *e);
+/* Ends adding. */
+enum so1_status sorter_finish(struct sorter *s, struct so1_error *e);
+/* The next pair; slices are valid until the next call. *more false at the end. */
+enum so1_status sorter_next(struct sorter *s, struct slice *key, struct slice *payload, bool *more,
+			    struct so1_error *e);
+/* Runs written to disk, for tests and the summary. */
+size_t sorter_runs(const struct sorter *s);
+void sorter_free(struct sorter *s);
+
+/* An unlinked temporary file in tmpdir, for tools that must read their input twice. */
+enum so1_status spool_create(const char *tmpdir, int *fd, struct so1_error *e);
+
+#endif
