@@ -1,1 +1,2 @@
-# the tools' shared skeleton; each tool's main is added by its room
+# The tools' shared skeleton; each tool's main is added by its room.
+libso1_tool_a_SOURCES = cmd/tool.c cmd/tool.h
