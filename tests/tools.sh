@@ -33,9 +33,8 @@ silent_stderr() { [ ! -s "$scratch/err" ]; }
 full_disk() { "$@" >/dev/full; [ $? = 1 ]; }
 long_options() { "$1" --help | sed -n 's/^  \(-., \|    \)--\([a-z0-9-]*\).*/\2/p'; }
 
-man_has_option() { # PAGE OPTION; common options may stand in so1.7
-	grep -qE "^\.It .*Fl (\\\\?-)*(\\\\-)?-?$2( |$)|Fl Fl $2( |$)|Fl -$2( |$)" "$1" ||
-		grep -qE "Fl (Fl |-)$2( |$)" "$here/../man/so1.7"
+man_has_option() { # PAGE OPTION; the options of every tool may stand in so1.7 alone
+	grep -qE "Fl (Fl |-)$2( |$)" "$1" || grep -qE "Fl (Fl |-)$2( |$)" "$here/../man/so1.7"
 }
 help_fits() { ! "$1" --help | grep -nE '^.{81,}' >&2; }
 completion_is_bash() { "$1" --completion | bash -n; }
