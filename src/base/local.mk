@@ -1,8 +1,32 @@
 # src/base
 libso1_a_SOURCES += \
 	src/base/buffer.c src/base/buffer.h \
+	src/base/chance.c src/base/chance.h \
+	src/base/datetime.c src/base/datetime.h \
 	src/base/error.c src/base/error.h \
 	src/base/memory.c src/base/memory.h \
+	src/base/number.c src/base/number.h \
 	src/base/options.c src/base/options.h \
+	src/base/progress.c src/base/progress.h \
 	src/base/slice.c src/base/slice.h \
-	src/base/table.c src/base/table.h
+	src/base/table.c src/base/table.h \
+	src/base/threads.c src/base/threads.h \
+	src/base/timezone.c src/base/timezone_country.c src/base/timezone.h
+
+UNIT_TESTS += tests/unit/test_number tests/unit/test_datetime tests/unit/test_timezone \
+	tests/unit/test_threads tests/unit/test_chance
+tests_unit_test_number_SOURCES = tests/unit/test_number.c
+tests_unit_test_number_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_number_LDADD = $(UNIT_LDADD)
+tests_unit_test_datetime_SOURCES = tests/unit/test_datetime.c
+tests_unit_test_datetime_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_datetime_LDADD = $(UNIT_LDADD)
+tests_unit_test_timezone_SOURCES = tests/unit/test_timezone.c
+tests_unit_test_timezone_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_timezone_LDADD = $(UNIT_LDADD)
+tests_unit_test_threads_SOURCES = tests/unit/test_threads.c
+tests_unit_test_threads_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_threads_LDADD = $(UNIT_LDADD)
+tests_unit_test_chance_SOURCES = tests/unit/test_chance.c
+tests_unit_test_chance_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_chance_LDADD = $(UNIT_LDADD)
