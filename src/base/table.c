@@ -112,7 +112,7 @@ static size_t edit_distance(struct slice a, struct slice b)
 struct slice nearest_name(struct slice wanted, const struct slice *names, size_t n)
 {
 	struct slice best = {"", 0};
-	size_t best_distance = wanted.len / 3 + 1;
+	size_t best_distance = (wanted.len + 1) / 3 + 1;
 
 	if (wanted.len > NAME_LONGEST)
 		return best;

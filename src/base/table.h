@@ -33,7 +33,7 @@ void dictionary_free(struct dictionary *d);
 /* Bytes in use, for memory limits. */
 size_t dictionary_bytes(const struct dictionary *d);
 
-/* The name in names[0..n) nearest to `wanted` by edit distance (at most a third of
+/* The name in names[0..n) nearest to `wanted` by edit distance (at most about a third of
  * its length, ASCII case free), or an empty slice: for "did you mean". */
 struct slice nearest_name(struct slice wanted, const struct slice *names, size_t n);
 
