@@ -14,34 +14,34 @@ struct address { int street, number, town, postcode; };
 enum persona { SOFA, GARDENER, BOHO, READER, NEST, ALLROUNDER, HUNTER, PERSONAS };
 
 struct person {
-    uint64_t number;
-    /* identity */
-    char gender;                        /* f, m or x */
-    const struct first_name *first;
-    const char *last, *maiden;          /* maiden NULL unless the surname changed */
-    int64_t born;                       /* day */
-    struct address home, new_home;
-    int64_t move_day;                   /* INT64_MAX: never */
-    char email[128], email2[128];         /* email2 "" if there is one only */
-    uint64_t mobile, landline;          /* national digits; landline 0 if none */
-    char device[3][16];
-    int devices;
-    char twitter[24];                   /* with @; "" if none */
-    uint64_t card;                      /* loyalty card, 0 if none */
-    double shoe;                        /* European size, halves */
-    /* in which systems */
-    bool in_crm, account, guest, subscriber, surfs;
-    /* what drives them, which no system ever says */
-    enum persona persona;
-    double affinity[CATEGORIES];        /* sums to about 1 */
-    double rate;                        /* orders out of the blue, a year */
-    double curiosity;                   /* spells of interest, a year */
-    double closing;                     /* chance that a week of interest ends in an order */
-    double response;                    /* to e-mail, 0 … 1 */
-    double bargain;                     /* taste for coupons, 0 … 1 */
-    double store;                       /* share of orders placed in a branch */
-    int hour, weekday;                  /* favourites; weekday 0 is Monday */
-    int64_t join_day, drop_day;         /* customer from … until before */
+	uint64_t number;
+	/* identity */
+	char gender;                        /* f, m or x */
+	const struct first_name *first;
+	const char *last, *maiden;          /* maiden NULL unless the surname changed */
+	int64_t born;                       /* day */
+	struct address home, new_home;
+	int64_t move_day;                   /* INT64_MAX: never */
+	char email[128], email2[128];         /* email2 "" if there is one only */
+	uint64_t mobile, landline;          /* national digits; landline 0 if none */
+	char device[3][16];
+	int devices;
+	char twitter[24];                   /* with @; "" if none */
+	uint64_t card;                      /* loyalty card, 0 if none */
+	double shoe;                        /* European size, halves */
+	/* in which systems */
+	bool in_crm, account, guest, subscriber, surfs;
+	/* what drives them, which no system ever says */
+	enum persona persona;
+	double affinity[CATEGORIES];        /* sums to about 1 */
+	double rate;                        /* orders out of the blue, a year */
+	double curiosity;                   /* spells of interest, a year */
+	double closing;                     /* chance that a week of interest ends in an order */
+	double response;                    /* to e-mail, 0 … 1 */
+	double bargain;                     /* taste for coupons, 0 … 1 */
+	double store;                       /* share of orders placed in a branch */
+	int hour, weekday;                  /* favourites; weekday 0 is Monday */
+	int64_t join_day, drop_day;         /* customer from … until before */
 };
 
 /* First and last day of the two years that the systems have seen (the last one excluded). */

@@ -13,23 +13,23 @@
 struct sink_row { int64_t key; size_t at, len; };
 
 struct sink {
-    char path[512], part[520];
-    FILE *file;
-    gzFile gz;
-    char delimiter;
-    bool windows_1252, crlf;
-    bool first;                 /* the next field is the first of its row */
-    struct text block, sorted;
-    struct sink_row *rows, *spare;
-    size_t count, room;
-    uint64_t written;           /* rows so far, header not counted */
-    uint64_t bytes;             /* before compression */
+	char path[512], part[520];
+	FILE *file;
+	gzFile gz;
+	char delimiter;
+	bool windows_1252, crlf;
+	bool first;                 /* the next field is the first of its row */
+	struct text block, sorted;
+	struct sink_row *rows, *spare;
+	size_t count, room;
+	uint64_t written;           /* rows so far, header not counted */
+	uint64_t bytes;             /* before compression */
 };
 
 /* Opens DIR/NAME (compressed if NAME ends in .gz); header is one line without its end. False
  * with errno set if it cannot. */
 bool sink_open(struct sink *s, const char *dir, const char *name, char delimiter,
-               bool windows_1252, const char *header);
+		bool windows_1252, const char *header);
 
 void sink_begin(struct sink *s, int64_t key);
 void sink_field(struct sink *s, const char *utf8);  /* quoted if it must be */

@@ -8,9 +8,9 @@
 #include "sink.h"
 
 struct world {
-    uint64_t seed;
-    struct goods goods;
-    struct sink crm, orders, web, chat, newsletter, suppress, truth;
+	uint64_t seed;
+	struct goods goods;
+	struct sink crm, orders, web, chat, newsletter, suppress, truth;
 };
 
 /* Opens all files in dir. NULL, or the path that failed with errno set. */
@@ -22,12 +22,12 @@ uint64_t world_bytes(const struct world *w);
 
 /* What the systems know of one person so far, and the chance of their clerks and cookies. */
 struct trace {
-    struct world *world;
-    const struct person *person;
-    struct rng dirt;
-    int orders, tickets, records;       /* how many so far: numbers derive from it */
-    bool device_told[3], told_second_account;
-    bool account_told, subscriber_told, second_account;
+	struct world *world;
+	const struct person *person;
+	struct rng dirt;
+	int orders, tickets, records;       /* how many so far: numbers derive from it */
+	bool device_told[3], told_second_account;
+	bool account_told, subscriber_told, second_account;
 };
 void trace_start(struct trace *t, struct world *w, const struct person *p);
 
@@ -39,12 +39,12 @@ void crm_write(struct trace *t);
 
 struct line { const struct product *product; int qty; };
 struct order {
-    int64_t at;
-    bool store;
-    int percent_off;                    /* of the coupon */
-    const struct campaign *coupon;      /* NULL if none */
-    struct line lines[8];
-    int count;
+	int64_t at;
+	bool store;
+	int percent_off;                    /* of the coupon */
+	const struct campaign *coupon;      /* NULL if none */
+	struct line lines[8];
+	int count;
 };
 /* orders.csv.gz: the order's lines, some exported twice, and what comes back later. */
 void order_write(struct trace *t, const struct order *o);

@@ -26,11 +26,11 @@ void day_split(int64_t day, int *year, int *month, int *dom);
 int berlin_offset(int64_t utc);
 
 enum time_style {
-    TIME_ZULU,      /* 2026-03-04T09:15:22Z */
-    TIME_OFFSET,    /* 2026-03-04T10:15:22+01:00, Berlin */
-    TIME_GERMAN,    /* 04.03.2026 10:15, Berlin */
-    TIME_LOCAL,     /* 2026-03-04 10:15:22, Berlin */
-    TIME_MILLIS,    /* 1772615722000 */
+	TIME_ZULU,      /* 2026-03-04T09:15:22Z */
+	TIME_OFFSET,    /* 2026-03-04T10:15:22+01:00, Berlin */
+	TIME_GERMAN,    /* 04.03.2026 10:15, Berlin */
+	TIME_LOCAL,     /* 2026-03-04 10:15:22, Berlin */
+	TIME_MILLIS,    /* 1772615722000 */
 };
 void text_time(struct text *t, int64_t utc, enum time_style style);
 

@@ -3,9 +3,9 @@
 #define SAMPLES_WORDS_H
 
 struct first_name {
-    const char *name, *nick;    /* nick may be "" */
-    char gender;                /* f or m */
-    int from, to;               /* years of birth in which it was given */
+	const char *name, *nick;    /* nick may be "" */
+	char gender;                /* f or m */
+	int from, to;               /* years of birth in which it was given */
 };
 extern const struct first_name first_names[];
 extern const int first_name_count;
@@ -15,10 +15,10 @@ extern const char *const last_names[];
 extern const int last_name_count;
 
 struct town {
-    const char *name, *country; /* ISO 3166 alpha-2 */
-    int postcode, postcodes;    /* first one and how many */
-    const char *area;           /* dialling code with its 0, "" outside Germany */
-    int weight;
+	const char *name, *country; /* ISO 3166 alpha-2 */
+	int postcode, postcodes;    /* first one and how many */
+	const char *area;           /* dialling code with its 0, "" outside Germany */
+	int weight;
 };
 extern const struct town towns[];
 extern const int town_count;
@@ -30,9 +30,9 @@ extern const int mail_domain_count;
 
 /* A message to the help desk. %p stands for a product, %n for the writer's first name. */
 struct message {
-    const char *category;       /* "" when it fits any */
-    const char *flavour;        /* "boho" if only the festival crowd writes so */
-    const char *words;
+	const char *category;       /* "" when it fits any */
+	const char *flavour;        /* "boho" if only the festival crowd writes so */
+	const char *words;
 };
 extern const struct message messages[];
 extern const int message_count;
