@@ -1,1 +1,28 @@
 # src/stream
+libso1_a_SOURCES += \
+	src/stream/block.c src/stream/block.h \
+	src/stream/cells.c src/stream/cells.h \
+	src/stream/cleanup.c src/stream/cleanup.h \
+	src/stream/dialect.c src/stream/dialect.h \
+	src/stream/gzip.c src/stream/gzip.h \
+	src/stream/input.c src/stream/input.h \
+	src/stream/order.c src/stream/order.h \
+	src/stream/pipeline.c src/stream/pipeline.h \
+	src/stream/pipeline_put.c \
+	src/stream/reader.c src/stream/reader.h src/stream/reader_private.h \
+	src/stream/reader_tools.c \
+	src/stream/rejects.c src/stream/rejects.h \
+	src/stream/scan.c src/stream/scan.h \
+	src/stream/seal.c src/stream/seal.h \
+	src/stream/sink.c src/stream/sink.h \
+	src/stream/source.c src/stream/source.h \
+	src/stream/spill.c src/stream/spill.h \
+	src/stream/strict.c src/stream/strict.h \
+	src/stream/summary.c src/stream/summary.h \
+	src/stream/touchpoint.c src/stream/touchpoint.h \
+	src/stream/utf8.c src/stream/utf8.h \
+	src/stream/writer.c src/stream/writer.h
+
+noinst_PROGRAMS += tests/bench/so1-pass
+tests_bench_so1_pass_SOURCES = tests/bench/so1-pass.c
+tests_bench_so1_pass_LDADD = $(SO1_LIBS)

@@ -10,6 +10,7 @@
 struct pipeline_output {
 	struct buffer bytes; /* encoded records for the writer */
 	uint64_t rows;
+	size_t start, fields; /* of the open record, for pipeline_put_… */
 };
 
 struct pipeline {
@@ -26,6 +27,13 @@ struct pipeline {
 	void *context;
 	int threads;
 };
+
+/* For record(): appends to the open record of out, with the delimiter of the writer.
+ * put_record takes the bytes of the record as they are where it can; further fields go
+ * behind it. end_record closes and counts it. */
+void pipeline_put_record(struct pipeline_output *out, const struct record *rec, char delimiter);
+void pipeline_put_field(struct pipeline_output *out, struct slice field, char delimiter);
+void pipeline_end_record(struct pipeline_output *out);
 
 enum so1_status pipeline_run(const struct pipeline *p, struct reader *r, struct writer *w,
 			     struct so1_error *e);

@@ -33,6 +33,7 @@ struct record {
 	struct slice raw;           /* the record's bytes in the file, no line end */
 	const char *file;
 	uint64_t line;              /* physical line it starts on */
+	char delimiter;             /* of raw */
 	bool raw_is_canonical;      /* raw parses to the same fields, in the same order, with
 	                               reader_delimiter() */
 };
@@ -59,10 +60,11 @@ void reader_close(struct reader *r);
 /* A batch is a run of consecutive records that owns its memory, for handing to
  * another thread: see pipeline.h. */
 struct batch;
+/* *out is NULL at the end and after a failure. A batch belongs to one thread at a time. */
 enum so1_status reader_next_batch(struct reader *r, struct batch **out, struct so1_error *e);
 size_t batch_count(const struct batch *b);
 /* Fields stay valid as long as the batch. fields: room for header.count slices. */
-void batch_record(const struct batch *b, size_t i, struct slice *fields, struct record *rec);
+void batch_record(struct batch *b, size_t i, struct slice *fields, struct record *rec);
 void batch_free(struct batch *b);
 
 /* The exact-match lookup every tool needs: index of `name`, or SO1_FAILED "no column

@@ -19,6 +19,7 @@ struct writer_options {
 	bool bom;
 	bool crlf;
 	bool raw;         /* no CSV: only writer_put_bytes (reports, JSON lines) */
+	int threads;      /* for compressing; 0 is one */
 };
 
 enum so1_status writer_open(struct writer **out, const struct writer_options *options,
@@ -34,6 +35,8 @@ enum so1_status writer_end_record(struct writer *w, struct so1_error *e);
 /* `rows` records already encoded for this writer (worker threads). */
 enum so1_status writer_put_bytes(struct writer *w, struct slice bytes, uint64_t rows,
 				 struct so1_error *e);
+/* Sends what is complete at once (a tool that waits for its next input). */
+enum so1_status writer_flush(struct writer *w, struct so1_error *e);
 uint64_t writer_rows(const struct writer *w);
 /* Flushes, seals, fsyncs, renames. After it only writer_free. */
 enum so1_status writer_commit(struct writer *w, struct so1_error *e);
