@@ -1,5 +1,3 @@
-#define _GNU_SOURCE /* O_TMPFILE, F_SETPIPE_SZ */
-
 #include "stream/spill.h"
 
 #include "base/buffer.h"

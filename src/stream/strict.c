@@ -124,9 +124,10 @@ static const char *reason_of(enum breakage what, bool quoted)
 	return quoted ? "quote never closed" : "record too long";
 }
 
-/* `seen` are the bytes a decision may rest on: at most max_record + 1. */
-static enum strict_outcome give_up(struct strict *s, enum breakage what, struct slice seen, bool last,
-				   bool cr_lines, struct strict_result *out)
+/* libcsv stopped at `at`. `seen` are the bytes a decision may rest on: at most max_record + 1. */
+static enum strict_outcome give_up(struct strict *s, enum breakage what, size_t at,
+				   struct slice seen, bool last, bool cr_lines,
+				   struct strict_result *out)
 {
 	size_t start = field_start(seen, s->count, s->delimiter);
 	bool whole = seen.len > s->max_record;
@@ -140,6 +141,9 @@ static enum strict_outcome give_up(struct strict *s, enum breakage what, struct 
 	} else if (cr_lines && next == seen.len && seen.ptr[next - 1] == '\r' && !last && !whole) {
 		return STRICT_MORE; /* a LF may belong to it */
 	}
+	/* The quote that offends on a later line was not meant to close this one. */
+	if (what == BROKEN_QUOTE && at >= next)
+		what = NEVER_CLOSED;
 	out->size = size;
 	out->consumed = next;
 	out->count = s->count;
@@ -182,7 +186,8 @@ enum strict_outcome strict_parse(struct strict *s, struct slice bytes, bool last
 		size_t done = csv_parse(&s->csv, seen.ptr + at, piece, on_field, on_row, s);
 		if (done < piece) {
 			restart(s);
-			return give_up(s, BROKEN_QUOTE, seen, last && seen.len == bytes.len, cr_lines, out);
+			return give_up(s, BROKEN_QUOTE, at + done, seen,
+				       last && seen.len == bytes.len, cr_lines, out);
 		}
 		if (s->row_done) {
 			out->count = s->count;
@@ -193,7 +198,7 @@ enum strict_outcome strict_parse(struct strict *s, struct slice bytes, bool last
 	}
 	if (seen.len > s->max_record) {
 		restart(s);
-		return give_up(s, TOO_LONG, seen, false, cr_lines, out);
+		return give_up(s, TOO_LONG, seen.len, seen, false, cr_lines, out);
 	}
 	if (!last) {
 		restart(s);
@@ -202,7 +207,7 @@ enum strict_outcome strict_parse(struct strict *s, struct slice bytes, bool last
 	int failed = csv_fini(&s->csv, on_field, on_row, s);
 	restart(s);
 	if (failed)
-		return give_up(s, NEVER_CLOSED, seen, true, cr_lines, out);
+		return give_up(s, NEVER_CLOSED, seen.len, seen, true, cr_lines, out);
 	out->size = out->consumed = seen.len;
 	out->count = s->count;
 	return STRICT_RECORD;
