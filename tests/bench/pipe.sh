@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# scripts/bench pipe [PEOPLE]: the whole pipe, stage by stage, at PEOPLE/10 and PEOPLE
+# (default 1000000) of the fictional retailer: seconds, peak memory, rows, and how the
+# time grows. Every stage reads a file and writes a file, so that each is measured alone;
+# the last line is the same work as one pipe.
+# Needs GNU time. SO1_BIN: the tools (default: the built tree); BENCH_DIR: where the data
+# go (default: a temporary folder; 1,000,000 people take about 15 GB); THREADS (default 2).
+set -euo pipefail
+top=$(cd "$(dirname "$0")/../.." && pwd)
+bin=$(cd "${SO1_BIN:-$top/build}" && pwd)
+people=${1:-1000000}
+threads=${THREADS:-2}
+dir=${BENCH_DIR:-$(mktemp -d)}
+[ -n "${BENCH_DIR:-}" ] || trap 'rm -rf "$dir"' EXIT
+export LC_ALL=C TZ=UTC TMPDIR="$dir"
+command -v /usr/bin/time >/dev/null || { echo "bench pipe: needs GNU time (Debian: time)" >&2; exit 1; }
+S=$top/data/samples
+
+sources() { # DIR: the ingest operands
+	echo "-m $S/crm.map $1/crm.csv -m $S/orders.map $1/orders.csv.gz -m $S/web.map $1/web.tsv" \
+		"-m $S/chat.map $1/chat.csv -m $S/newsletter.map $1/newsletter.csv --products $1/products.csv"
+}
+
+stage() { # DIR NAME OUTPUT COMMAND...
+	local d=$1 name=$2 out=$3 rows
+	shift 3
+	/usr/bin/time -f '%e %M' -o "$d/time" "$bin/so1-$name" -q -j "$threads" "$@" -o "$d/$out"
+	rows=0
+	[ ! -f "$d/$out" ] || rows=$(($(wc -l <"$d/$out") - 1))
+	read -r seconds kbytes <"$d/time"
+	echo "$name${LABEL:-} $seconds $((kbytes / 1024)) $rows" >>"$d/figures"
+}
+
+run() { # PEOPLE
+	local n=$1 d=$dir/$1
+	mkdir -p "$d"
+	rm -f "$d/figures"
+	"$top/scripts/make-samples" --people "$n" --out "$d"
+	# shellcheck disable=SC2046 # a list of operands
+	stage "$d" ingest touch.csv $(sources "$d")
+	stage "$d" dedupe known.csv "$d/touch.csv"
+	rm "$d/touch.csv"
+	LABEL=-training stage "$d" profile train.csv --as-of 2026-07-01,2026-09-01 --by category --label 28 "$d/known.csv"
+	stage "$d" profile customers.csv --as-of 2026-11-01 --by category "$d/known.csv"
+	rm "$d/known.csv"
+	LABEL=-fit stage "$d" predict purchase.model --fit logistic --target label "$d/train.csv"
+	LABEL=-fit-by stage "$d" predict taste.model --fit logistic --by category --target label_by_category "$d/train.csv"
+	rm "$d/train.csv"
+	stage "$d" predict scored.csv -m "$d/purchase.model" -m "$d/taste.model" "$d/customers.csv"
+	stage "$d" segment segmented.csv --rules "$S/segments.rules" "$d/scored.csv"
+	LABEL="" stage "$d" export list.csv --offers "$d/offers.csv" --suppress "$d/suppress.csv" --for csv --campaign bench "$d/segmented.csv"
+	rm "$d/customers.csv" "$d/scored.csv" "$d/segmented.csv"
+	local start
+	start=$(date +%s.%N)
+	# shellcheck disable=SC2046
+	"$bin/so1-ingest" -q $(sources "$d") | "$bin/so1-dedupe" -q |
+		"$bin/so1-profile" -q --as-of 2026-11-01 --by category |
+		"$bin/so1-predict" -q -m "$d/purchase.model" -m "$d/taste.model" |
+		"$bin/so1-segment" -q --rules "$S/segments.rules" |
+		"$bin/so1-export" -q --offers "$d/offers.csv" --suppress "$d/suppress.csv" --for csv \
+			--campaign bench -o "$d/piped.csv"
+	echo "pipe $(echo "$(date +%s.%N) $start" | awk '{ printf "%.2f", $1 - $2 }') 0 $(($(wc -l <"$d/piped.csv") - 1))" >>"$d/figures"
+	cmp -s "$d/list.csv" "$d/piped.csv" || { echo "bench pipe: the pipe and the stages differ" >&2; exit 1; }
+}
+
+run $((people / 10))
+run "$people"
+printf '%-18s %10s %10s %7s %10s %12s\n' stage "$((people / 10))" "$people" ratio "peak MB" rows
+paste -d' ' "$dir/$((people / 10))/figures" "$dir/$people/figures" | awk '
+	{ printf "%-18s %8.2f s %8.2f s %7.1f %10d %12d\n", $1, $2, $6, $6 / ($2 > 0 ? $2 : .01), $7, $8 }'
