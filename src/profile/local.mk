@@ -1,1 +1,22 @@
-# src/profile
+# src/profile: one room, so1-profile
+libso1_a_SOURCES += \
+	src/profile/card.c src/profile/card.h \
+	src/profile/census.c src/profile/census.h \
+	src/profile/crew.c src/profile/crew.h \
+	src/profile/event.c src/profile/event.h \
+	src/profile/feature.c src/profile/feature.h \
+	src/profile/feature_interest.c src/profile/feature_label.c \
+	src/profile/feature_map.c src/profile/feature_moment.c \
+	src/profile/feature_response.c src/profile/feature_rhythm.c \
+	src/profile/feature_value.c \
+	src/profile/history.c src/profile/history.h \
+	src/profile/keys.c src/profile/keys.h \
+	src/profile/maker.c src/profile/maker.h \
+	src/profile/plan.c src/profile/plan.h \
+	src/profile/profile.c src/profile/profile.h \
+	src/profile/row.c src/profile/row.h \
+	src/profile/snapshot.c src/profile/snapshot.h
+
+bin_PROGRAMS += so1-profile
+so1_profile_SOURCES = cmd/so1-profile.c
+so1_profile_LDADD = $(SO1_TOOL_LIBS)

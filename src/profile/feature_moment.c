@@ -1,0 +1,157 @@
+/* Where and when a customer is to be met. */
+#include "profile/feature.h"
+
+#include "base/datetime.h"
+#include "profile/row.h"
+
+#include <math.h>
+
+static void top_channel(const struct snapshot *s, struct feature_part part,
+			struct feature_value *v)
+{
+	const struct dictionary *names = &s->history->names->channels;
+	size_t top = SIZE_MAX;
+
+	(void)part;
+	for (size_t i = 0; i < s->channel_cap && i < names->count; i++) {
+		uint64_t n = s->channel_events[i];
+		if (n == 0)
+			continue;
+		if (top == SIZE_MAX || n > s->channel_events[top] ||
+		    (n == s->channel_events[top] &&
+		     slice_compare(names->items[i], names->items[top]) < 0))
+			top = i;
+	}
+	if (top == SIZE_MAX)
+		return;
+	v->kind = VALUE_TEXT;
+	v->text = names->items[top];
+}
+
+/* The first of the largest; SIZE_MAX when all are 0. */
+static size_t largest(const uint64_t *counts, size_t n)
+{
+	size_t top = SIZE_MAX;
+
+	for (size_t i = 0; i < n; i++)
+		if (counts[i] && (top == SIZE_MAX || counts[i] > counts[top]))
+			top = i;
+	return top;
+}
+
+static void best_weekday(const struct snapshot *s, struct feature_part part,
+			 struct feature_value *v)
+{
+	size_t top = largest(s->weekdays, 7);
+
+	(void)part;
+	if (top != SIZE_MAX)
+		value_count(v, top + 1);
+}
+
+static void best_hour(const struct snapshot *s, struct feature_part part,
+		      struct feature_value *v)
+{
+	size_t top = largest(s->hours, 24);
+
+	(void)part;
+	if (top != SIZE_MAX)
+		value_count(v, top);
+}
+
+static void hour_concentration(const struct snapshot *s, struct feature_part part,
+			       struct feature_value *v)
+{
+	double x = 0, y = 0;
+
+	(void)part;
+	if (s->active_hours == 0)
+		return;
+	for (int h = 0; h < 24; h++) {
+		x += (double)s->hours[h] * cos(h * M_PI / 12);
+		y += (double)s->hours[h] * sin(h * M_PI / 12);
+	}
+	/* To nine decimals, so that opposite hours give 0 and not the noise of π. */
+	value_number(v, nearbyint(sqrt(x * x + y * y) / (double)s->active_hours * 1e9) / 1e9);
+}
+
+static void zone(const struct snapshot *s, struct feature_part part, struct feature_value *v)
+{
+	(void)part;
+	if (s->zone_name.len == 0)
+		return;
+	v->kind = VALUE_TEXT;
+	v->text = s->zone_name;
+}
+
+/* Born on 29 February one turns a year older on 1 March of common years. */
+static bool birth_date(const struct snapshot *s, int *year, int *month, int *day)
+{
+	int64_t born;
+
+	if (!date_parse(s->history->golden[GOLDEN_BIRTH_DATE], &born) || born > s->day)
+		return false;
+	civil_from_days(born, year, month, day);
+	return true;
+}
+
+static void age(const struct snapshot *s, struct feature_part part, struct feature_value *v)
+{
+	int by, bm, bd, year, month, day;
+
+	(void)part;
+	if (!birth_date(s, &by, &bm, &bd))
+		return;
+	civil_from_days(s->day, &year, &month, &day);
+	value_count(v, (uint64_t)(year - by - (month < bm || (month == bm && day < bd))));
+}
+
+static void days_to_birthday(const struct snapshot *s, struct feature_part part,
+			     struct feature_value *v)
+{
+	int by, bm, bd, year, month, day;
+
+	(void)part;
+	if (!birth_date(s, &by, &bm, &bd))
+		return;
+	civil_from_days(s->day, &year, &month, &day);
+	for (;; year++) {
+		struct civil c = {.year = year, .month = bm, .day = bd};
+		int64_t next = civil_is_valid(&c) ? days_from_civil(year, bm, bd)
+						  : days_from_civil(year, 3, 1);
+		if (next >= s->day) {
+			value_count(v, (uint64_t)(next - s->day));
+			return;
+		}
+	}
+}
+
+const struct feature feature_moment_table[] = {
+	{"top_channel", "name",
+	 "The channel of most active events before as_of (view, search, cart, purchase, visit, "
+	 "chat, open, click, redeem: what the customer did); the bytewise first among equals.",
+	 SCOPE_ONCE, false, top_channel},
+	{"best_weekday", "1 to 7",
+	 "The weekday, Monday 1, with most active hours before as_of; the first among equals. "
+	 "An active hour is an hour of a day, in the customer's time zone, with at least one "
+	 "active event.",
+	 SCOPE_ONCE, false, best_weekday},
+	{"best_hour", "0 to 23",
+	 "The hour of the day with most active hours, in the customer's time zone; the first "
+	 "among equals. An event at exactly midnight bears a date only and has no hour.",
+	 SCOPE_ONCE, false, best_hour},
+	{"hour_concentration", "0 to 1",
+	 "Length of the mean of the active hours as directions on the clock: 1 always the same "
+	 "hour, 0 no preference. Rounded to nine decimals.",
+	 SCOPE_ONCE, false, hour_concentration},
+	{"timezone", "name",
+	 "The customer's time zone: attribute timezone, else that of country (the most "
+	 "populous), else --timezone. Unknown without any; hours then count in UTC.",
+	 SCOPE_ONCE, false, zone},
+	{"age", "years", "Full years from birth_date to as_of.", SCOPE_ONCE, false, age},
+	{"days_to_birthday", "days",
+	 "From as_of to the next birthday, 0 on the day; of 29 February, 1 March in common "
+	 "years.",
+	 SCOPE_ONCE, false, days_to_birthday},
+	{0},
+};
