@@ -20,3 +20,5 @@ libso1_a_SOURCES += \
 bin_PROGRAMS += so1-profile
 so1_profile_SOURCES = cmd/so1-profile.c
 so1_profile_LDADD = $(SO1_TOOL_LIBS)
+dist_man_MANS += man/so1-profile.1
+EXTRA_DIST += scripts/features-mdoc

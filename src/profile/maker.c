@@ -30,6 +30,7 @@ void maker_free(struct maker *m)
 	buffer_free(&m->cell);
 	free(m->fields);
 	census_free(&m->census);
+	arena_free(&m->text);
 }
 
 void maker_follow(struct maker *m, struct slice customer_id)
@@ -137,7 +138,8 @@ void maker_add(struct maker *m, struct product *p, const struct batch *b, size_t
 	struct record rec;
 
 	for (size_t i = from; i < to && p->status == SO1_OK; i++) {
-		batch_record(b, i, m->fields, &rec);
+		arena_reset(&m->text);
+		batch_read(b, i, m->fields, &m->text, &rec);
 		if (!add_record(m, p, &rec))
 			return;
 	}

@@ -46,6 +46,7 @@ struct maker {
 	struct snapshot snapshot;
 	struct buffer cell;
 	struct slice *fields;            /* room for the header's columns */
+	struct arena text;               /* of the record at hand */
 	struct census census;
 };
 

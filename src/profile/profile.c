@@ -40,6 +40,7 @@ struct engine {
 	struct maker *makers;
 	size_t column_count;
 	struct slice *fields;   /* scratch of the main thread */
+	struct arena text;      /* of id_at */
 	struct pieces pending;  /* the last customer read, which may go on */
 	struct buffer pending_id, done_id;
 	struct maker carrier;   /* a customer too large to wait as text */
@@ -143,7 +144,8 @@ static struct slice id_at(struct engine *g, const struct batch *b, size_t i)
 {
 	struct record rec;
 
-	batch_record(b, i, g->fields, &rec);
+	arena_reset(&g->text);
+	batch_read(b, i, g->fields, &g->text, &rec);
 	return rec.fields[g->run->layout->at.customer_id];
 }
 
@@ -291,6 +293,7 @@ enum so1_status profile_stream(const struct profile_run *run, struct reader *r, 
 	buffer_free(&g.pending_id);
 	buffer_free(&g.done_id);
 	free(g.fields);
+	arena_free(&g.text);
 	free(g.makers);
 	return status;
 }

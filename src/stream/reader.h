@@ -9,6 +9,7 @@
 #define SO1_STREAM_READER_H
 
 #include "base/error.h"
+#include "base/memory.h"
 #include "stream/dialect.h"
 #include "stream/rejects.h"
 
@@ -65,6 +66,9 @@ enum so1_status reader_next_batch(struct reader *r, struct batch **out, struct s
 size_t batch_count(const struct batch *b);
 /* Fields stay valid as long as the batch. fields: room for header.count slices. */
 void batch_record(struct batch *b, size_t i, struct slice *fields, struct record *rec);
+/* The same with decoded text in the caller's arena: several threads may read one batch. */
+void batch_read(const struct batch *b, size_t i, struct slice *fields, struct arena *a,
+		struct record *rec);
 void batch_free(struct batch *b);
 
 /* The exact-match lookup every tool needs: index of `name`, or SO1_FAILED "no column

@@ -95,11 +95,17 @@ size_t batch_count(const struct batch *b)
 	return b->count;
 }
 
-void batch_record(struct batch *b, size_t i, struct slice *fields, struct record *rec)
+void batch_read(const struct batch *b, size_t i, struct slice *fields, struct arena *a,
+		struct record *rec)
 {
 	struct problem p;
 
-	(void)block_get(b->block, b->good[i], fields, &b->text, rec, &p);
+	(void)block_get(b->block, b->good[i], fields, a, rec, &p);
+}
+
+void batch_record(struct batch *b, size_t i, struct slice *fields, struct record *rec)
+{
+	batch_read(b, i, fields, &b->text, rec);
 }
 
 void batch_free(struct batch *b)
