@@ -9,6 +9,11 @@
 /* Fits the second-level cache of what one finds today, together with what is written. */
 enum { BLOCK_SIZE = 256 << 10 };
 
+static size_t block_size(const struct reader_options *o)
+{
+	return o->block_size ? o->block_size : BLOCK_SIZE;
+}
+
 static enum so1_status input_error(const struct input *in, uint64_t line, const char *reason,
 				   struct so1_error *e)
 {
@@ -195,11 +200,13 @@ static enum so1_status try_header(struct input *in, struct block *b, struct head
 	*done = in->end;
 	while (status == SO1_OK && at < b->len) {
 		struct slice rest = slice_make(b->bytes + at, b->len - at);
-		bool whole = header_line(rest, &len);
+		/* Bytes that happen to have arrived beyond that must not matter. */
+		struct slice seen = rest.len > in->max_record ? slice_make(rest.ptr, in->max_record + 1) : rest;
+		bool whole = header_line(seen, &len);
 		if (!whole && !in->end && rest.len <= in->max_record)
 			return SO1_OK;
 		if (!whole)
-			len = first_line(rest);
+			len = first_line(seen);
 		*delimiter = in->options->delimiter ? in->options->delimiter
 						    : delimiter_detect(slice_make(rest.ptr, len));
 		strict_free(in->strict);
@@ -227,7 +234,7 @@ static enum so1_status try_header(struct input *in, struct block *b, struct head
 enum so1_status input_open(struct input *in, const char *path, const struct reader_options *options,
 			   struct header *names, char *delimiter, struct so1_error *e)
 {
-	struct block *b = block_new(BLOCK_SIZE);
+	struct block *b = block_new(block_size(options));
 	bool done = false;
 
 	*in = (struct input){.options = options, .line = 1};
@@ -386,7 +393,14 @@ static void hold_back_seal(const struct input *in, struct block *b, size_t *at, 
 	*line = r->line;
 }
 
-/* The last block: verifies the seal and takes it off. */
+static enum so1_status late_error(const struct input *in, struct so1_error *e)
+{
+	*e = in->error;
+	return e->status;
+}
+
+/* The last block: verifies the seal and takes it off. A broken one is reported
+ * when the records before it have been handed out, wherever blocks happen to end. */
 static enum so1_status finish_file(struct input *in, struct block *b, size_t at, struct so1_error *e)
 {
 	struct slice raw = {0};
@@ -402,7 +416,8 @@ static enum so1_status finish_file(struct input *in, struct block *b, size_t at,
 	}
 	seal_hash_add(in->hash, b->bytes, at);
 	in->rows += b->count;
-	return check_seal(in, raw, e);
+	in->failed = check_seal(in, raw, &in->error) != SO1_OK;
+	return in->failed && b->count == 0 ? late_error(in, e) : SO1_OK;
 }
 
 /* Forgets the bytes before *at, in which there was no record: blank lines, or a line
@@ -419,7 +434,9 @@ static void discard(struct input *in, struct block *b, size_t *at, uint32_t *lin
 
 static void start_block(const struct input *in, struct block *b)
 {
-	block_grow(b, in->tail.len >= BLOCK_SIZE ? 2 * in->tail.len : BLOCK_SIZE);
+	size_t size = block_size(in->options);
+
+	block_grow(b, in->tail.len >= size ? 2 * in->tail.len : size);
 	if (in->tail.len)
 		memcpy(b->bytes, in->tail.ptr, in->tail.len);
 	b->len = in->tail.len;
@@ -433,6 +450,8 @@ enum so1_status input_fill(struct input *in, struct block *b, struct so1_error *
 	size_t at = 0;
 	uint32_t line = 0;
 
+	if (in->failed)
+		return late_error(in, e);
 	start_block(in, b);
 	for (;;) {
 		/* What came with the header, or was left over, may hold records. */

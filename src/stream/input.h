@@ -21,6 +21,8 @@ struct input {
 	bool cr_lines;      /* lines end at a lone CR */
 	bool skipping;      /* within the line of a broken record that was too long */
 	bool sealed;
+	bool failed; /* with error, to be told once the records before it are through */
+	struct so1_error error;
 	struct strict_result broken_header; /* reason NULL: there is none */
 };
 

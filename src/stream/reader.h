@@ -20,6 +20,7 @@ struct reader_options {
 	int threads;              /* >1: inflating gzip has its own thread */
 	size_t max_record;        /* bytes of one record; 0 is 1 MiB */
 	bool no_fast_lane;        /* everything through libcsv (tests) */
+	size_t block_size;        /* bytes read at a time; 0 is 256 KiB (tests) */
 	bool seal_required;       /* SO1_SEAL=1 and this is a stream, not a raw source */
 	bool allow_bad_utf8;      /* raw sources in other encodings: do not check UTF-8 */
 	bool allow_empty;         /* an input without even a header: reader_header is then empty */
