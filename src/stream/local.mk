@@ -26,3 +26,7 @@ libso1_a_SOURCES += \
 noinst_PROGRAMS += tests/bench/so1-pass
 tests_bench_so1_pass_SOURCES = tests/bench/so1-pass.c
 tests_bench_so1_pass_LDADD = $(SO1_LIBS)
+noinst_PROGRAMS += tests/bench/make-csv tests/bench/libcsv-loop
+tests_bench_make_csv_SOURCES = tests/bench/make-csv.c
+tests_bench_libcsv_loop_SOURCES = tests/bench/libcsv_loop.c
+tests_bench_libcsv_loop_LDADD = -lcsv
