@@ -11,7 +11,17 @@
  *
  * Three-valued: an empty cell is unknown; a comparison with unknown is unknown; and/or/not
  * as in SQL. Cells are text; they compare as numbers where both sides are numbers (a
- * number literal makes a cell that is no number unknown), else bytewise as text. */
+ * number literal makes a cell that is no number unknown), else bytewise as text. A quoted
+ * literal makes the comparison one of text: postcode = '01067' is not 1067. Where a truth
+ * value is wanted, a number other than 0 is true and text that is no number is unknown.
+ * Division by zero and overflow are unknown.
+ *
+ * Map cells: an absent key of a *_by_* map is 0, also where the cell is empty, because
+ * those maps leave out what is 0; but unknown in recency_by_*, where absent means never,
+ * and in all other maps (attrs). has looks for an item of a list or a key of a map and is
+ * false, not unknown, where the cell is empty.
+ *
+ * What each function does stands in so1-segment(1). */
 #ifndef SO1_EXPR_EXPR_H
 #define SO1_EXPR_EXPR_H
 
@@ -55,6 +65,10 @@ struct expr_scope {
 	enum expr_dialect dialect;
 	const struct slice *columns; /* the row's columns, borrowed while compiling */
 	size_t column_count;
+	/* Every name is taken for a column: to check rules without data. What comes out can be
+	 * looked at but not evaluated. */
+	bool any_column;
+	/* expr may be NULL: a name that is only suggested, not used. */
 	const struct expr_named *named;
 	size_t named_count;
 	const struct expr_function *functions;
@@ -66,6 +80,11 @@ struct expr_scope {
  * Referenced named expressions must outlive it. */
 enum so1_status expr_compile(struct expr **out, struct slice text, const struct expr_scope *scope,
 			     struct so1_error *e);
+/* The same, but *where is the offset in text of what is wrong and e->column is left
+ * empty: for callers that join lines. lexer_column (expr/lex.h) turns it into a column. */
+enum so1_status expr_compile_where(struct expr **out, struct slice text,
+				   const struct expr_scope *scope, size_t *where,
+				   struct so1_error *e);
 /* Evaluates on a row's fields (as many as column_count). Thread-safe: all state is in the
  * arena, which the caller resets between rows. Errors are data errors (SO1_FAILED). */
 enum so1_status expr_eval(const struct expr *x, const struct slice *fields, struct expr_value *out,
@@ -74,7 +93,8 @@ enum so1_status expr_eval(const struct expr *x, const struct slice *fields, stru
 size_t expr_as_column(const struct expr *x);
 /* Calls visit for each column the expression reads (with repeats). */
 void expr_columns(const struct expr *x, void (*visit)(void *context, size_t column), void *context);
-/* True only for EXPR_BOOL true and non-zero numbers; *unknown (may be NULL) for unknown. */
+/* True for EXPR_BOOL true and numbers other than 0, also as text (a cell); *unknown (may be
+ * NULL) says whether it is neither true nor false: unknown, or text that is no number. */
 bool expr_is_true(const struct expr_value *v, bool *unknown);
 /* The value as a cell's text: "" for unknown, 1/0 for booleans, numbers with at most 15
  * significant digits. */
