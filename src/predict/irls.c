@@ -1,0 +1,337 @@
+#include "predict/irls.h"
+
+#include "base/memory.h"
+#include "predict/numeric.h"
+#include "predict/sums.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { ITERATIONS_MOST = 60, HALVINGS_MOST = 30 };
+/* Newton's decrement is the squared distance to the optimum in standard errors; it
+ * shrinks quadratically, so the step taken at this one lands within 1e-10 of it. */
+static const double decrement_enough = 1e-10;
+/* A column whose variance given the columns before it is below this share of its own is
+ * a combination of them. Products of doubles over n rows carry about 1e-13. */
+static const double alias_tolerance = 1e-10;
+/* Keeps rows that are certain from making the curvature singular. */
+static const double weight_floor = 1e-10;
+/* Information left about a column, as a share of what it began with. */
+static const double separation_tolerance = 1e-6;
+
+struct newton {
+	const struct design *design;
+	const struct irls_options *options;
+	struct irls_fit *fit;
+	struct sums sums, next;
+	size_t *active; /* columns in the fit, in order */
+	size_t n;       /* of them */
+	double *matrix; /* n × n, scratch */
+	double *step;   /* n */
+	double *trial;  /* columns */
+	double *pivots; /* of the first curvature, by place in active */
+};
+
+static double hessian_at(const struct sums *s, size_t i, size_t j)
+{
+	return i >= j ? s->hessian[i * s->columns + j] : s->hessian[j * s->columns + i];
+}
+
+/* n * lambda on the diagonal of all but the intercept. */
+static double penalty_of(const struct newton *w, size_t column)
+{
+	return column == 0 ? 0 : w->options->lambda * (double)w->sums.rows;
+}
+
+static double objective(const struct newton *w, const struct sums *s, const double *beta)
+{
+	double squares = 0;
+
+	for (size_t j = 1; j < s->columns; j++)
+		squares += beta[j] * beta[j];
+	return s->loss + w->options->lambda * (double)s->rows * squares / 2;
+}
+
+static enum so1_status pass(struct newton *w, const double *beta, double floor, struct sums *out,
+			    struct so1_error *e)
+{
+	struct sums_options o = {
+		.threads = w->options->threads,
+		.skip_fold = w->options->skip_fold,
+		.weight_floor = floor,
+	};
+	return sums_pass(w->design, beta, &o, out, e);
+}
+
+/* Cholesky by rows in the order of the columns, giving up each one that the earlier ones
+ * explain: what R's glm does by QR. Fills active, n and the pivots. Runs once a fit, so a
+ * plain loop will do. */
+static void choose_columns(struct newton *w)
+{
+	size_t columns = w->sums.columns;
+	double *l = xcalloc(columns * columns, sizeof *l);
+
+	w->n = 0;
+	for (size_t k = 0; k < columns; k++) {
+		size_t j = w->options->order && k > 0 ? w->options->order[k - 1] : k;
+		double *row = l + w->n * columns;
+		double whole = hessian_at(&w->sums, j, j) + penalty_of(w, j);
+		double left = whole;
+		for (size_t i = 0; i < w->n; i++) {
+			const double *other = l + i * columns;
+			double sum = hessian_at(&w->sums, j, w->active[i]);
+			for (size_t m = 0; m < i; m++)
+				sum -= row[m] * other[m];
+			row[i] = sum / other[i];
+			left -= row[i] * row[i];
+		}
+		w->fit->aliased[j] = !(left > alias_tolerance * whole);
+		if (w->fit->aliased[j])
+			continue;
+		row[w->n] = sqrt(left);
+		w->pivots[w->n] = left;
+		w->active[w->n++] = j;
+	}
+	free(l);
+}
+
+static void fill_matrix(struct newton *w, double ridge)
+{
+	for (size_t i = 0; i < w->n; i++) {
+		for (size_t j = 0; j <= i; j++)
+			w->matrix[i * w->n + j] = w->matrix[j * w->n + i] =
+				hessian_at(&w->sums, w->active[i], w->active[j]);
+		w->matrix[i * w->n + i] += penalty_of(w, w->active[i]) + ridge;
+	}
+}
+
+/* The factor of the penalised curvature in w->matrix; where it is too close to singular a
+ * growing diagonal helps, which only shortens the step. */
+static enum so1_status factorise(struct newton *w, struct so1_error *e)
+{
+	double ridge = 0;
+
+	for (int attempt = 0; attempt < 20; attempt++) {
+		bool positive;
+		fill_matrix(w, ridge);
+		enum so1_status s = numeric_cholesky(w->matrix, w->n, &positive, e);
+		if (s != SO1_OK || positive)
+			return s;
+		ridge = ridge > 0 ? ridge * 10 : 1e-10 * (double)w->sums.rows;
+	}
+	return error_set(e, SO1_FAILED, "the curvature of the likelihood is not positive definite");
+}
+
+/* w->step = -(H + penalty)^-1 gradient at fit->beta; *decrement its squared length. */
+static enum so1_status newton_step(struct newton *w, double *decrement, struct so1_error *e)
+{
+	enum so1_status s = factorise(w, e);
+
+	if (s != SO1_OK)
+		return s;
+	double *g = xmalloc(w->n * sizeof *g);
+	for (size_t i = 0; i < w->n; i++) {
+		size_t j = w->active[i];
+		g[i] = w->sums.gradient[j] + penalty_of(w, j) * w->fit->beta[j];
+		w->step[i] = -g[i];
+	}
+	s = numeric_solve(w->matrix, w->n, w->step, e);
+	*decrement = 0;
+	for (size_t i = 0; i < w->n; i++)
+		*decrement -= w->step[i] * g[i];
+	free(g);
+	return s;
+}
+
+static void make_trial(struct newton *w, double length)
+{
+	memcpy(w->trial, w->fit->beta, w->sums.columns * sizeof *w->trial);
+	for (size_t i = 0; i < w->n; i++)
+		w->trial[w->active[i]] += length * w->step[i];
+}
+
+/* The longest of the steps 1, 1/2, 1/4 … that does not raise the objective; moves there.
+ * *moved is false when none does: the optimum, as far as doubles can tell. */
+static enum so1_status move(struct newton *w, bool *moved, struct so1_error *e)
+{
+	double before = objective(w, &w->sums, w->fit->beta);
+	double length = 1;
+
+	*moved = false;
+	for (int halving = 0; halving < HALVINGS_MOST; halving++, length /= 2) {
+		make_trial(w, length);
+		enum so1_status s = pass(w, w->trial, weight_floor, &w->next, e);
+		if (s != SO1_OK)
+			return s;
+		double after = objective(w, &w->next, w->trial);
+		/* Rounding of the sums must not pass for an ascent. */
+		if (!(after <= before + 1e-13 * fabs(before)))
+			continue;
+		struct sums swap = w->sums;
+		w->sums = w->next;
+		w->next = swap;
+		memcpy(w->fit->beta, w->trial, w->sums.columns * sizeof *w->trial);
+		*moved = true;
+		return SO1_OK;
+	}
+	return SO1_OK;
+}
+
+static enum so1_status iterate(struct newton *w, struct so1_error *e)
+{
+	struct irls_fit *fit = w->fit;
+
+	while (fit->iterations < ITERATIONS_MOST) {
+		double decrement;
+		bool moved;
+		enum so1_status s = newton_step(w, &decrement, e);
+		if (s != SO1_OK)
+			return s;
+		fit->iterations++;
+		s = move(w, &moved, e);
+		if (s != SO1_OK)
+			return s;
+		if (decrement < decrement_enough || !moved) {
+			fit->converged = true;
+			return SO1_OK;
+		}
+	}
+	return SO1_OK;
+}
+
+/* The columns about which the rows have stopped saying anything: those whose pivot in the
+ * final curvature (without floor or penalty) has vanished. */
+static void find_separation(struct newton *w)
+{
+	size_t n = w->n;
+	double *l = xcalloc(n * n, sizeof *l);
+
+	for (size_t k = 0; k < n; k++) {
+		double *row = l + k * n;
+		double left = hessian_at(&w->sums, w->active[k], w->active[k]) +
+			      penalty_of(w, w->active[k]);
+		for (size_t i = 0; i < k; i++) {
+			double sum = hessian_at(&w->sums, w->active[k], w->active[i]);
+			for (size_t m = 0; m < i; m++)
+				sum -= row[m] * l[i * n + m];
+			row[i] = l[i * n + i] > 0 ? sum / l[i * n + i] : 0;
+			left -= row[i] * row[i];
+		}
+		w->fit->separated[w->active[k]] = !(left > separation_tolerance * w->pivots[k]);
+		row[k] = left > 0 ? sqrt(left) : 0;
+	}
+	free(l);
+}
+
+/* The inverse of the penalised curvature at the optimum. */
+static enum so1_status fill_covariance(struct newton *w, struct so1_error *e)
+{
+	size_t columns = w->sums.columns;
+	bool positive;
+
+	fill_matrix(w, 0);
+	enum so1_status s = numeric_cholesky(w->matrix, w->n, &positive, e);
+	if (s != SO1_OK || !positive)
+		return s;
+	s = numeric_inverse(w->matrix, w->n, e);
+	if (s != SO1_OK)
+		return s;
+	double *v = xcalloc(columns * columns, sizeof *v);
+	for (size_t i = 0; i < w->n; i++)
+		for (size_t j = 0; j < w->n; j++)
+			v[w->active[i] * columns + w->active[j]] = w->matrix[i * w->n + j];
+	w->fit->covariance = v;
+	return SO1_OK;
+}
+
+static enum so1_status check_classes(const struct sums *s, struct so1_error *e)
+{
+	if (s->rows == 0)
+		return error_set(e, SO1_FAILED, "no rows to fit");
+	if (s->positives == 0 || s->positives == s->rows)
+		return error_set(e, SO1_FAILED,
+				 "the target is %d in all %llu rows: nothing to tell apart",
+				 s->positives > 0, (unsigned long long)s->rows);
+	return SO1_OK;
+}
+
+/* From the base rate: all weights are equal there, so the first curvature is the plain
+ * cross-product and decides which columns depend on others. */
+static enum so1_status begin(struct newton *w, struct so1_error *e)
+{
+	double *beta = w->fit->beta;
+	enum so1_status s = pass(w, beta, weight_floor, &w->sums, e);
+
+	if (s == SO1_OK)
+		s = check_classes(&w->sums, e);
+	if (s != SO1_OK)
+		return s;
+	choose_columns(w);
+	double p = (double)w->sums.positives / (double)w->sums.rows;
+	beta[0] = log(p) - log1p(-p);
+	/* The first pass weighed every row 1/4, at the base rate all weigh p(1-p). */
+	for (size_t i = 0; i < w->n; i++)
+		w->pivots[i] *= 4 * p * (1 - p);
+	if (w->options->start)
+		for (size_t i = 0; i < w->n; i++)
+			beta[w->active[i]] = w->options->start[w->active[i]];
+	w->matrix = xmalloc(w->n * w->n * sizeof *w->matrix);
+	w->step = xmalloc(w->n * sizeof *w->step);
+	return pass(w, beta, weight_floor, &w->sums, e);
+}
+
+static enum so1_status finish(struct newton *w, struct so1_error *e)
+{
+	enum so1_status s = pass(w, w->fit->beta, 0, &w->sums, e);
+
+	if (s != SO1_OK)
+		return s;
+	w->fit->rows = w->sums.rows;
+	w->fit->positives = w->sums.positives;
+	w->fit->loss = w->sums.loss / (double)w->sums.rows;
+	if (!isfinite(w->fit->loss))
+		return error_set(e, SO1_FAILED, "the fit ran off to infinity: give a --lambda");
+	if (w->options->no_covariance)
+		return SO1_OK;
+	find_separation(w);
+	return fill_covariance(w, e);
+}
+
+enum so1_status irls_fit(const struct design *d, const struct irls_options *options,
+			 struct irls_fit *fit, struct so1_error *e)
+{
+	struct newton w = {.design = d, .options = options, .fit = fit};
+	size_t columns = d->columns;
+
+	*fit = (struct irls_fit){.columns = columns};
+	fit->beta = xcalloc(columns, sizeof *fit->beta);
+	fit->aliased = xcalloc(columns, sizeof *fit->aliased);
+	fit->separated = xcalloc(columns, sizeof *fit->separated);
+	sums_init(&w.sums, columns);
+	sums_init(&w.next, columns);
+	w.active = xcalloc(columns, sizeof *w.active);
+	w.pivots = xcalloc(columns, sizeof *w.pivots);
+	w.trial = xcalloc(columns, sizeof *w.trial);
+	enum so1_status s = begin(&w, e);
+	if (s == SO1_OK)
+		s = iterate(&w, e);
+	if (s == SO1_OK)
+		s = finish(&w, e);
+	sums_free(&w.sums);
+	sums_free(&w.next);
+	free(w.active);
+	free(w.pivots);
+	free(w.trial);
+	free(w.matrix);
+	free(w.step);
+	return s;
+}
+
+void irls_free(struct irls_fit *fit)
+{
+	free(fit->beta);
+	free(fit->aliased);
+	free(fit->separated);
+	free(fit->covariance);
+	*fit = (struct irls_fit){0};
+}

@@ -1,0 +1,39 @@
+/* One pass over a design matrix for logistic regression: log-loss, gradient and
+ * curvature at given coefficients, or the scores of the rows.
+ *
+ * Blocks are summed each by itself and added up in the order of the rows, so that the
+ * sums are the same bits for any number of threads and wherever the blocks lie. */
+#ifndef SO1_PREDICT_SUMS_H
+#define SO1_PREDICT_SUMS_H
+
+#include "predict/design.h"
+
+struct sums_options {
+	int threads;
+	uint8_t skip_fold;   /* rows of this fold do not count; DESIGN_NO_FOLD: all do */
+	double weight_floor; /* p(1-p) counts as at least this in the Hessian */
+};
+
+/* With eta = x'beta, p = 1/(1+exp(-eta)), sums over the rows:
+ *   loss      sum of log(1 + exp(eta)) - y eta
+ *   gradient  sum of (p - y) x               [columns]
+ *   hessian   sum of p(1-p) x x'             [columns × columns], lower triangle */
+struct sums {
+	size_t columns;
+	uint64_t rows, positives;
+	double loss;
+	double *gradient, *hessian;
+};
+
+void sums_init(struct sums *s, size_t columns);
+void sums_free(struct sums *s);
+/* beta: d->columns of them. */
+enum so1_status sums_pass(const struct design *d, const double *beta,
+			  const struct sums_options *options, struct sums *out,
+			  struct so1_error *e);
+/* scores[row] = score_pack(p, y) (predict/metrics.h) for rows of fold `only`, or for all
+ * when it is DESIGN_NO_FOLD; other elements stay as they are. scores: d->rows. */
+enum so1_status sums_scores(const struct design *d, const double *beta, uint8_t only, int threads,
+			    uint64_t *scores, struct so1_error *e);
+
+#endif
