@@ -1,6 +1,7 @@
 #include "stream/pipeline.h"
 
 #include "base/memory.h"
+#include "stream/order.h"
 #include "stream/reader_private.h"
 
 #include <pthread.h>
@@ -28,12 +29,17 @@ struct slot {
 	struct refusal *refusals;
 	size_t refusal_count, refusal_cap;
 	struct arena text;
+	/* Of a pipeline that checks the order: within the batch, and where it begins. */
+	struct order order;
+	struct record first;
+	struct slice first_id;
 };
 
 struct run {
 	const struct pipeline *p;
 	struct reader *reader;
 	struct writer *writer;
+	struct order order;        /* of the batches settled so far */
 	struct slot *slots;
 	size_t slot_count;
 	uint64_t filled, taken;    /* by the reader, by workers; slots go round */
@@ -49,7 +55,38 @@ static void slot_clear(struct slot *s)
 	s->out.start = s->out.fields = 0;
 	s->refusal_count = 0;
 	s->read_status = s->work_status = SO1_OK;
+	s->order.any = false;
 	arena_reset(&s->text);
+}
+
+static enum so1_status check_order(const struct pipeline *p, struct order *o,
+				   const struct record *rec, struct slice id, struct so1_error *e)
+{
+	return order_check(o, rec, id, SLICE(""), SLICE(""), p->unique, NULL, e);
+}
+
+/* Within the batch; what comes before it is known only when it is settled. */
+static enum so1_status check_within(const struct pipeline *p, struct slot *s,
+				    const struct record *rec, struct so1_error *e)
+{
+	struct slice id = rec->fields[p->order_column];
+
+	if (!s->order.any) {
+		s->first = *rec;
+		s->first_id = arena_copy(&s->text, id);
+	}
+	return check_order(p, &s->order, rec, id, e);
+}
+
+/* The batch's first record against the last one before it. */
+static enum so1_status check_between(struct run *r, const struct slot *s, struct so1_error *e)
+{
+	if (!r->p->ordered || !s->order.any)
+		return SO1_OK;
+	enum so1_status status = check_order(r->p, &r->order, &s->first, s->first_id, e);
+	buffer_clear(&r->order.last_id);
+	buffer_put_slice(&r->order.last_id, buffer_slice(&s->order.last_id));
+	return status;
 }
 
 static void refuse(struct slot *s, const struct record *rec, const struct problem *p)
@@ -88,6 +125,10 @@ static void work_on(const struct pipeline *p, void *worker, struct slice *fields
 				return;
 			continue;
 		}
+		if (p->ordered)
+			s->work_status = check_within(p, s, &rec, &s->work_error);
+		if (s->work_status != SO1_OK)
+			return;
 		s->work_status = p->record(p->context, worker, &rec, &s->out, &reject, &s->work_error);
 		if (s->work_status == SO1_OK)
 			continue;
@@ -101,7 +142,9 @@ static void work_on(const struct pipeline *p, void *worker, struct slice *fields
 /* Writes what was made, deals with refusals, and passes on the first error. */
 static enum so1_status settle(struct run *r, struct slot *s, struct so1_error *e)
 {
-	enum so1_status status = SO1_OK;
+	enum so1_status status = check_between(r, s, e);
+	if (status != SO1_OK)
+		return status;
 	size_t bytes = s->out.bytes.len;
 	uint64_t rows = s->out.rows;
 
@@ -326,7 +369,9 @@ enum so1_status pipeline_run(const struct pipeline *p, struct reader *r, struct 
 		buffer_free(&run.slots[i].out.bytes);
 		free(run.slots[i].refusals);
 		arena_free(&run.slots[i].text);
+		order_free(&run.slots[i].order);
 	}
+	order_free(&run.order);
 	free(run.slots);
 	pthread_mutex_destroy(&run.lock);
 	pthread_cond_destroy(&run.changed);

@@ -26,6 +26,10 @@ struct pipeline {
 	void (*worker_free)(void *context, void *worker);
 	void *context;
 	int threads;
+	/* The records must ascend by the customer_id in column order_column (stream/order.h);
+	 * with `unique` no id may repeat. Checked across batches, in the order of the input. */
+	bool ordered, unique;
+	size_t order_column;
 };
 
 /* For record(): appends to the open record of out, with the delimiter of the writer.
