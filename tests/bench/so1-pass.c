@@ -61,7 +61,8 @@ static int fail(const struct so1_error *e)
 int main(int argc, char **argv)
 {
 	struct pass p = {.delimiter = ','};
-	struct pipeline line = {start, pass, finish, &p, 1};
+	struct pipeline line = {.worker_new = start, .record = pass, .worker_free = finish,
+				.context = &p, .threads = 1};
 	struct reader_options in = {0};
 	struct writer_options to = {0};
 	struct rejects_options rejected = {0};
