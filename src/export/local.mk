@@ -1,1 +1,28 @@
-# src/export
+# src/export: offers, permission, files
+libso1_a_SOURCES += \
+	src/export/allocate.c src/export/allocate.h \
+	src/export/catalogue.c src/export/catalogue.h \
+	src/export/channel.c src/export/channel.h \
+	src/export/destination.c src/export/destination.h \
+	src/export/digest.c src/export/digest.h \
+	src/export/emit.c src/export/room.h \
+	src/export/export.c src/export/export.h \
+	src/export/folder.c src/export/folder.h \
+	src/export/judge.c src/export/judge.h \
+	src/export/layout.c src/export/layout.h \
+	src/export/manifest.c src/export/manifest.h \
+	src/export/outlet.c src/export/outlet.h \
+	src/export/parcel.c src/export/parcel.h \
+	src/export/report.c \
+	src/export/run.c \
+	src/export/score.c src/export/score.h \
+	src/export/segment.c src/export/segment.h \
+	src/export/suppress.c src/export/suppress.h \
+	src/export/to_csv.c \
+	src/export/to_jsonl.c \
+	src/export/to_klaviyo.c \
+	src/export/to_mailchimp.c
+
+bin_PROGRAMS += so1-export
+so1_export_SOURCES = cmd/so1-export.c
+so1_export_LDADD = $(SO1_TOOL_LIBS)

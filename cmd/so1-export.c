@@ -1,0 +1,157 @@
+/* so1-export: the offers each customer gets, as a destination imports them. */
+#include "cmd/tool.h"
+#include "export/export.h"
+
+#include "base/number.h"
+
+#include "config.h"
+
+enum { MEMORY_DEFAULT = 96 << 20 };
+
+static enum so1_status take_holdout(void *target, const char *argument, struct so1_error *e)
+{
+	struct export_options *o = target;
+	struct slice text = slice_of(argument);
+	bool percent = text.len && text.ptr[text.len - 1] == '%';
+	double x;
+
+	text.len -= percent;
+	if (!number_parse_double(text, &x) || x < 0 || x >= (percent ? 100 : 1)) {
+		error_set(e, SO1_USAGE, "not a share from 0% to below 100% (5% or 0.05)");
+		return error_value(e, slice_of(argument));
+	}
+	o->holdout = percent ? x / 100 : x;
+	return SO1_OK;
+}
+
+static enum so1_status take_top(void *target, const char *argument, struct so1_error *e)
+{
+	struct export_options *o = target;
+	int64_t n;
+
+	if (!number_parse_int(slice_of(argument), &n) || n < 1 || n > 1000) {
+		error_set(e, SO1_USAGE, "not a number from 1 to 1000");
+		return error_value(e, slice_of(argument));
+	}
+	o->top = (uint64_t)n;
+	return SO1_OK;
+}
+
+#define OPTION(member) offsetof(struct export_options, member)
+
+static const struct option_row rows[] = {
+	{.kind = OPTION_HEADING, .help = "Offers:"},
+	{0, "offers", "FILE", OPTION_TEXT, OPTION(offers),
+	 "the offer catalogue, CSV; without it the customers themselves are exported", NULL},
+	{0, "rules", "FILE", OPTION_TEXT, OPTION(rules),
+	 "segment rules that the catalogue's segment column may use", NULL},
+	{0, "top", "N", OPTION_CALL, 0, "at most N offers a customer (default: 3)", take_top},
+	{0, "score", "EXPR", OPTION_TEXT, OPTION(score),
+	 "rank by this column, map column or expression (default: by the stream's columns)", NULL},
+	{0, "as-of", "DATE", OPTION_TEXT, OPTION(as_of),
+	 "the day on which offers must be live (default: the rows' as_of)", NULL},
+	{.kind = OPTION_HEADING, .help = "Permission:"},
+	{0, "channel", "LIST", OPTION_TEXT, OPTION(channel),
+	 "only these channels: email, sms, phone, post, pos, app, web", NULL},
+	{0, "consent", "strict|implied", OPTION_CHOICE, OPTION(consent),
+	 "strict: an opt-in is needed; implied: unknown passes, an opt-out never", NULL},
+	{0, "suppress", "FILE", OPTION_LIST, OPTION(suppress),
+	 "nothing for anybody on this list of identifiers or their SHA-256", NULL},
+	{.kind = OPTION_HEADING, .help = "Measurement:"},
+	{0, "campaign", "NAME", OPTION_TEXT, OPTION(campaign),
+	 "the campaign's name: a column, and what the held-out group is drawn by", NULL},
+	{0, "holdout", "P%", OPTION_CALL, 0, "hold out this share of the customers", take_holdout},
+	{0, "holdout-file", "FILE", OPTION_TEXT, OPTION(holdout_file),
+	 "write who is held out to FILE (default: holdout.csv in the folder of -o)", NULL},
+	{.kind = OPTION_HEADING, .help = "Files:"},
+	{0, "for", DESTINATION_CHOICES, OPTION_CHOICE, OPTION(destination),
+	 "write what this destination imports (default: csv)", NULL},
+	{0, "long", NULL, OPTION_FLAG, OPTION(long_form),
+	 "a row for each customer and offer instead of columns offer_1 ... offer_N", NULL},
+	{0, "columns", "LIST", OPTION_TEXT, OPTION(columns),
+	 "the customer's columns to go along, attrs.KEY too (default: by destination)", NULL},
+	{0, "split", "SIZE", OPTION_SIZE, OPTION(split),
+	 "in a folder, begin a new file at SIZE bytes (default: the destination's limit)", NULL},
+	{0, "manifest", "FILE", OPTION_TEXT, OPTION(manifest),
+	 "write the manifest to FILE (default: manifest.csv in the folder of -o)", NULL},
+};
+
+/* The options that decide what the lists hold, as one would type them. Not where they go,
+ * nor threads and memory: the same export has the same manifest. */
+static void describe(const struct export_options *o, struct buffer *b)
+{
+	const struct {
+		const char *name, *value;
+	} texts[] = {
+		{"offers", o->offers}, {"rules", o->rules}, {"score", o->score},
+		{"as-of", o->as_of}, {"channel", o->channel}, {"campaign", o->campaign},
+		{"columns", o->columns},
+	};
+
+	buffer_printf(b, "so1-export --for %s", destination_table[o->destination]->name);
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+		if (texts[i].value)
+			buffer_printf(b, " --%s '%s'", texts[i].name, texts[i].value);
+	for (size_t i = 0; i < o->suppress.count; i++)
+		buffer_printf(b, " --suppress '%s'", o->suppress.items[i]);
+	if (o->top)
+		buffer_printf(b, " --top %llu", (unsigned long long)o->top);
+	if (o->holdout > 0) {
+		buffer_put_text(b, " --holdout ");
+		number_put_double(b, o->holdout);
+	}
+	if (o->split)
+		buffer_printf(b, " --split %llu", (unsigned long long)o->split);
+	buffer_printf(b, "%s%s", o->consent ? " --consent implied" : "",
+		      o->long_form ? " --long" : "");
+}
+
+static enum so1_status run(void *options, struct tool_run *run, struct so1_error *e)
+{
+	struct export_options *o = options;
+	struct export *x = NULL;
+	struct reader *r = NULL;
+	struct buffer command = {0};
+
+	o->output = run->common.output;
+	o->tsv = run->common.tsv;
+	o->seal = run->seal;
+	o->threads = (int)run->common.threads;
+	o->memory = tool_memory(run, MEMORY_DEFAULT);
+	o->tmpdir = run->common.tmpdir;
+	o->version = PACKAGE_VERSION;
+	describe(o, &command);
+	o->command = buffer_text(&command);
+	enum so1_status status = export_open(&x, o, e);
+	if (status == SO1_OK)
+		status = tool_open_reader(run, &r, e);
+	if (status == SO1_OK)
+		status = export_run(x, r, e);
+	if (status == SO1_OK)
+		status = export_commit(x, r, run->rejects, e);
+	if (status == SO1_OK) {
+		tool_summarise(run, r, export_rows(x), 0);
+		export_report(x, &run->summary);
+	}
+	export_free(x);
+	reader_close(r);
+	option_list_free(&o->suppress);
+	buffer_free(&command);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct export_options options = {0};
+	const struct tool tool = {
+		.name = "so1-export",
+		.synopsis = "[OPTION]... [FILE]...",
+		.purpose = "Writes the offers each customer gets, as a destination imports them.",
+		.rows = rows,
+		.row_count = sizeof rows / sizeof *rows,
+		.options = &options,
+		.run = run,
+	};
+
+	return tool_main(&tool, argc, argv);
+}

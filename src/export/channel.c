@@ -1,0 +1,108 @@
+#include "export/channel.h"
+
+#include "base/table.h"
+
+#define END TOUCHPOINT_COLUMNS
+
+const struct channel_row channel_table[CHANNELS] = {
+	[CHANNEL_EMAIL] = {"email", T_OPTIN_EMAIL, {T_EMAIL, END}},
+	[CHANNEL_SMS] = {"sms", T_OPTIN_SMS, {T_PHONE, END}},
+	[CHANNEL_PHONE] = {"phone", T_OPTIN_PHONE, {T_PHONE, END}},
+	[CHANNEL_POST] = {"post", T_OPTIN_POST, {T_STREET, T_POSTCODE, T_CITY, END}},
+	[CHANNEL_POS] = {"pos", END, {T_LOYALTY_ID, END}},
+	[CHANNEL_APP] = {"app", END, {T_LOYALTY_ID, END}},
+	[CHANNEL_WEB] = {"web", END, {T_LOYALTY_ID, END}},
+};
+
+enum channel channel_find(struct slice name)
+{
+	for (int c = 0; c < CHANNELS; c++)
+		if (slice_is(name, channel_table[c].name))
+			return (enum channel)c;
+	return CHANNEL_NONE;
+}
+
+static enum so1_status unknown_channel(struct slice name, struct so1_error *e)
+{
+	struct slice names[CHANNELS];
+
+	for (int c = 0; c < CHANNELS; c++)
+		names[c] = slice_of(channel_table[c].name);
+	struct slice near = nearest_name(name, names, CHANNELS);
+	if (near.len)
+		error_set(e, SO1_USAGE, "no such channel (did you mean '%.*s'?)", SLICE_ARGS(near));
+	else
+		error_set(e, SO1_USAGE, "no such channel (email, sms, phone, post, pos, app, web)");
+	return error_value(e, name);
+}
+
+enum so1_status channel_list_parse(struct slice text, struct channel_list *out,
+				   struct so1_error *e)
+{
+	struct slice rest = text, part, item;
+
+	*out = (struct channel_list){0};
+	if (slice_is_empty(slice_trim(text)))
+		return SO1_OK;
+	while (slice_split(&rest, ';', &part)) {
+		while (slice_split(&part, ',', &item)) {
+			item = slice_trim(item);
+			enum channel c = channel_find(item);
+			if (c == CHANNEL_NONE)
+				return unknown_channel(item, e);
+			if (out->set & CHANNEL_BIT(c)) {
+				error_set(e, SO1_USAGE, "channel named twice");
+				return error_value(e, item);
+			}
+			out->items[out->count++] = (uint8_t)c;
+			out->set |= CHANNEL_BIT(c);
+		}
+	}
+	return SO1_OK;
+}
+
+bool permission_read(const size_t index[TOUCHPOINT_COLUMNS], const struct slice *fields,
+		     enum consent_policy policy, struct permission *out, const char **column,
+		     struct slice *value)
+{
+	*out = (struct permission){0};
+	for (int c = 0; c < CHANNELS; c++) {
+		const struct channel_row *row = &channel_table[c];
+		bool reachable = true;
+
+		for (const enum touchpoint_column *n = row->needs; *n != END; n++)
+			if (field_at(fields, index[*n]).len == 0)
+				reachable = false;
+		if (reachable)
+			out->reachable |= CHANNEL_BIT(c);
+		if (row->consent == END) {
+			out->consented |= CHANNEL_BIT(c);
+			continue;
+		}
+		struct slice cell = field_at(fields, index[row->consent]);
+		if (cell.len == 1 && cell.ptr[0] == '1') {
+			out->optin |= CHANNEL_BIT(c);
+		} else if (cell.len == 1 && cell.ptr[0] == '0') {
+			out->optout |= CHANNEL_BIT(c);
+		} else if (cell.len != 0) {
+			*column = touchpoint_table[row->consent].name;
+			*value = cell;
+			return false;
+		}
+	}
+	out->consented |= out->optin;
+	if (policy == CONSENT_IMPLIED)
+		out->consented |= CHANNELS_OPTIN & ~out->optout;
+	return true;
+}
+
+enum channel channel_choose(const struct channel_list *list, channel_set allowed,
+			    enum channel top)
+{
+	if (top < CHANNELS && (list->set & allowed & CHANNEL_BIT(top)))
+		return top;
+	for (int i = 0; i < list->count; i++)
+		if (allowed & CHANNEL_BIT(list->items[i]))
+			return (enum channel)list->items[i];
+	return CHANNEL_NONE;
+}

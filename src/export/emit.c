@@ -1,0 +1,129 @@
+#include "export/room.h"
+
+#include "stream/cells.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+static enum so1_status emit_held_out(struct export *x, const struct parcel *p,
+				     struct so1_error *e)
+{
+	struct cell_builder offers = {0};
+	struct buffer cell = {0};
+	size_t n = p->candidate_count < x->top ? p->candidate_count : x->top;
+
+	for (size_t i = 0; i < n; i++)
+		cell_add(&offers, x->catalogue.items[p->candidates[i].offer].offer_id,
+			 slice_make("", 0));
+	cell_put_list(&offers, &cell);
+	writer_put_field(x->holdout, p->fields[0]);
+	writer_put_field(x->holdout, slice_of(x->o.campaign));
+	writer_put_field(x->holdout, buffer_slice(&x->snapshot));
+	if (x->has_offers)
+		writer_put_field(x->holdout, buffer_slice(&cell));
+	cell_free(&offers);
+	buffer_free(&cell);
+	return writer_end_record(x->holdout, e);
+}
+
+static enum so1_status emit_grants(struct export *x, const struct parcel *p,
+				   const struct candidate *grants, size_t n, struct so1_error *e)
+{
+	x->outcomes[OUTCOME_OUT]++;
+	for (size_t i = 0; i < n; i++) {
+		x->given[grants[i].offer]++;
+		x->value += grants[i].weight;
+	}
+	return outlet_put(x->outlet, p, grants, n, e);
+}
+
+enum so1_status export_emit(struct export *x, const struct parcel *p, struct so1_error *e)
+{
+	if (p->outcome == OUTCOME_OUT) {
+		size_t n = p->candidate_count < x->top ? p->candidate_count : x->top;
+		return emit_grants(x, p, p->candidates, n, e);
+	}
+	x->outcomes[p->outcome]++;
+	return p->outcome == OUTCOME_HELD_OUT ? emit_held_out(x, p, e) : SO1_OK;
+}
+
+static enum so1_status open_spool(struct export *x, struct so1_error *e)
+{
+	struct sorter_options sorting = {
+		.memory = x->o.memory, .tmpdir = x->o.tmpdir, .threads = x->o.threads,
+	};
+	int fd;
+
+	if (spool_create(x->o.tmpdir, &fd, e) != SO1_OK)
+		return e->status;
+	x->spool = fdopen(fd, "w+");
+	if (x->spool == NULL) {
+		error_set_errno(e, x->o.tmpdir, "cannot spool");
+		close(fd);
+		return e->status;
+	}
+	setvbuf(x->spool, NULL, _IOFBF, 1 << 18);
+	return allocator_open(&x->allocator, &x->catalogue, x->top, &sorting, e);
+}
+
+enum so1_status export_spool(struct export *x, const struct parcel *p, struct so1_error *e)
+{
+	struct buffer bytes = {0};
+
+	if (p->outcome != OUTCOME_OUT)
+		return export_emit(x, p, e);
+	if (x->spool == NULL && open_spool(x, e) != SO1_OK)
+		return e->status;
+	parcel_put(&bytes, p);
+	size_t written = fwrite(bytes.ptr, 1, bytes.len, x->spool);
+	bool whole = written == bytes.len;
+	buffer_free(&bytes);
+	if (!whole)
+		return error_set_errno(e, "(spool)", "cannot write");
+	x->spooled++;
+	return allocator_add(x->allocator, p->candidates, p->candidate_count, e);
+}
+
+static enum so1_status read_spool(struct export *x, struct buffer *b, struct so1_error *e)
+{
+	buffer_clear(b);
+	if (fread(buffer_reserve(b, PARCEL_HEAD), 1, PARCEL_HEAD, x->spool) != PARCEL_HEAD)
+		return error_set(e, SO1_FAILED, "the spool in the temporary folder is cut short");
+	b->len = PARCEL_HEAD;
+	size_t rest = parcel_size(b->ptr) - PARCEL_HEAD;
+	if (fread(buffer_reserve(b, rest), 1, rest, x->spool) != rest)
+		return error_set(e, SO1_FAILED, "the spool in the temporary folder is cut short");
+	b->len += rest;
+	return SO1_OK;
+}
+
+enum so1_status export_drain(struct export *x, struct so1_error *e)
+{
+	struct parcel_room room = {0};
+	struct buffer bytes = {0};
+	struct parcel p;
+
+	if (x->spool == NULL)
+		return SO1_OK;
+	enum so1_status status = allocator_solve(x->allocator, e);
+	if (status == SO1_OK && fflush(x->spool) != 0)
+		status = error_set_errno(e, "(spool)", "cannot write");
+	if (status == SO1_OK)
+		rewind(x->spool);
+	for (uint64_t i = 0; status == SO1_OK && i < x->spooled; i++) {
+		enum outcome why;
+		status = read_spool(x, &bytes, e);
+		if (status != SO1_OK)
+			break;
+		parcel_get(bytes.ptr, &p, &room);
+		size_t n = allocator_choose(x->allocator, p.candidates, p.candidate_count,
+					    x->grants, &why);
+		if (n)
+			status = emit_grants(x, &p, x->grants, n, e);
+		else
+			x->outcomes[why]++;
+	}
+	parcel_room_free(&room);
+	buffer_free(&bytes);
+	return status;
+}

@@ -1,0 +1,236 @@
+#include "export/judge.h"
+
+#include "base/chance.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum so1_status judge_bind(struct judge *j, struct so1_error *e)
+{
+	touchpoint_find(j->header, j->touchpoint);
+	suppress_columns(j->header, j->identifiers);
+	j->top_channel = header_find(j->header, SLICE("top_channel"));
+	if (j->catalogue == NULL)
+		return SO1_OK;
+	j->live = xcalloc(j->catalogue->count, sizeof *j->live);
+	if (scoring_bind(&j->scoring, j->catalogue, j->header, j->score, e) != SO1_OK)
+		return e->status;
+	return segments_bind(&j->segments, j->catalogue, j->header, j->rules, j->rule_count, e);
+}
+
+size_t judge_set_day(struct judge *j, int64_t day)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; j->catalogue && i < j->catalogue->count; i++) {
+		const struct offer *o = &j->catalogue->items[i];
+		j->live[i] = o->starts <= day && day <= o->ends;
+		n += j->live[i];
+	}
+	return n;
+}
+
+static bool is_better(const struct candidate *a, const struct candidate *b)
+{
+	if (a->weight != b->weight)
+		return a->weight > b->weight;
+	/* The catalogue is sorted by offer_id. */
+	return a->offer < b->offer;
+}
+
+static int compare_candidates(const void *a, const void *b)
+{
+	return is_better(a, b) ? -1 : 1;
+}
+
+/* Below the top-th offer that nothing limits no candidate can ever be given. */
+static size_t cut_candidates(const struct candidate *c, size_t n, size_t top)
+{
+	size_t unlimited = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		unlimited += !c[i].limited;
+		if (unlimited == top)
+			return i + 1;
+	}
+	return n;
+}
+
+static bool can_ever_be_given(const struct offer *o, enum outcome *why)
+{
+	if (o->has_stock && o->stock == 0)
+		*why = OUTCOME_OUT_OF_STOCK;
+	else if (o->has_budget && o->cost > o->budget)
+		*why = OUTCOME_OUT_OF_BUDGET;
+	else
+		return true;
+	return false;
+}
+
+/* Everything about one offer; OUTCOME_OUT makes it a candidate. */
+static enum so1_status judge_offer(const struct judge *j, struct judge_scratch *scratch,
+				   const struct slice *fields, const struct permission *p,
+				   enum channel top_channel, size_t i, struct candidate *out,
+				   enum outcome *why, struct so1_error *e)
+{
+	const struct offer *o = &j->catalogue->items[i];
+	bool holds;
+
+	*why = OUTCOME_NOT_LIVE;
+	if (!j->live[i])
+		return SO1_OK;
+	*why = OUTCOME_NO_CHANNEL;
+	if ((o->channels.set & j->channels) == 0)
+		return SO1_OK;
+	*why = OUTCOME_NOT_IN_SEGMENT;
+	if (segments_hold(&j->segments, &scratch->segments, i, fields, &holds, &scratch->arena,
+			  e) != SO1_OK)
+		return e->status;
+	if (!holds)
+		return SO1_OK;
+	*why = OUTCOME_BELOW_MIN_SCORE;
+	double score = scratch->scores[j->scoring.of_offer[i]];
+	double weight = score * o->value * o->priority;
+	if ((o->has_min_score && score < o->min_score) || weight < 0 || !isfinite(weight))
+		return SO1_OK;
+	*why = OUTCOME_NO_CONSENT;
+	channel_set consented = p->consented & j->channels;
+	if ((o->channels.set & consented) == 0)
+		return SO1_OK;
+	*why = OUTCOME_NO_IDENTIFIER;
+	enum channel channel = channel_choose(&o->channels, consented & p->reachable, top_channel);
+	if (channel == CHANNEL_NONE)
+		return SO1_OK;
+	if (!can_ever_be_given(o, why))
+		return SO1_OK;
+	*why = OUTCOME_OUT;
+	*out = (struct candidate){score, weight, (uint16_t)i, (uint8_t)channel,
+				  offer_is_limited(o)};
+	return SO1_OK;
+}
+
+static enum so1_status judge_offers(const struct judge *j, struct judge_scratch *scratch,
+				    const struct slice *fields, struct parcel *out,
+				    struct so1_error *e)
+{
+	enum channel top = j->top_channel == COLUMN_NONE ? CHANNEL_NONE
+			   : channel_find(fields[j->top_channel]);
+	enum outcome furthest = OUTCOME_NOT_LIVE;
+	size_t n = 0;
+
+	if (scoring_read(&j->scoring, j->header, fields, scratch->scores, &scratch->arena, e) !=
+	    SO1_OK)
+		return e->status;
+	segments_row(&j->segments, &scratch->segments, fields, &scratch->arena);
+	for (size_t i = 0; i < j->catalogue->count; i++) {
+		enum outcome why;
+		if (judge_offer(j, scratch, fields, &out->permission, top, i,
+				&scratch->candidates[n], &why, e) != SO1_OK)
+			return e->status;
+		if (why == OUTCOME_OUT)
+			n++;
+		else if (why > furthest)
+			furthest = why;
+	}
+	out->outcome = n ? OUTCOME_OUT : furthest;
+	if (n > 1)
+		qsort(scratch->candidates, n, sizeof *scratch->candidates, compare_candidates);
+	out->candidates = scratch->candidates;
+	out->candidate_count = cut_candidates(scratch->candidates, n, j->top);
+	return SO1_OK;
+}
+
+/* Without offers: consent for one of the channels asked for, if any was. */
+static void judge_customer(const struct judge *j, struct parcel *out)
+{
+	channel_set consented = out->permission.consented & j->audience.set;
+
+	if (j->audience.count && consented == 0)
+		out->outcome = OUTCOME_NO_CONSENT;
+	else if (j->audience.count && (consented & out->permission.reachable) == 0)
+		out->outcome = OUTCOME_NO_IDENTIFIER;
+	else
+		out->outcome = OUTCOME_OUT;
+}
+
+static bool destination_can_name(const struct judge *j, const struct slice *fields)
+{
+	const enum touchpoint_column *n = j->needs;
+
+	if (*n == TOUCHPOINT_COLUMNS)
+		return true;
+	for (; *n != TOUCHPOINT_COLUMNS; n++)
+		if (field_at(fields, j->touchpoint[*n]).len)
+			return true;
+	return false;
+}
+
+enum so1_status judge_row(const struct judge *j, struct judge_scratch *scratch,
+			  const struct slice *fields, struct parcel *out, struct so1_error *e)
+{
+	const char *column;
+	struct slice value;
+
+	arena_reset(&scratch->arena);
+	layout_pick(j->layout, fields, scratch->fields, &scratch->arena);
+	*out = (struct parcel){.fields = scratch->fields,
+			       .field_count = j->layout->person_count + 1};
+	if (!permission_read(j->touchpoint, fields, j->consent, &out->permission, &column,
+			     &value)) {
+		error_set(e, SO1_FAILED, "neither 0 nor 1");
+		error_value(e, value);
+		return error_at(e, NULL, 0, column);
+	}
+	/* A suppressed customer takes no stock from others and is no control either: nothing
+	 * that follows can bring one back. */
+	if (suppress_has(j->suppress, j->identifiers, fields, scratch->digest)) {
+		out->outcome = OUTCOME_SUPPRESSED;
+		out->field_count = 1;
+		return SO1_OK;
+	}
+	if (j->catalogue == NULL)
+		judge_customer(j, out);
+	else if (judge_offers(j, scratch, fields, out, e) != SO1_OK)
+		return e->status;
+	if (out->outcome == OUTCOME_OUT && !destination_can_name(j, fields))
+		out->outcome = OUTCOME_NO_IDENTIFIER;
+	if (out->outcome == OUTCOME_OUT && j->holdout > 0 &&
+	    chance_uniform(slice_of(j->campaign), out->fields[0]) < j->holdout)
+		out->outcome = OUTCOME_HELD_OUT;
+	if (out->outcome != OUTCOME_OUT && out->outcome != OUTCOME_HELD_OUT) {
+		out->candidate_count = 0;
+		out->field_count = 1;
+	}
+	return SO1_OK;
+}
+
+void judge_scratch_init(const struct judge *j, struct judge_scratch *scratch)
+{
+	size_t offers = j->catalogue ? j->catalogue->count : 0;
+
+	*scratch = (struct judge_scratch){
+		.scores = xcalloc(j->scoring.slot_count, sizeof *scratch->scores),
+		.fields = xcalloc(j->layout->person_count + 1, sizeof *scratch->fields),
+		.candidates = xcalloc(offers, sizeof *scratch->candidates),
+		.digest = digest_new(),
+	};
+	segments_scratch_init(&j->segments, &scratch->segments);
+}
+
+void judge_scratch_free(struct judge_scratch *scratch)
+{
+	arena_free(&scratch->arena);
+	segments_scratch_free(&scratch->segments);
+	free(scratch->scores);
+	free(scratch->fields);
+	free(scratch->candidates);
+	digest_free(scratch->digest);
+	*scratch = (struct judge_scratch){0};
+}
+
+void judge_free(struct judge *j)
+{
+	scoring_free(&j->scoring);
+	segments_free(&j->segments);
+	free(j->live);
+}

@@ -1,0 +1,68 @@
+/* Judging a row: which offers may this customer get, and if none, why. Reads the row
+ * only; what depends on other customers (stock, budget) is allocate.h's business.
+ *
+ * An offer is a candidate when, in this order: it is live on as_of; the destination and
+ * --channel can carry one of its channels; its segment holds; its score is known to reach
+ * min_score and is not negative; the customer consents to one of those channels; the
+ * identifier it needs is there; stock and budget allow one at all. */
+#ifndef SO1_EXPORT_JUDGE_H
+#define SO1_EXPORT_JUDGE_H
+
+#include "export/layout.h"
+#include "export/parcel.h"
+#include "export/score.h"
+#include "export/segment.h"
+#include "export/suppress.h"
+
+struct judge {
+	/* Set by the caller before judge_bind; all borrowed. */
+	const struct header *header;
+	const struct catalogue *catalogue;   /* NULL: the customers themselves */
+	const struct layout *layout;
+	const struct suppress *suppress;
+	const enum touchpoint_column *needs; /* the destination's: one must be filled; ends
+	                                        with TOUCHPOINT_COLUMNS, empty for none */
+	channel_set channels;                /* that may be used at all */
+	struct channel_list audience;        /* without offers: one must be permitted; empty: no
+	                                        consent is asked for */
+	enum consent_policy consent;
+	size_t top;
+	const char *campaign;
+	double holdout;                      /* share held out, 0 none */
+	const char *score;                   /* --score or NULL */
+	const struct expr_named *rules;
+	size_t rule_count;
+
+	/* Filled by judge_bind. */
+	size_t touchpoint[TOUCHPOINT_COLUMNS];
+	size_t identifiers[SUPPRESS_IDENTIFIERS];
+	size_t top_channel;
+	struct scoring scoring;
+	struct segments segments;
+
+	/* Filled by judge_set_day. */
+	bool *live;
+};
+
+/* A thread's own room. */
+struct judge_scratch {
+	struct arena arena;
+	struct segments_scratch segments;
+	double *scores;
+	struct slice *fields;
+	struct candidate *candidates;
+	struct digest *digest;
+};
+
+enum so1_status judge_bind(struct judge *j, struct so1_error *e);
+/* The day the offers must be live on; days since 1970-01-01. Returns how many are. */
+size_t judge_set_day(struct judge *j, int64_t day);
+/* One row into *out, whose arrays live in scratch until the next call. SO1_FAILED with
+ * reason, column and value in *e for a row that must be rejected. */
+enum so1_status judge_row(const struct judge *j, struct judge_scratch *scratch,
+			  const struct slice *fields, struct parcel *out, struct so1_error *e);
+void judge_scratch_init(const struct judge *j, struct judge_scratch *scratch);
+void judge_scratch_free(struct judge_scratch *scratch);
+void judge_free(struct judge *j);
+
+#endif

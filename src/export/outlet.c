@@ -1,0 +1,259 @@
+#include "export/outlet.h"
+
+#include "base/memory.h"
+#include "stream/writer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { STATES_MOST = 8 };
+
+/* One state's current file. */
+struct part {
+	struct writer *writer; /* NULL: not begun */
+	struct digest *digest;
+	char *name;            /* in the folder, while written */
+	uint64_t bytes, rows;
+	unsigned number;       /* of its files so far */
+};
+
+struct outlet {
+	struct outlet_options options;
+	uint64_t max_bytes;
+	struct part parts[STATES_MOST];
+	struct outlet_file *files;
+	size_t file_count, file_cap;
+	struct slice *cells;
+	struct buffer row, scratch;
+	struct destination_counts counts;
+	uint64_t rows;
+	bool too_large;
+};
+
+/* "klaviyo.csv" → "klaviyo-email-002.csv"; state NULL and number 0 leave their part out.
+ * The caller frees it. */
+static char *file_name(const struct destination *d, const char *state, unsigned number)
+{
+	struct buffer b = {0};
+	const char *dot = strrchr(d->file, '.');
+
+	buffer_put(&b, d->file, (size_t)(dot - d->file));
+	if (state)
+		buffer_printf(&b, "-%s", state);
+	if (number)
+		buffer_printf(&b, "-%03u", number);
+	buffer_put_text(&b, dot);
+	buffer_text(&b);
+	return b.ptr;
+}
+
+static const char *state_name(const struct outlet *o, size_t state)
+{
+	const struct destination *d = o->options.destination;
+
+	return d->states && o->options.folder ? d->states[state] : NULL;
+}
+
+static enum so1_status begin_part(struct outlet *o, size_t state, struct so1_error *e)
+{
+	struct part *p = &o->parts[state];
+	const struct destination *d = o->options.destination;
+	char *path = NULL;
+	struct writer_options options = {
+		.path = o->options.path,
+		.raw = true,
+		.seal = o->options.seal && d->is_stream && o->options.path == NULL,
+	};
+
+	if (o->options.folder) {
+		p->name = file_name(d, state_name(o, state), p->number ? p->number + 1 : 0);
+		path = folder_path(o->options.folder, p->name);
+		options.path = path;
+	}
+	options.raw = !options.seal;
+	p->number++;
+	p->rows = 0;
+	p->digest = digest_new();
+	enum so1_status status = writer_open(&p->writer, &options, e);
+	free(path);
+	if (status != SO1_OK)
+		return status;
+	buffer_clear(&o->row);
+	d->put_header(o->options.layout, o->options.folder ? state : DESTINATION_ALL,
+		      o->options.delimiter, &o->row);
+	p->bytes = o->row.len;
+	digest_add(p->digest, buffer_slice(&o->row));
+	status = writer_put_bytes(p->writer, buffer_slice(&o->row), 0, e);
+	return status == SO1_OK && !o->options.folder ? writer_flush(p->writer, e) : status;
+}
+
+static struct outlet_file *add_file(struct outlet *o, char *name, const struct part *p)
+{
+	GROW(o->files, o->file_cap, o->file_count + 1);
+	struct outlet_file *f = &o->files[o->file_count++];
+	*f = (struct outlet_file){.name = name, .rows = p->rows};
+	return f;
+}
+
+static bool is_compressed(const char *path)
+{
+	size_t n = strlen(path);
+
+	return n > 3 && strcmp(path + n - 3, ".gz") == 0;
+}
+
+/* Completes the state's file; when it is the first of several it gets its number now. */
+static enum so1_status end_part(struct outlet *o, size_t state, bool more, struct so1_error *e)
+{
+	struct part *p = &o->parts[state];
+
+	if (writer_commit(p->writer, e) != SO1_OK)
+		return e->status;
+	writer_free(p->writer);
+	p->writer = NULL;
+	const char *base = o->options.path ? strrchr(o->options.path, '/') : NULL;
+	char *name = p->name ? p->name : xstrdup(base ? base + 1 : o->options.path
+						 ? o->options.path : "-");
+	p->name = NULL;
+	struct outlet_file *f = add_file(o, name, p);
+	digest_take_hex(p->digest, f->sha256);
+	digest_free(p->digest);
+	p->digest = NULL;
+	if (o->options.path && is_compressed(o->options.path))
+		return digest_file(o->options.path, f->sha256, e);
+	if (!more || p->number > 1)
+		return SO1_OK;
+	f->name = file_name(o->options.destination, state_name(o, state), 1);
+	enum so1_status status = folder_rename(o->options.folder, name, f->name, e);
+	free(name);
+	return status;
+}
+
+enum so1_status outlet_open(struct outlet **out, const struct outlet_options *options,
+			    struct so1_error *e)
+{
+	struct outlet *o = xcalloc(1, sizeof *o);
+
+	*out = o;
+	o->options = *options;
+	o->max_bytes = options->max_bytes ? options->max_bytes : options->destination->max_bytes;
+	o->cells = xcalloc(options->layout->count, sizeof *o->cells);
+	return options->folder ? SO1_OK : begin_part(o, 0, e);
+}
+
+static bool is_full(const struct outlet *o, const struct part *p, size_t more_bytes)
+{
+	const struct destination *d = o->options.destination;
+
+	return p->rows > 0 && ((o->max_bytes && p->bytes + more_bytes > o->max_bytes) ||
+			       (d->max_rows && p->rows == d->max_rows));
+}
+
+static enum so1_status put_row(struct outlet *o, size_t state, struct so1_error *e)
+{
+	struct part *p = &o->parts[state];
+
+	if (p->writer && is_full(o, p, o->row.len)) {
+		if (!o->options.folder) {
+			o->too_large = true;
+		} else {
+			/* The header of the next file is made in o->row. */
+			struct buffer row = o->row;
+			o->row = (struct buffer){0};
+			enum so1_status status = end_part(o, state, true, e);
+			if (status == SO1_OK)
+				status = begin_part(o, state, e);
+			buffer_free(&o->row);
+			o->row = row;
+			if (status != SO1_OK)
+				return status;
+		}
+	}
+	p->bytes += o->row.len;
+	p->rows++;
+	o->rows++;
+	digest_add(p->digest, buffer_slice(&o->row));
+	return writer_put_bytes(p->writer, buffer_slice(&o->row), 1, e);
+}
+
+enum so1_status outlet_put(struct outlet *o, const struct parcel *parcel,
+			   const struct candidate *grants, size_t n, struct so1_error *e)
+{
+	const struct layout *l = o->options.layout;
+	const struct destination *d = o->options.destination;
+	size_t state = d->state ? d->state(&parcel->permission, o->options.consent) : 0;
+	size_t file = o->options.folder ? state : 0;
+	struct destination_row row = {
+		.layout = l, .cells = o->cells, .permission = &parcel->permission,
+		.state = o->options.folder ? state : DESTINATION_ALL,
+		.delimiter = o->options.delimiter, .counts = &o->counts,
+	};
+	size_t rows = l->form == FORM_LONG ? n : 1;
+
+	if (o->parts[file].writer == NULL && begin_part(o, file, e) != SO1_OK)
+		return e->status;
+	for (size_t i = 0; i < rows; i++) {
+		if (l->form == FORM_LONG)
+			layout_fill(l, parcel, grants + i, 1, i + 1, o->cells, &o->scratch);
+		else
+			layout_fill(l, parcel, grants, n, 1, o->cells, &o->scratch);
+		buffer_clear(&o->row);
+		d->put_row(&row, &o->row);
+		if (put_row(o, file, e) != SO1_OK)
+			return e->status;
+	}
+	return SO1_OK;
+}
+
+enum so1_status outlet_finish(struct outlet *o, struct so1_error *e)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < STATES_MOST; i++)
+		any |= o->parts[i].writer != NULL;
+	if (!any && begin_part(o, 0, e) != SO1_OK)
+		return e->status;
+	for (size_t i = 0; i < STATES_MOST; i++)
+		if (o->parts[i].writer && end_part(o, i, false, e) != SO1_OK)
+			return e->status;
+	return SO1_OK;
+}
+
+const struct outlet_file *outlet_files(const struct outlet *o, size_t *count)
+{
+	*count = o->file_count;
+	return o->files;
+}
+
+uint64_t outlet_rows(const struct outlet *o)
+{
+	return o->rows;
+}
+
+const struct destination_counts *outlet_counts(const struct outlet *o)
+{
+	return &o->counts;
+}
+
+bool outlet_is_too_large(const struct outlet *o)
+{
+	return o->too_large;
+}
+
+void outlet_free(struct outlet *o)
+{
+	if (o == NULL)
+		return;
+	for (size_t i = 0; i < STATES_MOST; i++) {
+		writer_free(o->parts[i].writer);
+		digest_free(o->parts[i].digest);
+		free(o->parts[i].name);
+	}
+	for (size_t i = 0; i < o->file_count; i++)
+		free(o->files[i].name);
+	free(o->files);
+	free(o->cells);
+	buffer_free(&o->row);
+	buffer_free(&o->scratch);
+	free(o);
+}

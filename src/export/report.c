@@ -1,0 +1,211 @@
+#include "export/room.h"
+
+#include "base/datetime.h"
+#include "base/number.h"
+#include "export/manifest.h"
+
+#include <stdlib.h>
+
+static enum so1_status put_input(struct manifest *m, const char *file, struct so1_error *e)
+{
+	char hex[DIGEST_HEX + 1];
+
+	if (digest_file(file, hex, e) != SO1_OK)
+		return e->status;
+	manifest_put(m, "input_sha256", slice_of(file), slice_of(hex));
+	return SO1_OK;
+}
+
+static void put_rows(const struct export *x, const struct reader *r, const struct rejects *rejects,
+		     struct manifest *m)
+{
+	manifest_put_count(m, "rows_in", reader_rows(r));
+	manifest_put_count(m, "rows_out", outlet_rows(x->outlet));
+	manifest_put_count(m, outcome_names[OUTCOME_OUT], x->outcomes[OUTCOME_OUT]);
+	manifest_put_count(m, outcome_names[OUTCOME_REJECTED], rejects ? rejects_count(rejects) : 0);
+	for (int i = OUTCOME_SUPPRESSED; i < OUTCOMES; i++)
+		if (x->has_offers || i == OUTCOME_SUPPRESSED || i == OUTCOME_HELD_OUT ||
+		    i == OUTCOME_NO_CONSENT || i == OUTCOME_NO_IDENTIFIER)
+			manifest_put_count(m, outcome_names[i], x->outcomes[i]);
+}
+
+static void put_offers(const struct export *x, struct manifest *m)
+{
+	struct buffer text = {0};
+
+	number_put_rounded(&text, x->value, 12);
+	manifest_put(m, "value", slice_make("", 0), buffer_slice(&text));
+	for (size_t i = 0; i < x->catalogue.count; i++) {
+		const struct offer *o = &x->catalogue.items[i];
+		buffer_clear(&text);
+		number_put_int(&text, (int64_t)x->given[i]);
+		manifest_put(m, "given", o->offer_id, buffer_slice(&text));
+		if (o->has_stock) {
+			buffer_clear(&text);
+			number_put_int(&text, o->stock - (int64_t)x->given[i]);
+			manifest_put(m, "stock_left", o->offer_id, buffer_slice(&text));
+		}
+		if (o->has_budget) {
+			buffer_clear(&text);
+			decimal_put(&text, o->budget - (int64_t)x->given[i] * o->cost, 2);
+			manifest_put(m, "budget_left", o->offer_id, buffer_slice(&text));
+		}
+	}
+	buffer_free(&text);
+}
+
+static void put_files(const struct export *x, struct manifest *m)
+{
+	size_t count;
+	const struct outlet_file *files = outlet_files(x->outlet, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		char rows[24];
+		snprintf(rows, sizeof rows, "%llu", (unsigned long long)files[i].rows);
+		manifest_put(m, "rows", slice_of(files[i].name), slice_of(rows));
+		manifest_put(m, "sha256", slice_of(files[i].name), slice_of(files[i].sha256));
+	}
+}
+
+static enum so1_status put_holdout(const struct export *x, struct manifest *m,
+				   struct so1_error *e)
+{
+	char hex[DIGEST_HEX + 1];
+
+	if (x->holdout == NULL)
+		return SO1_OK;
+	char *path = x->o.holdout_file ? NULL : folder_path(x->folder, "holdout.csv");
+	const char *file = path ? path : x->o.holdout_file;
+	const char *base = strrchr(file, '/');
+	if (digest_file(file, hex, e) == SO1_OK)
+		manifest_put(m, "sha256", slice_of(base ? base + 1 : file), slice_of(hex));
+	else
+		hex[0] = '\0';
+	free(path);
+	return hex[0] ? SO1_OK : e->status;
+}
+
+static enum so1_status put_inputs(const struct export *x, struct manifest *m, struct so1_error *e)
+{
+	if (x->o.offers && put_input(m, x->o.offers, e) != SO1_OK)
+		return e->status;
+	if (x->o.rules && put_input(m, x->o.rules, e) != SO1_OK)
+		return e->status;
+	for (size_t i = 0; i < x->o.suppress.count; i++)
+		if (put_input(m, x->o.suppress.items[i], e) != SO1_OK)
+			return e->status;
+	return SO1_OK;
+}
+
+static void put_run(const struct export *x, struct manifest *m)
+{
+	static const char *const forms[] = {"audience", "wide", "long"};
+	struct buffer day = {0};
+
+	manifest_put_text(m, "tool", "so1-export");
+	manifest_put_text(m, "version", x->o.version);
+	manifest_put_text(m, "command", x->o.command);
+	if (x->o.campaign)
+		manifest_put_text(m, "campaign", x->o.campaign);
+	if (x->has_day) {
+		date_put(&day, x->day);
+		manifest_put(m, "as_of", slice_make("", 0), buffer_slice(&day));
+	}
+	manifest_put_text(m, "destination", x->destination->name);
+	manifest_put_text(m, "form", forms[x->layout.form]);
+	manifest_put_text(m, "consent", x->o.consent == CONSENT_STRICT ? "strict" : "implied");
+	buffer_free(&day);
+}
+
+enum so1_status export_write_manifest(struct export *x, const struct reader *r,
+				      const struct rejects *rejects, struct so1_error *e)
+{
+	struct manifest m = {0};
+	char *path = x->folder && !x->o.manifest ? folder_path(x->folder, MANIFEST_NAME) : NULL;
+
+	put_run(x, &m);
+	put_rows(x, r, rejects, &m);
+	if (x->has_offers)
+		put_offers(x, &m);
+	enum so1_status status = put_inputs(x, &m, e);
+	put_files(x, &m);
+	if (status == SO1_OK)
+		status = put_holdout(x, &m, e);
+	if (status == SO1_OK)
+		status = manifest_write(&m, path ? path : x->o.manifest, e);
+	free(path);
+	manifest_free(&m);
+	return status;
+}
+
+static const char *const outcome_labels[OUTCOMES] = {
+	[OUTCOME_SUPPRESSED] = "suppressed",
+	[OUTCOME_HELD_OUT] = "held out",
+	[OUTCOME_NOT_LIVE] = "without live offer",
+	[OUTCOME_NO_CHANNEL] = "without channel",
+	[OUTCOME_NOT_IN_SEGMENT] = "not in segment",
+	[OUTCOME_BELOW_MIN_SCORE] = "below min_score",
+	[OUTCOME_NO_CONSENT] = "without consent",
+	[OUTCOME_NO_IDENTIFIER] = "without identifier",
+	[OUTCOME_OUT_OF_STOCK] = "out of stock",
+	[OUTCOME_OUT_OF_BUDGET] = "out of budget",
+};
+
+static void report_offers(const struct export *x, struct summary *s)
+{
+	struct buffer text = {0};
+
+	scoring_describe(&x->judge.scoring, x->catalogue.count, &text);
+	summary_note(s, "ranked by %s", buffer_text(&text));
+	if (x->has_day && x->live < x->catalogue.count) {
+		buffer_clear(&text);
+		date_put(&text, x->day);
+		summary_note(s, "%zu of %zu offers are live on %s", x->live, x->catalogue.count,
+			     buffer_text(&text));
+	}
+	for (size_t i = 0; i < x->catalogue.count; i++) {
+		const struct offer *o = &x->catalogue.items[i];
+		bool no_stock = o->has_stock && o->stock == (int64_t)x->given[i];
+		bool no_budget = o->has_budget && o->cost > 0 &&
+				 o->budget - (int64_t)x->given[i] * o->cost < o->cost;
+		if (no_stock || no_budget)
+			summary_note(s, "%.*s: all of its %s given, %llu times",
+				     SLICE_ARGS(o->offer_id), no_stock ? "stock" : "budget",
+				     (unsigned long long)x->given[i]);
+	}
+	for (size_t i = 0; i < x->catalogue.ignored.count; i++)
+		summary_note(s, "%s: column '%.*s' means nothing here", x->catalogue.file,
+			     SLICE_ARGS(x->catalogue.ignored.names[i]));
+	buffer_free(&text);
+}
+
+void export_report(const struct export *x, struct summary *s)
+{
+	const struct destination_counts *n = outlet_counts(x->outlet);
+	uint64_t rows = outlet_rows(x->outlet);
+
+	if (rows > x->outcomes[OUTCOME_OUT])
+		summary_in(s, "further offers", rows - x->outcomes[OUTCOME_OUT]);
+	for (int i = OUTCOME_SUPPRESSED; i < OUTCOMES; i++)
+		if (x->outcomes[i])
+			summary_out(s, outcome_labels[i], x->outcomes[i]);
+	if (x->has_offers)
+		report_offers(x, s);
+	if (!x->has_offers && x->audience.count == 0)
+		summary_note(s, "consent not asked for: no --channel");
+	if (x->suppress.national)
+		summary_note(s, "%llu phone numbers to suppress lack a country code and match nobody",
+			     (unsigned long long)x->suppress.national);
+	if (n->formulas)
+		summary_note(s, "%llu texts start with = + - @, TAB or CR: fit to import, not to "
+			     "open in a spreadsheet", (unsigned long long)n->formulas);
+	if (n->too_long)
+		summary_note(s, "%llu cells are longer than %s keeps",
+			     (unsigned long long)n->too_long, x->destination->name);
+	if (n->left_out)
+		summary_note(s, "%llu list items left out that %s refuses",
+			     (unsigned long long)n->left_out, x->destination->name);
+	if (outlet_is_too_large(x->outlet))
+		summary_note(s, "the list is larger than one file %s takes: use -o FOLDER/",
+			     x->destination->name);
+}

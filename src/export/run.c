@@ -1,0 +1,220 @@
+/* Reading the stream: batches are judged on several threads, what comes of them is taken in
+ * the order of the input. */
+#include "export/room.h"
+
+#include "base/datetime.h"
+#include "base/threads.h"
+
+#include <stdlib.h>
+
+/* A batch and the parcels its rows became. */
+struct judged {
+	struct batch *batch;
+	struct buffer parcels;
+};
+
+struct judging {
+	const struct export *x;
+	struct judged *items;
+	struct judge_scratch *scratch; /* by thread */
+	struct slice **fields;         /* by thread */
+};
+
+static void put_reject(struct buffer *b, const struct so1_error *why)
+{
+	struct slice fields[] = {slice_of(why->column), slice_of(why->reason),
+				 slice_of(why->value)};
+	struct parcel p = {.outcome = OUTCOME_REJECTED, .fields = fields, .field_count = 3};
+
+	parcel_put(b, &p);
+}
+
+static void judge_batches(void *context, size_t begin, size_t end, int thread)
+{
+	struct judging *j = context;
+
+	for (size_t i = begin; i < end; i++) {
+		struct judged *item = &j->items[i];
+		size_t n = batch_count(item->batch);
+		buffer_clear(&item->parcels);
+		for (size_t k = 0; k < n; k++) {
+			struct so1_error e = {0};
+			struct record rec;
+			struct parcel p;
+			batch_record(item->batch, k, j->fields[thread], &rec);
+			if (judge_row(&j->x->judge, &j->scratch[thread], rec.fields, &p, &e) ==
+			    SO1_OK)
+				parcel_put(&item->parcels, &p);
+			else
+				put_reject(&item->parcels, &e);
+		}
+	}
+}
+
+static bool parse_day(struct slice as_of, int64_t *day)
+{
+	int64_t t;
+
+	if (!datetime_parse_iso(as_of, &t, NULL, NULL))
+		return false;
+	*day = t >= 0 ? t / DAY_SECONDS : -((DAY_SECONDS - 1 - t) / DAY_SECONDS);
+	return true;
+}
+
+/* Before anything is judged the day must be known: the first row's that has one. */
+static void find_day(struct export *x, const struct batch *b, struct slice *fields)
+{
+	struct record rec;
+
+	if (x->as_of == COLUMN_NONE || x->snapshot.len)
+		return;
+	for (size_t i = 0; i < batch_count(b) && x->snapshot.len == 0; i++) {
+		int64_t day;
+		batch_record(b, i, fields, &rec);
+		if (!parse_day(rec.fields[x->as_of], &day))
+			continue;
+		buffer_put_slice(&x->snapshot, rec.fields[x->as_of]);
+		if (!x->has_day) {
+			x->has_day = true;
+			x->day = day;
+			x->live = judge_set_day(&x->judge, day);
+		}
+	}
+}
+
+/* Order, one snapshot. *usable false: the row went to the rejects. */
+static enum so1_status check_row(struct export *x, struct reader *r, const struct record *rec,
+				 bool *usable, struct so1_error *e)
+{
+	struct slice none = slice_make("", 0);
+	int64_t day;
+
+	*usable = true;
+	if (x->as_of != COLUMN_NONE) {
+		struct slice as_of = rec->fields[x->as_of];
+		bool known = parse_day(as_of, &day);
+		if (known && !slice_equal(as_of, buffer_slice(&x->snapshot))) {
+			error_set(e, SO1_FAILED, "another snapshot than the rows before (%s): "
+				  "export one as_of at a time", buffer_text(&x->snapshot));
+			error_value(e, as_of);
+			return error_at(e, rec->file, rec->line, "as_of");
+		}
+		if (!known && x->catalogue.has_dates && x->o.as_of == NULL) {
+			*usable = false;
+			return reader_reject(r, rec, "as_of", "not a date", as_of, e);
+		}
+	}
+	return order_check(&x->order, rec, rec->fields[x->layout.customer_id], none, none, true,
+			   NULL, e);
+}
+
+static enum so1_status take_batch(struct export *x, struct reader *r, const struct judged *item,
+				  struct slice *fields, struct parcel_room *room,
+				  struct so1_error *e)
+{
+	const char *at = item->parcels.ptr;
+
+	for (size_t i = 0; i < batch_count(item->batch); i++, at += parcel_size(at)) {
+		struct record rec;
+		struct parcel p;
+		bool usable;
+		enum so1_status status;
+		batch_record(item->batch, i, fields, &rec);
+		parcel_get(at, &p, room);
+		if (check_row(x, r, &rec, &usable, e) != SO1_OK)
+			return e->status;
+		if (!usable)
+			continue;
+		if (p.outcome == OUTCOME_REJECTED) {
+			char *column = xstrndup(p.fields[0].ptr, p.fields[0].len);
+			char *reason = xstrndup(p.fields[1].ptr, p.fields[1].len);
+			status = reader_reject(r, &rec, column, reason, p.fields[2], e);
+			free(column);
+			free(reason);
+		} else {
+			status = x->has_limits ? export_spool(x, &p, e) : export_emit(x, &p, e);
+		}
+		if (status != SO1_OK)
+			return status;
+	}
+	return SO1_OK;
+}
+
+/* Judges and takes up to `threads` batches; *more false at the end of the input. */
+static enum so1_status run_round(struct export *x, struct reader *r, struct judging *j,
+				 struct parcel_room *room, bool *more, struct so1_error *e)
+{
+	enum so1_status status = SO1_OK;
+	size_t n = 0;
+
+	*more = true;
+	while (n < (size_t)x->o.threads && *more && status == SO1_OK) {
+		j->items[n].batch = NULL;
+		status = reader_next_batch(r, &j->items[n].batch, e);
+		*more = j->items[n].batch != NULL;
+		if (status == SO1_OK && *more)
+			find_day(x, j->items[n++].batch, j->fields[0]);
+	}
+	/* An error of the reader comes after what stood before it in the input. */
+	struct so1_error late = *e;
+	enum so1_status taken = SO1_OK;
+	threads_for(n, 1, x->o.threads, judge_batches, j);
+	for (size_t i = 0; i < n; i++) {
+		if (taken == SO1_OK)
+			taken = take_batch(x, r, &j->items[i], j->fields[0], room, e);
+		batch_free(j->items[i].batch);
+	}
+	if (taken != SO1_OK)
+		return taken;
+	*e = late;
+	return status;
+}
+
+static void judging_free(struct judging *j, int threads)
+{
+	for (int t = 0; t < threads; t++) {
+		judge_scratch_free(&j->scratch[t]);
+		buffer_free(&j->items[t].parcels);
+		free(j->fields[t]);
+	}
+	free(j->scratch);
+	free(j->items);
+	free(j->fields);
+}
+
+static enum so1_status check_segments(struct export *x, struct judging *j, uint64_t rows,
+				      struct so1_error *e)
+{
+	for (int t = 1; t < x->o.threads; t++)
+		segments_merge(&x->judge.segments, &j->scratch[0].segments,
+			       &j->scratch[t].segments);
+	return rows ? segments_check(&x->judge.segments, &j->scratch[0].segments, e) : SO1_OK;
+}
+
+enum so1_status export_run(struct export *x, struct reader *r, struct so1_error *e)
+{
+	int threads = x->o.threads;
+	struct parcel_room room = {0};
+	bool more = true;
+
+	if (export_bind(x, r, e) != SO1_OK)
+		return e->status;
+	struct judging j = {
+		.x = x,
+		.items = xcalloc((size_t)threads, sizeof *j.items),
+		.scratch = xcalloc((size_t)threads, sizeof *j.scratch),
+		.fields = xcalloc((size_t)threads, sizeof *j.fields),
+	};
+	for (int t = 0; t < threads; t++) {
+		judge_scratch_init(&x->judge, &j.scratch[t]);
+		j.fields[t] = xcalloc(x->header.count, sizeof **j.fields);
+	}
+	enum so1_status status = SO1_OK;
+	while (status == SO1_OK && more)
+		status = run_round(x, r, &j, &room, &more, e);
+	if (status == SO1_OK)
+		status = check_segments(x, &j, reader_rows(r), e);
+	judging_free(&j, threads);
+	parcel_room_free(&room);
+	return status == SO1_OK ? export_drain(x, e) : status;
+}

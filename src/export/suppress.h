@@ -1,0 +1,46 @@
+/* Suppression lists: who gets nothing, whatever else speaks for it.
+ *
+ * A file is CSV with any of the columns customer_id, email, phone, loyalty_id, social in
+ * its header (email_sha256 … too; others are ignored), or a plain list, one value a line. A value is an
+ * identifier in the clear or its SHA-256 in hex (either case). It matches any identifier
+ * of the row, whatever column it stood in: to suppress one too many is the smaller harm.
+ *
+ * Compared are normal forms: blanks around it trimmed; what holds an '@' in lower case;
+ * what looks like an international phone number ("+49 171 1234", "0049-171-1234") also
+ * as + and digits. Hashes are those of the normal form; a phone's also without its '+'
+ * (advertising networks disagree). */
+#ifndef SO1_EXPORT_SUPPRESS_H
+#define SO1_EXPORT_SUPPRESS_H
+
+#include "base/error.h"
+#include "export/digest.h"
+#include "stream/touchpoint.h"
+
+struct suppress_key {
+	uint64_t high, low;
+};
+
+/* The identifiers that are matched, in this order; customer_id is IDENTIFIERS - 1. */
+enum { SUPPRESS_IDENTIFIERS = 5 };
+
+struct suppress {
+	struct suppress_key *plain, *hashed; /* sorted after suppress_finish, 16 bytes each */
+	size_t plain_count, plain_cap, hashed_count, hashed_cap;
+	uint64_t values;   /* read from all files */
+	uint64_t national; /* phone numbers without a country code: they cannot match */
+};
+
+/* Zero-initialise. Adds one file. SO1_FAILED when it is missing, unreadable, empty or
+ * holds no value; SO1_USAGE when its header names several columns and none of ours. */
+enum so1_status suppress_read(struct suppress *s, const char *file, struct so1_error *e);
+/* Sorts; after it suppress_has may be called from several threads. */
+void suppress_finish(struct suppress *s);
+
+/* Where a stream has its identifiers: indexes, COLUMN_NONE for what is missing. */
+void suppress_columns(const struct header *h, size_t index[SUPPRESS_IDENTIFIERS]);
+/* Whether any identifier of the row is on a list. `d` is the caller's own digest. */
+bool suppress_has(const struct suppress *s, const size_t index[SUPPRESS_IDENTIFIERS],
+		  const struct slice *fields, struct digest *d);
+void suppress_free(struct suppress *s);
+
+#endif
