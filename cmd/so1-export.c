@@ -17,7 +17,7 @@ static enum so1_status take_holdout(void *target, const char *argument, struct s
 
 	text.len -= percent;
 	if (!number_parse_double(text, &x) || x < 0 || x >= (percent ? 100 : 1)) {
-		error_set(e, SO1_USAGE, "not a share from 0% to below 100% (5% or 0.05)");
+		error_set(e, SO1_USAGE, "not a share from 0%% to below 100%% (5%% or 0.05)");
 		return error_value(e, slice_of(argument));
 	}
 	o->holdout = percent ? x / 100 : x;

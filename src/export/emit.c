@@ -1,6 +1,7 @@
 #include "export/room.h"
 
 #include "stream/cells.h"
+#include "stream/writer.h"
 
 #include <stdlib.h>
 #include <unistd.h>

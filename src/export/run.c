@@ -62,7 +62,7 @@ static bool parse_day(struct slice as_of, int64_t *day)
 }
 
 /* Before anything is judged the day must be known: the first row's that has one. */
-static void find_day(struct export *x, const struct batch *b, struct slice *fields)
+static void find_day(struct export *x, struct batch *b, struct slice *fields)
 {
 	struct record rec;
 
