@@ -67,19 +67,14 @@ static enum so1_status open_spool(struct export *x, struct so1_error *e)
 	return allocator_open(&x->allocator, &x->catalogue, x->top, &sorting, e);
 }
 
-enum so1_status export_spool(struct export *x, const struct parcel *p, struct so1_error *e)
+enum so1_status export_spool(struct export *x, const struct parcel *p, struct slice bytes,
+			     struct so1_error *e)
 {
-	struct buffer bytes = {0};
-
 	if (p->outcome != OUTCOME_OUT)
 		return export_emit(x, p, e);
 	if (x->spool == NULL && open_spool(x, e) != SO1_OK)
 		return e->status;
-	parcel_put(&bytes, p);
-	size_t written = fwrite(bytes.ptr, 1, bytes.len, x->spool);
-	bool whole = written == bytes.len;
-	buffer_free(&bytes);
-	if (!whole)
+	if (fwrite(bytes.ptr, 1, bytes.len, x->spool) != bytes.len)
 		return error_set_errno(e, "(spool)", "cannot write");
 	x->spooled++;
 	return allocator_add(x->allocator, p->candidates, p->candidate_count, e);

@@ -51,8 +51,10 @@ struct export {
 enum so1_status export_bind(struct export *x, const struct reader *r, struct so1_error *e);
 /* emit.c: a parcel that comes out, is held out, or is neither. */
 enum so1_status export_emit(struct export *x, const struct parcel *p, struct so1_error *e);
-/* The same for a run with limits: to the spool and the allocator … */
-enum so1_status export_spool(struct export *x, const struct parcel *p, struct so1_error *e);
+/* The same for a run with limits: to the spool and the allocator …; `bytes` is the parcel
+ * as parcel_put wrote it. */
+enum so1_status export_spool(struct export *x, const struct parcel *p, struct slice bytes,
+			     struct so1_error *e);
 /* … and from there, when all rows are read. */
 enum so1_status export_drain(struct export *x, struct so1_error *e);
 /* report.c: manifest.csv or --manifest. */

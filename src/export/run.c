@@ -132,7 +132,9 @@ static enum so1_status take_batch(struct export *x, struct reader *r, const stru
 			free(column);
 			free(reason);
 		} else {
-			status = x->has_limits ? export_spool(x, &p, e) : export_emit(x, &p, e);
+			status = x->has_limits
+					 ? export_spool(x, &p, slice_make(at, parcel_size(at)), e)
+					 : export_emit(x, &p, e);
 		}
 		if (status != SO1_OK)
 			return status;

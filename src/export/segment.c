@@ -130,10 +130,18 @@ static enum so1_status bind_offer(struct segments *s, const struct header *h, si
 		}
 	if (add_names(s, h, o, e) != SO1_OK)
 		return e->status;
-	struct expr_scope scope = {EXPR_RULE, h->names, h->count, s->scope, s->scope_count, NULL, 0};
+	struct expr_scope scope = {.dialect = EXPR_RULE, .columns = h->names,
+				   .column_count = h->count, .named = s->scope,
+				   .named_count = s->scope_count};
 	GROW(s->tests, s->cap, s->count + 1);
 	s->tests[s->count] = (struct segment_test){.text = o->segment};
 	s->of_offer[offer] = (uint32_t)s->count;
+	/* By far the most frequent: one look at the list answers for all such offers. */
+	s->tests[s->count].name = dictionary_find(&s->names, o->segment);
+	if (s->tests[s->count].name != DICTIONARY_NONE) {
+		s->count++;
+		return SO1_OK;
+	}
 	return expr_compile(&s->tests[s->count++].expr, o->segment, &scope, e);
 }
 
@@ -163,6 +171,7 @@ void segments_scratch_init(const struct segments *s, struct segments_scratch *sc
 {
 	*scratch = (struct segments_scratch){
 		.held = xmalloc(s->count),
+		.listed = xcalloc(s->names.count, sizeof *scratch->listed),
 		.seen = xcalloc(s->names.count, sizeof *scratch->seen),
 		.unseen = s->names.count,
 	};
@@ -172,18 +181,20 @@ void segments_row(const struct segments *s, struct segments_scratch *scratch,
 		  const struct slice *fields, struct arena *a)
 {
 	memset(scratch->held, -1, s->count);
-	if (scratch->unseen == 0)
+	if (s->names.count == 0)
 		return;
+	memset(scratch->listed, 0, s->names.count);
 	struct slice rest = fields[s->column], item, value;
 	while (cell_next(&rest, &item, &value, a)) {
 		uint32_t id = dictionary_find(&s->names, item);
 		if (id == DICTIONARY_NONE) {
-			if (scratch->other.count < SUGGESTIONS)
+			if (scratch->unseen && scratch->other.count < SUGGESTIONS)
 				dictionary_add(&scratch->other, item, NULL);
-		} else if (!scratch->seen[id]) {
-			scratch->seen[id] = true;
-			scratch->unseen--;
+			continue;
 		}
+		scratch->listed[id] = true;
+		scratch->unseen -= !scratch->seen[id];
+		scratch->seen[id] = true;
 	}
 }
 
@@ -197,6 +208,10 @@ enum so1_status segments_hold(const struct segments *s, struct segments_scratch 
 	*holds = true;
 	if (test == SEGMENT_EVERYBODY)
 		return SO1_OK;
+	if (s->tests[test].expr == NULL) {
+		*holds = scratch->listed[s->tests[test].name];
+		return SO1_OK;
+	}
 	if (scratch->held[test] < 0) {
 		if (expr_eval(s->tests[test].expr, fields, &v, a, e) != SO1_OK)
 			return e->status;
@@ -241,6 +256,7 @@ enum so1_status segments_check(const struct segments *s, const struct segments_s
 void segments_scratch_free(struct segments_scratch *scratch)
 {
 	free(scratch->held);
+	free(scratch->listed);
 	free(scratch->seen);
 	dictionary_free(&scratch->other);
 	*scratch = (struct segments_scratch){0};

@@ -15,7 +15,8 @@
 /* One distinct cell of the column; offers share it. */
 struct segment_test {
 	struct slice text; /* owned by the catalogue */
-	struct expr *expr;
+	struct expr *expr; /* NULL: the text is a name in the list, nothing more */
+	uint32_t name;     /* its id then */
 };
 
 struct segments {
@@ -36,6 +37,7 @@ struct segments {
 /* What a thread needs beside it. */
 struct segments_scratch {
 	int8_t *held;            /* by test: -1 not evaluated in this row */
+	bool *listed;            /* by id of names: in this row */
 	bool *seen;              /* by id of names: in any row so far */
 	size_t unseen;
 	struct dictionary other; /* names met, for suggestions; a thousand at most */
