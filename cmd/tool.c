@@ -3,6 +3,7 @@
 #include "base/buffer.h"
 #include "base/memory.h"
 #include "base/threads.h"
+#include "stream/cleanup.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -169,6 +170,7 @@ int tool_main(const struct tool *t, int argc, char **argv)
 	int code;
 
 	signal(SIGPIPE, SIG_IGN);
+	cleanup_on_signals();
 	/* getopt_long permutes nothing here, but keep what was typed before it looks. */
 	run.command = command_text(&command, t->name, argc, argv);
 	enum so1_status status = options_parse(sets, 2, argc, argv, &run.operands, t->on_operand,
@@ -216,6 +218,8 @@ enum so1_status tool_open_writer(struct tool_run *run, struct writer **w, struct
 		.path = run->common.output,
 		.delimiter = run->common.tsv ? '\t' : ',',
 		.seal = run->seal,
+		.threads = (int)run->common.threads,
+		.rejects = run->rejects,
 	};
 	return writer_open(w, &options, e);
 }

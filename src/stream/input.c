@@ -373,13 +373,14 @@ static enum so1_status check_seal(struct input *in, struct slice raw, struct so1
 	return input_error(in, 0, "seal broken: the bytes are not those that were sealed", e);
 }
 
-/* Whether the block's last record is, or begins like, a seal. */
+/* Whether the block's last record is, or begins like, a seal; a broken one never is. */
 static bool ends_like_seal(const struct block *b)
 {
 	const struct block_record *r = b->count ? &b->records[b->count - 1] : NULL;
 
-	return r && slice_starts_with(slice_make(b->bytes + r->start, r->end - r->start),
-				      SLICE(SEAL_PREFIX));
+	return r && r->kind != RECORD_BROKEN &&
+	       slice_starts_with(slice_make(b->bytes + r->start, r->end - r->start),
+				 SLICE(SEAL_PREFIX));
 }
 
 /* A seal is one only at the very end: what begins like one waits until it is known

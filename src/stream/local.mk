@@ -30,3 +30,8 @@ noinst_PROGRAMS += tests/bench/make-csv tests/bench/libcsv-loop
 tests_bench_make_csv_SOURCES = tests/bench/make-csv.c
 tests_bench_libcsv_loop_SOURCES = tests/bench/libcsv_loop.c
 tests_bench_libcsv_loop_LDADD = -lcsv
+
+UNIT_TESTS += tests/unit/test_reader
+tests_unit_test_reader_SOURCES = tests/unit/test_reader.c tests/unit/stream_help.h
+tests_unit_test_reader_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_reader_LDADD = $(UNIT_LDADD)

@@ -209,6 +209,8 @@ enum so1_status reader_fill_block(struct reader *r, struct block *b, bool *more,
 		progress_update(r->options.progress, r->bytes_before + source_bytes(r->input.source),
 				__atomic_load_n(&r->rows, __ATOMIC_RELAXED));
 		if (status == SO1_OK && b->count > 0) {
+			if (r->options.rejects)
+				rejects_saw(r->options.rejects, b->count);
 			*more = true;
 			return SO1_OK;
 		}

@@ -12,7 +12,7 @@ struct rejects {
 	struct writer *writer;      /* NULL: only counted */
 	bool limited, percent;
 	uint64_t limit;             /* rows, or millionths of a percent */
-	uint64_t count;
+	uint64_t count, rows;
 	struct dictionary reasons;  /* "column: reason" */
 	uint64_t *counts;           /* by reason */
 	size_t counts_cap;
@@ -152,6 +152,26 @@ struct slice rejects_reason(const struct rejects *r, size_t i, uint64_t *count)
 	return dictionary_item(&r->reasons, (uint32_t)i);
 }
 
+/* count / rows > limit %, without rounding. */
+static enum so1_status check_percent(const struct rejects *r, uint64_t rows, struct so1_error *e)
+{
+	if (!r->limited || !r->percent ||
+	    (unsigned __int128)r->count * 100000000 <= (unsigned __int128)r->limit * rows)
+		return SO1_OK;
+	return error_set(e, SO1_FAILED, "%" PRIu64 " of %" PRIu64 " rows rejected, more than %g%%",
+			 r->count, rows, (double)r->limit / 1e6);
+}
+
+void rejects_saw(struct rejects *r, uint64_t rows)
+{
+	__atomic_fetch_add(&r->rows, rows, __ATOMIC_RELAXED);
+}
+
+enum so1_status rejects_check(const struct rejects *r, struct so1_error *e)
+{
+	return check_percent(r, __atomic_load_n(&r->rows, __ATOMIC_RELAXED), e);
+}
+
 enum so1_status rejects_finish(struct rejects *r, uint64_t rows_in, struct so1_error *e)
 {
 	enum so1_status status = SO1_OK;
@@ -159,13 +179,7 @@ enum so1_status rejects_finish(struct rejects *r, uint64_t rows_in, struct so1_e
 	if (r->writer && !r->finished)
 		status = writer_commit(r->writer, e);
 	r->finished = true;
-	if (status != SO1_OK || !r->limited || !r->percent)
-		return status;
-	/* count / rows > limit %, without rounding. */
-	if ((unsigned __int128)r->count * 100000000 > (unsigned __int128)r->limit * rows_in)
-		return error_set(e, SO1_FAILED, "%" PRIu64 " of %" PRIu64 " rows rejected, more than %g%%",
-				 r->count, rows_in, (double)r->limit / 1e6);
-	return SO1_OK;
+	return status == SO1_OK ? check_percent(r, rows_in, e) : status;
 }
 
 void rejects_free(struct rejects *r)

@@ -27,6 +27,11 @@ uint64_t rejects_count(const struct rejects *r);
 /* Counts by "column: reason", in order of first arrival. */
 size_t rejects_reasons(const struct rejects *r);
 struct slice rejects_reason(const struct rejects *r, size_t i, uint64_t *count);
+/* Rows that readers with these rejects have taken in: what a limit in percent is of. */
+void rejects_saw(struct rejects *r, uint64_t rows);
+/* Checks a limit in percent against the rows seen so far. writer_commit does, so that no
+ * output is committed whose input was too bad. */
+enum so1_status rejects_check(const struct rejects *r, struct so1_error *e);
 /* Checks a limit in percent against rows_in and commits the file (also when the limit
  * is passed, so that one can look). */
 enum so1_status rejects_finish(struct rejects *r, uint64_t rows_in, struct so1_error *e);

@@ -148,8 +148,10 @@ enum so1_status writer_flush(struct writer *w, struct so1_error *e)
 
 enum so1_status writer_commit(struct writer *w, struct so1_error *e)
 {
-	enum so1_status status = flush(w, e);
+	enum so1_status status = w->options.rejects ? rejects_check(w->options.rejects, e) : SO1_OK;
 
+	if (status == SO1_OK)
+		status = flush(w, e);
 	if (status == SO1_OK && w->hash) {
 		uint64_t hash = seal_hash_value(w->hash);
 		seal_put(&w->out, w->rows, hash);

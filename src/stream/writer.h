@@ -20,6 +20,7 @@ struct writer_options {
 	bool crlf;
 	bool raw;         /* no CSV: only writer_put_bytes (reports, JSON lines) */
 	int threads;      /* for compressing; 0 is one */
+	const struct rejects *rejects; /* borrowed; their limit in percent bars the commit */
 };
 
 enum so1_status writer_open(struct writer **out, const struct writer_options *options,
