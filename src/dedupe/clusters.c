@@ -1,0 +1,132 @@
+#include "dedupe/clusters.h"
+
+#include "base/memory.h"
+#include "dedupe/layers.h"
+
+#include <stdlib.h>
+
+void clusters_init(struct clusters *c, size_t count, const uint32_t *facts, uint64_t people_limit)
+{
+	size_t known = 0;
+
+	for (size_t i = 0; i < count; i++)
+		known += facts[2 * i] != 0 || facts[2 * i + 1] != 0;
+	*c = (struct clusters){
+		.parent = xmalloc((count + 1) * sizeof *c->parent),
+		.people_of = xcalloc(count + 1, sizeof *c->people_of),
+		.layer = xmalloc(count + 1),
+		.people = xmalloc((known + 1) * sizeof *c->people),
+		.count = count,
+		.people_limit = people_limit,
+	};
+	memset(c->layer, LAYER_SELF, count + 1);
+	for (size_t i = 0; i < count; i++) {
+		c->parent[i] = (uint32_t)i;
+		if (facts[2 * i] == 0 && facts[2 * i + 1] == 0)
+			continue;
+		c->people[c->person_count++] = (struct person){facts[2 * i], facts[2 * i + 1], 0};
+		c->people_of[i] = (uint32_t)c->person_count;
+	}
+}
+
+uint32_t clusters_find(struct clusters *c, uint32_t tuple)
+{
+	while (c->parent[tuple] != tuple) {
+		c->parent[tuple] = c->parent[c->parent[tuple]];
+		tuple = c->parent[tuple];
+	}
+	return tuple;
+}
+
+static bool contradict(const struct person *a, const struct person *b)
+{
+	return a->first && b->first && a->birth && b->birth && a->first != b->first &&
+	       a->birth != b->birth;
+}
+
+static struct person *first_of(const struct clusters *c, uint32_t root)
+{
+	return c->people_of[root] ? &c->people[c->people_of[root] - 1] : NULL;
+}
+
+static struct person *next_of(const struct clusters *c, const struct person *p)
+{
+	return p->next ? &c->people[p->next - 1] : NULL;
+}
+
+static bool has_first_name(const struct clusters *c, uint32_t root, uint32_t first,
+			   const struct person *before)
+{
+	for (struct person *p = first_of(c, root); p && p != before; p = next_of(c, p))
+		if (p->first == first)
+			return true;
+	return false;
+}
+
+/* Distinct first names of both clusters together. */
+static uint64_t first_names(const struct clusters *c, uint32_t a, uint32_t b)
+{
+	uint64_t n = 0;
+
+	for (struct person *p = first_of(c, a); p; p = next_of(c, p))
+		n += p->first && !has_first_name(c, a, p->first, p);
+	for (struct person *p = first_of(c, b); p; p = next_of(c, p))
+		n += p->first && !has_first_name(c, b, p->first, p) &&
+		     !has_first_name(c, a, p->first, NULL);
+	return n;
+}
+
+/* Appends b's people to a's, the same person once. */
+static void merge_people(struct clusters *c, uint32_t a, uint32_t b)
+{
+	uint32_t next;
+
+	for (uint32_t i = c->people_of[b]; i; i = next) {
+		struct person *p = &c->people[i - 1], *seen = first_of(c, a);
+		next = p->next;
+		while (seen && (seen->first != p->first || seen->birth != p->birth))
+			seen = next_of(c, seen);
+		if (seen)
+			continue;
+		p->next = c->people_of[a];
+		c->people_of[a] = i;
+	}
+	c->people_of[b] = 0;
+}
+
+enum join_result clusters_join(struct clusters *c, uint32_t a, uint32_t b, int layer)
+{
+	uint32_t ra = clusters_find(c, a), rb = clusters_find(c, b);
+
+	if (ra == rb)
+		return JOIN_ALREADY;
+	for (struct person *p = first_of(c, ra); p; p = next_of(c, p))
+		for (struct person *q = first_of(c, rb); q; q = next_of(c, q))
+			if (contradict(p, q))
+				return JOIN_CONTRADICTS;
+	if (c->people_limit && c->people_of[ra] && c->people_of[rb] &&
+	    first_names(c, ra, rb) > c->people_limit)
+		return JOIN_TOO_MANY;
+	/* The lower number becomes the root; find halves paths, which keeps trees flat. */
+	if (rb < ra) {
+		uint32_t t = ra;
+		ra = rb;
+		rb = t;
+	}
+	merge_people(c, ra, rb);
+	c->parent[rb] = ra;
+	if (layer < c->layer[a])
+		c->layer[a] = (uint8_t)layer;
+	if (layer < c->layer[b])
+		c->layer[b] = (uint8_t)layer;
+	return JOIN_DONE;
+}
+
+void clusters_free(struct clusters *c)
+{
+	free(c->parent);
+	free(c->people_of);
+	free(c->layer);
+	free(c->people);
+	*c = (struct clusters){0};
+}

@@ -1,0 +1,177 @@
+#include "dedupe/distrust.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static bool is_one_of(struct slice value, const char *const *names)
+{
+	for (; *names; names++)
+		if (slice_equal_nocase(value, slice_of(*names)))
+			return true;
+	return false;
+}
+
+static const char *const nothing[] = {
+	"0", "-1", "n/a", "na", "none", "null", "nil", "nan", "-", "--", "?", "x", "xx", "xxx",
+	"unknown", "unbekannt", "anonymous", "anonym", "guest", "gast", "test", "undefined",
+	"keine", "kein", "default", NULL,
+};
+
+static const char *const nobodies_mailbox[] = {
+	"test", "tests", "testing", "noreply", "no-reply", "no_reply", "donotreply",
+	"do-not-reply", "anonymous", "anonym", "nobody", "none", "null", "na", "unknown",
+	"unbekannt", "keine", "kein", "nomail", "noemail", "no-email", "keineemail",
+	"mailer-daemon", "postmaster", "abuse", "guest", "gast", "asdf", "qwertz", "qwerty",
+	"xxx", NULL,
+};
+
+/* 000000, +49 1111111, 1234567: digits that somebody typed to get past a form. Looks at
+ * the last `tail` digits, a country code may precede them. */
+static bool is_typed_past(struct slice value, size_t tail)
+{
+	char digits[32];
+	size_t n = 0;
+	bool same = true, counts = true;
+
+	for (size_t i = value.len; i > 0 && n < tail && n < sizeof digits; i--)
+		if (value.ptr[i - 1] >= '0' && value.ptr[i - 1] <= '9')
+			digits[n++] = value.ptr[i - 1];
+	if (n < tail)
+		return false;
+	for (size_t i = 1; i < n; i++) {
+		same &= digits[i] == digits[0];
+		counts &= (digits[i] - '0' + 1) % 10 == digits[i - 1] - '0';
+	}
+	return same || counts;
+}
+
+static size_t digit_count(struct slice s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s.len; i++)
+		n += s.ptr[i] >= '0' && s.ptr[i] <= '9';
+	return n;
+}
+
+static bool is_zeros(struct slice s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (s.ptr[i] != '0' && s.ptr[i] != '-')
+			return false;
+	return s.len > 0;
+}
+
+bool distrust_is_placeholder(enum layer layer, struct slice value)
+{
+	enum { PHONE_SHORTEST = 7, TAIL = 7 };
+
+	if (is_one_of(value, nothing) || is_zeros(value))
+		return true;
+	switch (layer) {
+	case LAYER_EMAIL: {
+		size_t at = slice_find_byte(value, '@');
+		return at == 0 || at + 1 >= value.len ||
+		       is_one_of(slice_make(value.ptr, at), nobodies_mailbox);
+	}
+	case LAYER_PHONE:
+		return digit_count(value) < PHONE_SHORTEST || is_typed_past(value, TAIL);
+	case LAYER_LOYALTY_ID: {
+		size_t n = digit_count(value);
+		return n == value.len && n >= TAIL && n < 32 && is_typed_past(value, n);
+	}
+	case LAYER_SOCIAL: {
+		size_t colon = slice_find_byte(value, ':');
+		if (colon == value.len)
+			return false;
+		return is_one_of(slice_make(value.ptr + colon + 1, value.len - colon - 1), nothing);
+	}
+	default:
+		return false;
+	}
+}
+
+/* One line of the user's list. */
+static void add_line(struct distrust *d, struct slice line)
+{
+	enum layer layer = LAYER_COUNT;
+	size_t colon = slice_find_byte(line, ':');
+
+	/* twitter:joe is a value, email:joe@… a key and a value. */
+	if (colon < line.len && layer_of_name(line.ptr, colon) != LAYER_COUNT) {
+		layer = layer_of_name(line.ptr, colon);
+		line = slice_trim(slice_make(line.ptr + colon + 1, line.len - colon - 1));
+	}
+	if (line.len == 0)
+		return;
+	char *text = xstrndup(line.ptr, line.len);
+	for (char *c = text; *c; c++)
+		if (*c >= 'A' && *c <= 'Z')
+			*c = (char)(*c + 32);
+	if (strpbrk(text, "*?[")) {
+		GROW(d->patterns, d->cap, d->count + 1);
+		d->patterns[d->count++] = (struct distrust_pattern){text, layer};
+		return;
+	}
+	dictionary_add(&d->values[layer], slice_of(text), NULL);
+	free(text);
+}
+
+enum so1_status distrust_open(struct distrust *d, const char *path, struct so1_error *e)
+{
+	char *line = NULL;
+	size_t cap = 0;
+	ssize_t n;
+
+	*d = (struct distrust){0};
+	if (!path)
+		return SO1_OK;
+	FILE *f = fopen(path, "re");
+	if (!f)
+		return error_set_errno(e, path, "cannot open");
+	while (errno = 0, (n = getline(&line, &cap, f)) >= 0) {
+		struct slice s = slice_trim(slice_make(line, (size_t)n));
+		if (s.len > 0 && *s.ptr != '#')
+			add_line(d, s);
+	}
+	bool bad = ferror(f);
+	if (bad)
+		error_set_errno(e, path, "cannot read");
+	free(line);
+	fclose(f);
+	return bad ? e->status : SO1_OK;
+}
+
+bool distrust_has(const struct distrust *d, enum layer layer, struct slice value)
+{
+	bool found = false;
+
+	if (distrust_is_placeholder(layer, value))
+		return true;
+	if (d->count == 0 && d->values[layer].count == 0 && d->values[LAYER_COUNT].count == 0)
+		return false;
+	char *text = xstrndup(value.ptr, value.len);
+	for (char *c = text; *c; c++)
+		if (*c >= 'A' && *c <= 'Z')
+			*c = (char)(*c + 32);
+	struct slice lower = slice_make(text, value.len);
+	found = dictionary_find(&d->values[layer], lower) != DICTIONARY_NONE ||
+		dictionary_find(&d->values[LAYER_COUNT], lower) != DICTIONARY_NONE;
+	for (size_t i = 0; i < d->count && !found; i++)
+		if (d->patterns[i].layer == layer || d->patterns[i].layer == LAYER_COUNT)
+			found = fnmatch(d->patterns[i].text, text, 0) == 0;
+	free(text);
+	return found;
+}
+
+void distrust_free(struct distrust *d)
+{
+	for (int l = 0; l <= LAYER_COUNT; l++)
+		dictionary_free(&d->values[l]);
+	for (size_t i = 0; i < d->count; i++)
+		free((char *)d->patterns[i].text);
+	free(d->patterns);
+	*d = (struct distrust){0};
+}

@@ -1,0 +1,306 @@
+#include "dedupe/golden.h"
+
+#include <stdlib.h>
+
+/* Street, city, postcode and country survive together, from one record. */
+enum { BLOCK_FIRST = T_STREET, BLOCK_LAST = T_COUNTRY };
+
+void golden_init(struct golden *g, const struct tuples *t, const struct identity *id,
+		 const struct addresses *addresses, const uint32_t *priority, uint32_t *place)
+{
+	*g = (struct golden){.tuples = t, .identity = id, .addresses = addresses,
+			     .priority = priority, .place = place};
+}
+
+void golden_begin(struct golden *g)
+{
+	g->seen_count = 0;
+	g->consent = (struct consent){0};
+	if (g->attr_keys.count)
+		dictionary_clear(&g->attr_keys);
+	arena_reset(&g->text);
+}
+
+/* The latest value of an attribute wins, at the same moment the smaller text. */
+static void see_attr(struct golden *g, struct slice key, struct slice value, uint64_t moment)
+{
+	bool added;
+
+	if (value.len == 0)
+		return;
+	uint32_t id = dictionary_add(&g->attr_keys, key, &added);
+	GROW(g->attrs, g->attr_cap, id + (size_t)1);
+	struct golden_attr *a = &g->attrs[id];
+	if (!added && (moment < a->moment ||
+		       (moment == a->moment && slice_compare(value, a->value) >= 0)))
+		return;
+	*a = (struct golden_attr){arena_copy(&g->text, value), moment};
+}
+
+void golden_see(struct golden *g, const struct row *row)
+{
+	uint32_t *place = &g->place[row->tuple];
+	uint64_t moment = row_moment(row);
+
+	if (*place == 0) {
+		GROW(g->seen, g->seen_cap, g->seen_count + 1);
+		g->seen[g->seen_count++] = (struct golden_tuple){.tuple = row->tuple};
+		*place = (uint32_t)g->seen_count;
+	}
+	struct golden_tuple *s = &g->seen[*place - 1];
+	s->count++;
+	s->verified |= row->kind == ROW_RESPONSE;
+	if (moment > s->moment)
+		s->moment = moment;
+	if (row->yes || row->no)
+		consent_add(&g->consent, row->yes, row->no, moment);
+	if (row->attrs_len > 0) {
+		struct slice key, value;
+		struct slice rest = row_unquote(slice_make(row_text(row) + row->attrs_at,
+							   row->attrs_len), &g->unquoted);
+		while (cell_next(&rest, &key, &value, &g->text))
+			see_attr(g, key, value, moment);
+	}
+}
+
+static int compare_values(const void *x, const void *y)
+{
+	const struct golden_value *a = x, *b = y;
+
+	return (a->value > b->value) - (a->value < b->value);
+}
+
+static void start_candidate(struct candidate *c, struct slice text, uint32_t tuple)
+{
+	*c = (struct candidate){.text = text, .tuple = tuple, .priority = UINT32_MAX};
+}
+
+/* One more tuple that carries the candidate. */
+static void support(const struct golden *g, struct candidate *c, const struct golden_tuple *s,
+		    bool provable)
+{
+	uint32_t priority = g->priority[g->tuples->items[s->tuple].field[T_SOURCE]];
+
+	c->count += s->count;
+	c->verified |= provable && s->verified;
+	if (s->moment > c->moment)
+		c->moment = s->moment;
+	if (priority < c->priority)
+		c->priority = priority;
+}
+
+static enum layer layer_of_column(int column)
+{
+	for (int l = LAYER_LOYALTY_ID; l <= LAYER_DEVICE; l++)
+		if (layer_field((enum layer)l) == column)
+			return (enum layer)l;
+	return LAYER_COUNT;
+}
+
+static void choose_field(struct golden *g, int column)
+{
+	const struct tuples *t = g->tuples;
+	enum layer layer = layer_of_column(column);
+	/* Only an address can answer. */
+	bool provable = column == T_EMAIL || column == T_PHONE || column == T_SOCIAL;
+	size_t n = 0, count = 0;
+	enum survival_rule rule;
+
+	g->field[column] = slice_make("", 0);
+	g->rule[column] = SURVIVES_NOTHING;
+	g->winner[column] = TUPLE_NONE;
+	GROW(g->values, g->value_cap, g->seen_count);
+	for (size_t i = 0; i < g->seen_count; i++) {
+		uint32_t tuple = g->seen[i].tuple, value = t->items[tuple].field[column];
+		if (value != STRINGS_EMPTY &&
+		    (layer == LAYER_COUNT || identity_trusts(g->identity, t, tuple, layer)))
+			g->values[n++] = (struct golden_value){tuple, value, (uint32_t)i};
+	}
+	if (n == 0)
+		return;
+	if (n > 1)
+		qsort(g->values, n, sizeof *g->values, compare_values);
+	GROW(g->candidates, g->candidate_cap, n);
+	for (size_t i = 0; i < n; i++) {
+		const struct golden_value *v = &g->values[i];
+		if (i == 0 || v[-1].value != v->value)
+			start_candidate(&g->candidates[count++],
+					strings_get(&t->text[column], v->value), v->tuple);
+		support(g, &g->candidates[count - 1], &g->seen[v->seen], provable);
+	}
+	const struct candidate *best = &g->candidates[survive_best(g->candidates, count, &rule)];
+	g->field[column] = best->text;
+	g->rule[column] = (uint8_t)rule;
+	g->winner[column] = best->tuple;
+}
+
+/* 0 when there is no address at all. */
+static uint8_t completeness(const uint32_t *f)
+{
+	return f[T_STREET] ? 4 : f[T_POSTCODE] ? 3 : f[T_CITY] ? 2 : f[T_COUNTRY] ? 1 : 0;
+}
+
+static struct slice block_text(struct golden *g, uint32_t tuple)
+{
+	buffer_clear(&g->cell);
+	for (int c = BLOCK_FIRST; c <= BLOCK_LAST; c++) {
+		buffer_put_slice(&g->cell, tuple_text(g->tuples, tuple, c));
+		buffer_put_byte(&g->cell, '\n');
+	}
+	return arena_copy(&g->text, buffer_slice(&g->cell));
+}
+
+static int compare_blocks(const void *x, const void *y)
+{
+	const struct candidate *a = x, *b = y;
+
+	return slice_compare(a->text, b->text);
+}
+
+/* The addresses among the tuples, each once. */
+static size_t collect_blocks(struct golden *g)
+{
+	size_t n = 0, count = 0;
+
+	GROW(g->candidates, g->candidate_cap, g->seen_count);
+	for (size_t i = 0; i < g->seen_count; i++) {
+		const struct golden_tuple *s = &g->seen[i];
+		uint8_t complete = completeness(g->tuples->items[s->tuple].field);
+		if (complete == 0)
+			continue;
+		struct candidate *c = &g->candidates[n++];
+		start_candidate(c, block_text(g, s->tuple), s->tuple);
+		c->completeness = complete;
+		support(g, c, s, false);
+	}
+	qsort(g->candidates, n, sizeof *g->candidates, compare_blocks);
+	for (size_t i = 0; i < n; i++) {
+		struct candidate *c = &g->candidates[i], *last = &g->candidates[count ? count - 1 : 0];
+		if (count == 0 || !slice_equal(last->text, c->text)) {
+			g->candidates[count++] = *c;
+			continue;
+		}
+		last->count += c->count;
+		last->moment = c->moment > last->moment ? c->moment : last->moment;
+		last->priority = c->priority < last->priority ? c->priority : last->priority;
+	}
+	return count;
+}
+
+/* A blank never erases: what the surviving address leaves open is taken from the next
+ * best that agrees with it wherever both say something. */
+static bool complete_from(struct golden *g, uint32_t tuple)
+{
+	bool gives = false;
+
+	for (int c = BLOCK_FIRST; c <= BLOCK_LAST; c++) {
+		struct slice other = tuple_text(g->tuples, tuple, c);
+		if (g->field[c].len && other.len && !slice_equal(g->field[c], other))
+			return false;
+		gives |= g->field[c].len == 0 && other.len > 0;
+	}
+	for (int c = BLOCK_FIRST; gives && c <= BLOCK_LAST; c++)
+		if (g->field[c].len == 0 && tuple_has(g->tuples, tuple, c)) {
+			g->field[c] = tuple_text(g->tuples, tuple, c);
+			g->rule[c] = SURVIVES_ONLY;
+			g->winner[c] = tuple;
+		}
+	return true;
+}
+
+static int compare_survival(const void *x, const void *y)
+{
+	return survive_compare(x, y, NULL);
+}
+
+static void choose_block(struct golden *g)
+{
+	size_t count = collect_blocks(g);
+	enum survival_rule rule = SURVIVES_NOTHING;
+	uint32_t tuple = TUPLE_NONE;
+
+	if (count > 1)
+		qsort(g->candidates, count, sizeof *g->candidates, compare_survival);
+	if (count > 0) {
+		survive_best(g->candidates, count, &rule);
+		tuple = g->candidates[0].tuple;
+	}
+	for (int c = BLOCK_FIRST; c <= BLOCK_LAST; c++) {
+		g->field[c] = count ? tuple_text(g->tuples, tuple, c) : slice_make("", 0);
+		g->rule[c] = g->field[c].len ? (uint8_t)rule : SURVIVES_NOTHING;
+		g->winner[c] = tuple;
+	}
+	for (size_t i = 1; i < count; i++)
+		complete_from(g, g->candidates[i].tuple);
+}
+
+static void choose_consent(struct golden *g)
+{
+	static const enum layer layers[] = {LAYER_EMAIL, LAYER_PHONE};
+
+	for (size_t k = 0; k < 2; k++) {
+		int column = layer_field(layers[k]);
+		if (g->winner[column] == TUPLE_NONE)
+			continue;
+		uint32_t value = g->tuples->items[g->winner[column]].field[column];
+		const struct consent *shared = addresses_get(g->addresses, layers[k], value);
+		if (shared)
+			consent_add_refusals(&g->consent, shared, addresses_channels(layers[k]));
+	}
+	for (int ch = 0; ch < CONSENT_CHANNELS; ch++) {
+		int v = consent_of(&g->consent, (enum consent_channel)ch);
+		g->field[T_OPTIN_EMAIL + ch] = v < 0 ? slice_make("", 0) : v ? SLICE("1") : SLICE("0");
+	}
+}
+
+static void choose_attrs(struct golden *g)
+{
+	buffer_clear(&g->cell);
+	if (g->attr_keys.count) {
+		for (uint32_t i = 0; i < g->attr_keys.count; i++)
+			cell_add(&g->cells, dictionary_item(&g->attr_keys, i), g->attrs[i].value);
+		cell_put_map(&g->cells, &g->cell);
+		cell_clear(&g->cells);
+	}
+	g->field[T_ATTRS] = buffer_slice(&g->cell);
+}
+
+void golden_finish(struct golden *g)
+{
+	for (int c = 0; c < TOUCHPOINT_COLUMNS; c++) {
+		g->field[c] = slice_make("", 0);
+		g->winner[c] = TUPLE_NONE;
+	}
+	for (int c = T_EMAIL; c <= T_LANGUAGE; c++)
+		if (c < BLOCK_FIRST || c > BLOCK_LAST)
+			choose_field(g, c);
+	choose_block(g);
+	choose_consent(g);
+	choose_attrs(g);
+	g->field[T_EVENT] = SLICE("golden");
+}
+
+void golden_put(const struct golden *g, const struct row_plan *p, const char *customer_id,
+		struct buffer *out)
+{
+	buffer_put(out, customer_id, CUSTOMER_ID_LENGTH);
+	for (size_t i = 0; i < p->count; i++) {
+		buffer_put_byte(out, p->delimiter);
+		if (p->role[i] < TOUCHPOINT_COLUMNS)
+			csv_put_field(out, g->field[p->role[i]], p->delimiter);
+	}
+	buffer_put_byte(out, '\n');
+}
+
+void golden_free(struct golden *g)
+{
+	free(g->seen);
+	dictionary_free(&g->attr_keys);
+	free(g->attrs);
+	arena_free(&g->text);
+	free(g->values);
+	free(g->candidates);
+	buffer_free(&g->unquoted);
+	buffer_free(&g->cell);
+	cell_free(&g->cells);
+}

@@ -1,0 +1,47 @@
+/* customer_id: 13 characters of base32, the first 65 bits of the SHA-256 of the
+ * cluster's smallest strong key, "email:joe@example.com". The same data gives the same
+ * ids on any machine.
+ *
+ * Strong keys are the values of layer 1 that this cluster alone has, smallest by
+ * strength (source_id, loyalty_id, email, phone, social), then by bytes. A cluster with
+ * none takes "person:" and the content of its smallest tuple. */
+#ifndef SO1_DEDUPE_IDENT_H
+#define SO1_DEDUPE_IDENT_H
+
+#include "base/error.h"
+#include "dedupe/keys.h"
+
+enum { CUSTOMER_ID_LENGTH = 13 };
+
+struct customer_id {
+	uint64_t high; /* the first 64 bits */
+	uint8_t low;   /* the last */
+};
+
+/* Crockford's base32 in lower case (0-9 a-z without i l o u): ascending numbers are
+ * ascending text. Writes CUSTOMER_ID_LENGTH bytes, no terminator. */
+void customer_id_put(struct customer_id id, char *out);
+int customer_id_compare(struct customer_id a, struct customer_id b);
+/* Of a key; attempt 0 is the plain hash, further ones resolve collisions. */
+struct customer_id customer_id_of(struct slice key, unsigned attempt);
+
+/* The customers in the order of their ids: what the output is sorted by. */
+struct customers {
+	struct customer_id *ids; /* by rank */
+	uint32_t *rank;          /* by tuple, TUPLE_NONE: anonymous */
+	uint32_t count;
+};
+
+/* customers_free when done. */
+void customers_make(struct customers *c, const struct tuples *t, struct identity *id);
+void customers_free(struct customers *c);
+/* The key a tuple would give its cluster in this layer ("crm" "1001" → crm:1001). */
+void customer_key_put(const struct tuples *t, uint32_t tuple, enum layer layer, struct buffer *b);
+
+/* Makes ids of keys different from each other: keys[i] are distinct texts, equal ids
+ * are hashed again with a counter, the smaller key keeping its own. hash: customer_id_of,
+ * or a worse one in tests. */
+void customer_ids_assign(const struct slice *keys, struct customer_id *ids, size_t count,
+			 struct customer_id (*hash)(struct slice key, unsigned attempt));
+
+#endif

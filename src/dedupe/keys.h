@@ -1,0 +1,75 @@
+/* Layer 1: tuples that share the value of a key belong together, unless the value is
+ * not to be trusted, is shared by too many people, or joining would contradict hard
+ * facts. Then devices, which link anonymous visits to a known person.
+ *
+ * Links are taken in an order made of content alone, strongest key first (source_id,
+ * loyalty_id, email, phone, social), then by the value's hash, then by the tuples':
+ * what is refused does not depend on the order of the input. */
+#ifndef SO1_DEDUPE_KEYS_H
+#define SO1_DEDUPE_KEYS_H
+
+#include "dedupe/clusters.h"
+#include "dedupe/distrust.h"
+#include "dedupe/tuples.h"
+
+/* How many people may share a value of each key before it links nobody; the entry
+ * LAYER_SELF is the limit of first names in a cluster. 0: no limit. */
+struct key_limits {
+	uint64_t people[LAYER_COUNT];
+};
+extern const struct key_limits KEY_LIMITS_DEFAULT;
+
+/* A value that so many ids of one source share names nobody, even where no names tell
+ * people apart: this many times the limit of people. */
+enum { KEY_IDS_PER_PERSON = 20 };
+
+enum refusal_reason {
+	REFUSED_CONTRADICTS = JOIN_CONTRADICTS, /* a and b */
+	REFUSED_CLUSTER = JOIN_TOO_MANY,        /* a and b */
+	REFUSED_PEOPLE,   /* the value of tuple a is shared by `count` people */
+	REFUSED_IDS,      /* … by `count` ids of one source */
+	REFUSED_DISTRUST, /* a's value is never trusted; `count` tuples have it */
+	REFUSED_AMBIGUOUS,/* device of anonymous a: seen with several customers, of them b */
+};
+
+struct refusal {
+	uint32_t a, b;  /* tuples; b may be TUPLE_NONE */
+	uint32_t count;
+	uint8_t layer, reason;
+};
+
+struct link {
+	uint32_t a, b;
+	uint8_t layer;
+};
+
+/* What layer 1 finds. */
+struct identity {
+	struct clusters clusters;
+	uint8_t *trusted[LAYER_DEVICE + 1]; /* by layer and value id of the layer's field */
+	uint32_t *record;    /* by tuple: number of its (source, source_id), 0 for none */
+	uint32_t record_count;
+	bool *is_known;      /* by tuple: names somebody */
+	bool *is_member;     /* by tuple: belongs to a customer (known, or by its device) */
+	struct refusal *refused;
+	size_t refused_count, refused_cap;
+	bool keep_links;     /* for --explain; set before the call */
+	struct link *links;
+	size_t link_count, link_cap;
+};
+
+/* Zero-initialise *id but for keep_links; identity_free when done. */
+void identity_resolve(struct identity *id, const struct tuples *t, const struct key_limits *limits,
+		      const struct distrust *distrust);
+void identity_free(struct identity *id);
+
+/* Whether the value of the layer's field in this tuple may be trusted (and is known). */
+static inline bool identity_trusts(const struct identity *id, const struct tuples *t,
+				   uint32_t tuple, enum layer layer)
+{
+	uint32_t value = t->items[tuple].field[layer_field(layer)];
+	return value != STRINGS_EMPTY && id->trusted[layer][value];
+}
+
+
+#endif

@@ -1,0 +1,95 @@
+/* A touchpoint between the passes: what so1-dedupe will write of it (everything but
+ * identifiers and person, already encoded) and the few facts the later passes need. */
+#ifndef SO1_DEDUPE_ROWS_H
+#define SO1_DEDUPE_ROWS_H
+
+#include "dedupe/moment.h"
+#include "dedupe/tuples.h"
+#include "stream/reader.h"
+
+enum row_kind {
+	ROW_OTHER,
+	ROW_RESPONSE, /* open, click, redeem, optin: proves that the address reached them */
+	ROW_ERASE,
+};
+
+/* Followed by `len` bytes, the record for the writer without customer_id: its other
+ * columns with identifiers and person blank, and the LF. */
+struct row {
+	uint64_t repeat;   /* equal for exact repeats within one customer and moment */
+	uint32_t tuple;
+	uint32_t len;
+	uint32_t ts_at;    /* the ts within the bytes */
+	uint32_t attrs_at; /* the attrs cell as encoded, with its quotes */
+	uint32_t attrs_len;
+	uint8_t ts_len;
+	uint8_t kind;      /* enum row_kind */
+	uint8_t yes : 4;   /* channels (consent.h) it opts in to */
+	uint8_t no : 4;
+	uint8_t spare;     /* 0 */
+};
+
+static inline size_t row_size(const struct row *r)
+{
+	return (sizeof *r + r->len + 7) & ~(size_t)7;
+}
+static inline const char *row_text(const struct row *r)
+{
+	return (const char *)(r + 1);
+}
+static inline struct slice row_bytes(const struct row *r)
+{
+	return slice_make(row_text(r), r->len);
+}
+static inline struct slice row_ts(const struct row *r)
+{
+	return slice_make(row_text(r) + r->ts_at, r->ts_len);
+}
+static inline uint64_t row_moment(const struct row *r)
+{
+	return moment_of(row_ts(r));
+}
+
+/* How records of one stream become rows. */
+struct row_plan {
+	size_t column[TOUCHPOINT_COLUMNS]; /* place in the input, or COLUMN_NONE */
+	bool *blank;                       /* input columns that are written empty */
+	uint8_t *role;                     /* enum touchpoint_column of an input column, or
+	                                      TOUCHPOINT_COLUMNS */
+	size_t count;                      /* columns of the input */
+	char delimiter;                    /* of the output */
+	char input_delimiter;
+	bool identity_is_one_run;          /* the identity columns stand side by side, in order */
+	struct buffer scratch;
+};
+
+/* Fails when the stream lacks ts or event, has no identity column at all, or already
+ * has a customer_id. row_plan_free when done. */
+enum so1_status row_plan_make(struct row_plan *p, const struct reader *r, char delimiter,
+			      struct so1_error *e);
+void row_plan_free(struct row_plan *p);
+
+/* The identity fields of a record, and the same as canonical text for tuples_add, valid
+ * until the next call or read. */
+struct slice row_identity(struct row_plan *p, const struct record *rec,
+			  struct slice fields[IDENTITY_FIELDS]);
+/* Upper bound for the size of the row of this record. */
+size_t row_size_bound(const struct row_plan *p, const struct record *rec);
+/* What the record states, into kind, yes and no of *row, the rest of which is untouched.
+ * SO1_FAILED with column, reason and value when the record cannot be used: an impossible
+ * ts, an opt-in that is neither 1 nor 0, a golden row. */
+enum so1_status row_check(const struct row_plan *p, const struct record *rec, struct row *row,
+			  struct so1_error *e);
+/* Encodes a record that row_check passed into *row (row_size_bound bytes, aligned to 8).
+ * tuple and its content hash as tuples_add gave them. */
+void row_encode(struct row_plan *p, const struct record *rec, uint32_t tuple,
+		uint64_t tuple_hash, struct row *row);
+
+/* One encoded field as text: quotes off, doubled quotes single, in scratch when needed. */
+struct slice row_unquote(struct slice encoded, struct buffer *scratch);
+/* The row's fields in the order of the input, `count` of them; text that had to be
+ * unquoted is in the arena. */
+void row_split(const struct row *row, char delimiter, struct slice *fields, size_t count,
+	       struct arena *a);
+
+#endif

@@ -1,0 +1,101 @@
+#include "dedupe/strings.h"
+
+#include <stdlib.h>
+
+enum { LONG_TEXT = 255, ALIGNMENT = 4 };
+
+static const uint64_t TEXT_LIMIT = UINT64_C(4) << 32;
+
+struct slice strings_get(const struct strings *s, uint32_t id)
+{
+	const unsigned char *p = (const unsigned char *)s->text + (size_t)s->place[id] * ALIGNMENT;
+	uint32_t len = p[0];
+
+	if (len < LONG_TEXT)
+		return slice_make((const char *)p + 1, len);
+	memcpy(&len, p + 1, sizeof len);
+	return slice_make((const char *)p + 5, len);
+}
+
+/* The slot that holds `text`, or the free one where it belongs. */
+static size_t slot_of(const struct strings *s, struct slice text, uint64_t hash)
+{
+	size_t mask = s->slot_count - 1;
+
+	for (size_t i = hash & mask;; i = (i + 1) & mask)
+		if (s->slots[i] == 0 || slice_equal(strings_get(s, s->slots[i] - 1), text))
+			return i;
+}
+
+static void grow_slots(struct strings *s)
+{
+	size_t slot_count = s->slot_count ? s->slot_count * 2 : 16;
+	size_t mask = slot_count - 1;
+
+	free(s->slots);
+	s->slots = xcalloc(slot_count, sizeof *s->slots);
+	s->slot_count = slot_count;
+	for (size_t id = 0; id < s->count; id++) {
+		size_t i = slice_hash(strings_get(s, (uint32_t)id), 0) & mask;
+		while (s->slots[i] != 0)
+			i = (i + 1) & mask;
+		s->slots[i] = (uint32_t)id + 1;
+	}
+}
+
+uint32_t strings_add(struct strings *s, struct slice text)
+{
+	if (s->count * 4 >= s->slot_count * 3)
+		grow_slots(s);
+	size_t i = slot_of(s, text, slice_hash(text, 0));
+	if (s->slots[i] != 0)
+		return s->slots[i] - 1;
+	size_t room = (text.len < LONG_TEXT ? 1 : 5) + text.len;
+	room = (room + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+	if (s->count >= STRINGS_NONE - 1 || s->text_len + room > TEXT_LIMIT ||
+	    text.len >= UINT32_MAX)
+		return STRINGS_NONE;
+	GROW(s->text, s->text_cap, s->text_len + room);
+	GROW(s->place, s->cap, s->count + 1);
+	char *p = s->text + s->text_len;
+	if (text.len < LONG_TEXT) {
+		*p++ = (char)text.len;
+	} else {
+		uint32_t len = (uint32_t)text.len;
+		*p++ = (char)LONG_TEXT;
+		memcpy(p, &len, sizeof len);
+		p += sizeof len;
+	}
+	if (text.len)
+		memcpy(p, text.ptr, text.len);
+	s->place[s->count] = (uint32_t)(s->text_len / ALIGNMENT);
+	s->text_len += room;
+	s->slots[i] = (uint32_t)++s->count;
+	return (uint32_t)s->count - 1;
+}
+
+uint32_t strings_find(const struct strings *s, struct slice text)
+{
+	uint32_t found = s->slots[slot_of(s, text, slice_hash(text, 0))];
+
+	return found ? found - 1 : STRINGS_NONE;
+}
+
+void strings_init(struct strings *s)
+{
+	*s = (struct strings){0};
+	strings_add(s, slice_make("", 0));
+}
+
+size_t strings_bytes(const struct strings *s)
+{
+	return s->text_len + s->count * sizeof *s->place + s->slot_count * sizeof *s->slots;
+}
+
+void strings_free(struct strings *s)
+{
+	free(s->text);
+	free(s->place);
+	free(s->slots);
+	*s = (struct strings){0};
+}

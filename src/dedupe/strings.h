@@ -1,0 +1,36 @@
+/* Interned text at 13 bytes a string besides its bytes: identity tuples come by the
+ * ten million, and base/table.h's dictionary spends four times that on being general.
+ *
+ * Ids count from 0 in order of first arrival; id 0 is always the empty string
+ * (unknown). Equal strings have equal ids. */
+#ifndef SO1_DEDUPE_STRINGS_H
+#define SO1_DEDUPE_STRINGS_H
+
+#include "base/memory.h"
+
+struct strings {
+	char *text; /* entries on 4-byte boundaries: length (1 or 5 bytes), then the bytes */
+	size_t text_len, text_cap;
+	uint32_t *place; /* place[id] * 4 is where the entry starts */
+	size_t count, cap;
+	uint32_t *slots; /* id + 1, 0 is empty */
+	size_t slot_count;
+};
+
+enum { STRINGS_EMPTY = 0 };
+#define STRINGS_NONE UINT32_MAX
+
+/* Makes the table with its empty string. strings_free when done. */
+void strings_init(struct strings *s);
+/* The id of `text`, added when new. STRINGS_NONE when the table is full (2^32 - 2
+ * strings or 16 GiB of text), the table is then unchanged. */
+uint32_t strings_add(struct strings *s, struct slice text);
+/* The id of `text`, or STRINGS_NONE. */
+uint32_t strings_find(const struct strings *s, struct slice text);
+/* Valid until the next strings_add. */
+struct slice strings_get(const struct strings *s, uint32_t id);
+/* Bytes in use. */
+size_t strings_bytes(const struct strings *s);
+void strings_free(struct strings *s);
+
+#endif

@@ -1,0 +1,87 @@
+#include "dedupe/tuples.h"
+
+#include <stdlib.h>
+#include <xxhash.h>
+
+void tuples_init(struct tuples *t)
+{
+	*t = (struct tuples){0};
+	for (int f = 0; f < IDENTITY_FIELDS; f++)
+		strings_init(&t->text[f]);
+}
+
+/* Slots are placed by the tag, so that growing touches nothing but them. */
+static void grow_slots(struct tuples *t)
+{
+	struct tuple_slot *old = t->slots;
+	size_t old_count = t->slot_count;
+
+	t->slot_count = old_count ? old_count * 2 : 64;
+	t->slots = xcalloc(t->slot_count, sizeof *t->slots);
+	for (size_t j = 0; j < old_count; j++) {
+		if (old[j].id == 0)
+			continue;
+		size_t i = old[j].tag & (t->slot_count - 1);
+		while (t->slots[i].id != 0)
+			i = (i + 1) & (t->slot_count - 1);
+		t->slots[i] = old[j];
+	}
+	free(old);
+}
+
+uint32_t tuples_add(struct tuples *t, const struct slice fields[IDENTITY_FIELDS],
+		    struct slice canonical)
+{
+	XXH128_hash_t h = XXH3_128bits(canonical.ptr, canonical.len);
+	uint32_t tag = (uint32_t)h.high64;
+	struct tuple tuple = {.hash = h.low64};
+
+	if (t->count * 4 >= t->slot_count * 3)
+		grow_slots(t);
+	size_t i = tag & (t->slot_count - 1);
+	for (; t->slots[i].id != 0; i = (i + 1) & (t->slot_count - 1))
+		if (t->slots[i].tag == tag && t->items[t->slots[i].id - 1].hash == h.low64)
+			return t->slots[i].id - 1;
+	if (t->count >= TUPLE_NONE - 1)
+		return TUPLE_NONE;
+	for (int f = 0; f < IDENTITY_FIELDS; f++) {
+		if (fields[f].len == 0)
+			continue;
+		tuple.field[f] = strings_add(&t->text[f], fields[f]);
+		if (tuple.field[f] == STRINGS_NONE)
+			return TUPLE_NONE;
+	}
+	GROW(t->items, t->cap, t->count + 1);
+	GROW(t->size8, t->size_cap, t->count + 1);
+	t->items[t->count] = tuple;
+	t->size8[t->count] = 0;
+	t->slots[i] = (struct tuple_slot){tag, (uint32_t)++t->count};
+	return (uint32_t)t->count - 1;
+}
+
+void tuples_freeze(struct tuples *t)
+{
+	free(t->slots);
+	t->slots = NULL;
+	t->slot_count = 0;
+}
+
+size_t tuples_bytes(const struct tuples *t)
+{
+	size_t n = t->count * (sizeof *t->items + sizeof *t->size8) +
+		   t->slot_count * sizeof *t->slots;
+
+	for (int f = 0; f < IDENTITY_FIELDS; f++)
+		n += strings_bytes(&t->text[f]);
+	return n;
+}
+
+void tuples_free(struct tuples *t)
+{
+	for (int f = 0; f < IDENTITY_FIELDS; f++)
+		strings_free(&t->text[f]);
+	free(t->items);
+	free(t->size8);
+	free(t->slots);
+	*t = (struct tuples){0};
+}

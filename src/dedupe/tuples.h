@@ -1,0 +1,56 @@
+/* Identity tuples: the distinct combinations of origin, identifiers and person fields
+ * that the touchpoints carry. They are what is matched, and all of the input that stays
+ * in memory: 64 bytes of ids, 8 of hash, about 14 of hash table and 4 of size for each,
+ * besides the interned text. */
+#ifndef SO1_DEDUPE_TUPLES_H
+#define SO1_DEDUPE_TUPLES_H
+
+#include "base/buffer.h"
+#include "dedupe/strings.h"
+#include "stream/touchpoint.h"
+
+/* The touchpoint's columns source … language; field f of a tuple is column f. */
+enum { IDENTITY_FIELDS = T_LANGUAGE + 1 };
+
+#define TUPLE_NONE UINT32_MAX
+
+struct tuple {
+	uint32_t field[IDENTITY_FIELDS]; /* ids in text[f], STRINGS_EMPTY when unknown */
+	uint64_t hash;                   /* of the content: the same in any order of input */
+};
+
+struct tuple_slot {
+	uint32_t tag; /* 32 more bits of the content's hash */
+	uint32_t id;  /* tuple + 1, 0 is empty */
+};
+
+struct tuples {
+	struct strings text[IDENTITY_FIELDS];
+	struct tuple *items;
+	uint32_t *size8; /* bytes of its rows in the spool, in eights (saturating) */
+	size_t count, cap, size_cap;
+	struct tuple_slot *slots;
+	size_t slot_count;
+};
+
+void tuples_init(struct tuples *t);
+/* The tuple of these fields, added when new. `canonical` is the same content as one
+ * string: the fields as CSV with ',' (quoted only where needed). Tuples are told apart
+ * by 96 bits of its hash. TUPLE_NONE when a table is full. */
+uint32_t tuples_add(struct tuples *t, const struct slice fields[IDENTITY_FIELDS],
+		    struct slice canonical);
+/* The text of a field, valid until the next tuples_add. */
+static inline struct slice tuple_text(const struct tuples *t, uint32_t tuple, int field)
+{
+	return strings_get(&t->text[field], t->items[tuple].field[field]);
+}
+static inline bool tuple_has(const struct tuples *t, uint32_t tuple, int field)
+{
+	return t->items[tuple].field[field] != STRINGS_EMPTY;
+}
+/* Frees the lookup tables; tuples_add is over, reading goes on. */
+void tuples_freeze(struct tuples *t);
+size_t tuples_bytes(const struct tuples *t);
+void tuples_free(struct tuples *t);
+
+#endif
