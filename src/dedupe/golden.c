@@ -189,23 +189,26 @@ static size_t collect_blocks(struct golden *g)
 
 /* A blank never erases: what the surviving address leaves open is taken from the next
  * best that agrees with it wherever both say something. */
-static bool complete_from(struct golden *g, uint32_t tuple)
+static void complete_from(struct golden *g, uint32_t tuple)
 {
-	bool gives = false;
+	bool same_place = false;
 
 	for (int c = BLOCK_FIRST; c <= BLOCK_LAST; c++) {
 		struct slice other = tuple_text(g->tuples, tuple, c);
-		if (g->field[c].len && other.len && !slice_equal(g->field[c], other))
-			return false;
-		gives |= g->field[c].len == 0 && other.len > 0;
+		if (g->field[c].len == 0 || other.len == 0)
+			continue;
+		if (!slice_equal(g->field[c], other))
+			return;
+		same_place |= c != T_COUNTRY;
 	}
-	for (int c = BLOCK_FIRST; gives && c <= BLOCK_LAST; c++)
-		if (g->field[c].len == 0 && tuple_has(g->tuples, tuple, c)) {
-			g->field[c] = tuple_text(g->tuples, tuple, c);
-			g->rule[c] = SURVIVES_ONLY;
-			g->winner[c] = tuple;
-		}
-	return true;
+	/* A postcode belongs to a street or town, a country may come from anywhere. */
+	for (int c = same_place ? BLOCK_FIRST : T_COUNTRY; c <= BLOCK_LAST; c++) {
+		if (g->field[c].len > 0 || !tuple_has(g->tuples, tuple, c))
+			continue;
+		g->field[c] = tuple_text(g->tuples, tuple, c);
+		g->rule[c] = SURVIVES_ONLY;
+		g->winner[c] = tuple;
+	}
 }
 
 static int compare_survival(const void *x, const void *y)
@@ -234,19 +237,24 @@ static void choose_block(struct golden *g)
 		complete_from(g, g->candidates[i].tuple);
 }
 
-static void choose_consent(struct golden *g)
+/* The refusals that others made for an address that this customer has, or had, too. */
+static void add_shared_refusals(struct golden *g)
 {
 	static const enum layer layers[] = {LAYER_EMAIL, LAYER_PHONE};
 
-	for (size_t k = 0; k < 2; k++) {
-		int column = layer_field(layers[k]);
-		if (g->winner[column] == TUPLE_NONE)
-			continue;
-		uint32_t value = g->tuples->items[g->winner[column]].field[column];
-		const struct consent *shared = addresses_get(g->addresses, layers[k], value);
-		if (shared)
-			consent_add_refusals(&g->consent, shared, addresses_channels(layers[k]));
-	}
+	for (size_t i = 0; i < g->seen_count && g->addresses->count > 0; i++)
+		for (size_t k = 0; k < 2; k++) {
+			int column = layer_field(layers[k]);
+			uint32_t value = g->tuples->items[g->seen[i].tuple].field[column];
+			const struct consent *c = addresses_get(g->addresses, layers[k], value);
+			if (c)
+				consent_add_refusals(&g->consent, c, addresses_channels(layers[k]));
+		}
+}
+
+static void choose_consent(struct golden *g)
+{
+	add_shared_refusals(g);
 	for (int ch = 0; ch < CONSENT_CHANNELS; ch++) {
 		int v = consent_of(&g->consent, (enum consent_channel)ch);
 		g->field[T_OPTIN_EMAIL + ch] = v < 0 ? slice_make("", 0) : v ? SLICE("1") : SLICE("0");

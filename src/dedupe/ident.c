@@ -237,25 +237,40 @@ void customers_make(struct customers *c, const struct tuples *t, struct identity
 			offer_key(&n, i, LAYER_SELF);
 	struct customer_id *ids = name_clusters(&n);
 	struct claim *claims = sort_claims(ids, n.count);
-	uint32_t *rank_of = n.best; /* no longer needed as that */
+	uint32_t *rank_of = xmalloc((n.count + (size_t)1) * sizeof *rank_of);
 	c->count = n.count;
 	c->ids = ids;
+	c->named_after = xmalloc((n.count + (size_t)1) * sizeof *c->named_after);
+	c->strength = xmalloc(n.count + (size_t)1);
 	for (uint32_t rank = 0; rank < n.count; rank++) {
 		ids[rank] = claims[rank].id;
 		rank_of[claims[rank].owner] = rank;
+		c->named_after[rank] = n.best[claims[rank].owner];
+		c->strength[rank] = n.strength[claims[rank].owner];
 	}
 	c->rank = n.cluster;
 	for (uint32_t i = 0; i < t->count; i++)
 		if (c->rank[i] != TUPLE_NONE)
 			c->rank[i] = rank_of[c->rank[i]];
+	free(rank_of);
 	free(claims);
 	free(n.best);
 	free(n.strength);
+}
+
+struct slice customers_key(const struct customers *c, uint32_t rank, const struct tuples *t,
+			   struct buffer *b)
+{
+	buffer_clear(b);
+	customer_key_put(t, c->named_after[rank], (enum layer)c->strength[rank], b);
+	return buffer_slice(b);
 }
 
 void customers_free(struct customers *c)
 {
 	free(c->ids);
 	free(c->rank);
+	free(c->named_after);
+	free(c->strength);
 	*c = (struct customers){0};
 }

@@ -29,12 +29,17 @@ struct customer_id customer_id_of(struct slice key, unsigned attempt);
 struct customers {
 	struct customer_id *ids; /* by rank */
 	uint32_t *rank;          /* by tuple, TUPLE_NONE: anonymous */
+	uint32_t *named_after;   /* by rank: the tuple whose key made the id */
+	uint8_t *strength;       /* by rank: the layer of that key, LAYER_SELF for its content */
 	uint32_t count;
 };
 
 /* customers_free when done. */
 void customers_make(struct customers *c, const struct tuples *t, struct identity *id);
 void customers_free(struct customers *c);
+/* The key that made the id of this rank, in b. */
+struct slice customers_key(const struct customers *c, uint32_t rank, const struct tuples *t,
+			   struct buffer *b);
 /* The key a tuple would give its cluster in this layer ("crm" "1001" → crm:1001). */
 void customer_key_put(const struct tuples *t, uint32_t tuple, enum layer layer, struct buffer *b);
 

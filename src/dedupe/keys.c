@@ -167,7 +167,9 @@ static bool is_overshared(struct resolver *r, enum layer layer, const struct ent
 static enum join_result join(struct resolver *r, uint32_t a, uint32_t b, enum layer layer)
 {
 	struct identity *id = r->id;
-	enum join_result result = clusters_join(&id->clusters, a, b, layer);
+	/* Its own source_id links a record to nothing but itself: that is no layer to note. */
+	int noted = layer == LAYER_SOURCE_ID ? LAYER_SELF : layer;
+	enum join_result result = clusters_join(&id->clusters, a, b, noted);
 
 	if (result == JOIN_DONE && id->keep_links) {
 		GROW(id->links, id->link_cap, id->link_count + 1);
@@ -342,6 +344,15 @@ static void link_devices(struct resolver *r)
 	free(shared);
 }
 
+static int compare_refusals(const void *x, const void *y, void *context)
+{
+	const struct tuples *t = context;
+	const struct refusal *a = x, *b = y;
+
+	return a->layer != b->layer ? (int)a->layer - (int)b->layer
+				    : compare_u64(t->items[a->a].hash, t->items[b->a].hash);
+}
+
 static void report_distrusted(struct resolver *r)
 {
 	for (int l = 0; l < LAYER_KEYS; l++) {
@@ -363,6 +374,9 @@ static void report_distrusted(struct resolver *r)
 							       (uint8_t)l, REFUSED_DISTRUST});
 		free(first);
 	}
+	if (r->id->refused_count)
+		qsort_r(r->id->refused, r->id->refused_count, sizeof *r->id->refused,
+			compare_refusals, (void *)r->t);
 }
 
 void identity_resolve(struct identity *id, const struct tuples *t, const struct key_limits *limits,

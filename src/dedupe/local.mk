@@ -1,1 +1,29 @@
 # src/dedupe
+libso1_a_SOURCES += \
+	src/dedupe/addresses.c src/dedupe/addresses.h \
+	src/dedupe/clusters.c src/dedupe/clusters.h \
+	src/dedupe/consent.c src/dedupe/consent.h \
+	src/dedupe/crosswalk.c src/dedupe/crosswalk.h \
+	src/dedupe/dedupe.c src/dedupe/dedupe.h \
+	src/dedupe/distrust.c src/dedupe/distrust.h \
+	src/dedupe/explain.c src/dedupe/explain.h \
+	src/dedupe/fold.c src/dedupe/fold.h \
+	src/dedupe/gather.c src/dedupe/gather.h \
+	src/dedupe/golden.c src/dedupe/golden.h \
+	src/dedupe/ident.c src/dedupe/ident.h \
+	src/dedupe/keys.c src/dedupe/keys.h \
+	src/dedupe/layers.c src/dedupe/layers.h \
+	src/dedupe/members.c src/dedupe/members.h \
+	src/dedupe/moment.c src/dedupe/moment.h \
+	src/dedupe/people.c src/dedupe/people.h \
+	src/dedupe/repeats.c src/dedupe/repeats.h \
+	src/dedupe/rows.c src/dedupe/rows.h \
+	src/dedupe/shelves.c src/dedupe/shelves.h \
+	src/dedupe/spool.c src/dedupe/spool.h \
+	src/dedupe/strings.c src/dedupe/strings.h \
+	src/dedupe/survive.c src/dedupe/survive.h \
+	src/dedupe/tuples.c src/dedupe/tuples.h
+
+bin_PROGRAMS += so1-dedupe
+so1_dedupe_SOURCES = cmd/so1-dedupe.c
+so1_dedupe_LDADD = $(SO1_TOOL_LIBS)

@@ -6,17 +6,13 @@
 #include <stdlib.h>
 #include <xxhash.h>
 
-/* XXH3 seeds: what makes an order line a repeat, and what makes any other record one. */
-enum { SEED_ORDER = 1, SEED_RECORD = 2 };
-
 enum so1_status row_plan_make(struct row_plan *p, const struct reader *r, char delimiter,
 			      struct so1_error *e)
 {
 	const struct header *h = reader_header(r);
 	size_t identities = 0, unused;
 
-	*p = (struct row_plan){.count = h->count, .delimiter = delimiter,
-			       .input_delimiter = reader_delimiter(r)};
+	*p = (struct row_plan){.count = h->count, .delimiter = delimiter};
 	if (header_find(h, SLICE("customer_id")) != COLUMN_NONE)
 		return error_set(e, SO1_FAILED, "the stream has a customer_id already: so1-dedupe "
 				 "reads what so1-ingest writes");
@@ -57,7 +53,7 @@ void row_plan_free(struct row_plan *p)
  * would have them. */
 static bool is_verbatim(const struct row_plan *p, const struct record *rec, char delimiter)
 {
-	if (!rec->raw_is_canonical || p->input_delimiter != delimiter)
+	if (!rec->raw_is_canonical || rec->delimiter != delimiter)
 		return false;
 	const char *begin = rec->raw.ptr, *end = begin + rec->raw.len;
 	const struct slice *last = &rec->fields[p->count - 1];
@@ -153,41 +149,28 @@ enum so1_status row_check(const struct row_plan *p, const struct record *rec, st
 	return SO1_OK;
 }
 
-/* Amounts that are the same number are the same amount: 12.5 and 12.50. */
-static void hash_amount(XXH3_state_t *state, struct slice amount)
-{
-	int64_t millionths;
-
-	if (decimal_parse(amount, &millionths))
-		XXH3_64bits_update(state, &millionths, sizeof millionths);
-	else
-		XXH3_64bits_update(state, amount.ptr, amount.len);
-}
-
 /* Lines of an order are the same when source, order_id, sku, event, amount (and ts, which
  * the caller compares) are; any other touchpoint when all of it is. Never 0. */
-static uint64_t repeat_of(const struct row_plan *p, const struct record *rec,
-			  const struct row *row, uint64_t tuple_hash)
+static uint64_t repeat_of(struct row_plan *p, const struct record *rec, const struct row *row,
+			  uint64_t tuple_hash)
 {
 	static const int columns[] = {T_SOURCE, T_ORDER_ID, T_SKU, T_EVENT};
-	uint64_t h;
+	struct slice amount = field_at(rec->fields, p->column[T_AMOUNT]);
+	int64_t millionths;
 
-	if (field_at(rec->fields, p->column[T_ORDER_ID]).len == 0) {
-		h = XXH3_64bits_withSeed(row_text(row), row->len, SEED_RECORD) ^
-		    tuple_hash * UINT64_C(0x9e3779b97f4a7c15);
-		return h | 1;
-	}
-	XXH3_state_t state;
-	XXH3_INITSTATE(&state);
-	XXH3_64bits_reset_withSeed(&state, SEED_ORDER);
+	if (field_at(rec->fields, p->column[T_ORDER_ID]).len == 0)
+		return XXH3_64bits_withSeed(row_text(row), row->len, tuple_hash) | 1;
+	buffer_clear(&p->scratch);
 	for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
-		struct slice f = field_at(rec->fields, p->column[columns[i]]);
-		XXH3_64bits_update(&state, f.ptr, f.len);
-		XXH3_64bits_update(&state, "", 1);
+		buffer_put_slice(&p->scratch, field_at(rec->fields, p->column[columns[i]]));
+		buffer_put_byte(&p->scratch, '\0');
 	}
-	hash_amount(&state, field_at(rec->fields, p->column[T_AMOUNT]));
-	h = XXH3_64bits_digest(&state);
-	return h | 1;
+	/* Amounts that are the same number are the same amount: 12.5 and 12.50. */
+	if (decimal_parse(amount, &millionths))
+		buffer_put(&p->scratch, &millionths, sizeof millionths);
+	else
+		buffer_put_slice(&p->scratch, amount);
+	return XXH3_64bits(p->scratch.ptr, p->scratch.len) | 1;
 }
 
 /* Copies runs of kept columns as they stand in the record. */

@@ -58,7 +58,6 @@ struct row_plan {
 	                                      TOUCHPOINT_COLUMNS */
 	size_t count;                      /* columns of the input */
 	char delimiter;                    /* of the output */
-	char input_delimiter;
 	bool identity_is_one_run;          /* the identity columns stand side by side, in order */
 	struct buffer scratch;
 };

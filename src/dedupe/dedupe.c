@@ -1,0 +1,387 @@
+#include "dedupe/dedupe.h"
+
+#include "dedupe/crosswalk.h"
+#include "dedupe/explain.h"
+#include "dedupe/gather.h"
+#include "dedupe/spool.h"
+
+#include <stdlib.h>
+
+/* One run. */
+struct dedupe {
+	const struct dedupe_options *options;
+	struct reader *reader;
+	struct writer *writer;
+	struct writer *links, *anonymous; /* NULL: not wanted */
+	struct distrust distrust;
+	struct row_plan plan;
+	struct tuples tuples;
+	struct spool spool;
+	struct identity identity;
+	struct customers customers;
+	struct members members;
+	struct addresses addresses;
+	struct shelves shelves;
+	uint32_t *priority;       /* by source id */
+	uint64_t *merged_of;
+	uint64_t erasures;
+	struct dedupe_counts *counts;
+};
+
+/* What resolving takes beside the tuples, a tuple: clusters, facts, records, ranks and
+ * the entries of one key. */
+enum { RESOLVE_BYTES = 56 };
+
+static uint64_t memory_for_rows(const struct dedupe *d)
+{
+	uint64_t all = d->options->memory;
+	uint64_t identity = tuples_bytes(&d->tuples) + d->tuples.count * RESOLVE_BYTES;
+
+	return identity > all - all / 4 ? all / 4 : all - identity;
+}
+
+static enum so1_status open_side_file(struct writer **w, const char *path, bool seal,
+				      struct so1_error *e)
+{
+	struct writer_options options = {.path = path, .delimiter = ',', .seal = seal};
+
+	return path ? writer_open(w, &options, e) : SO1_OK;
+}
+
+/* Everything that can be wrong before a byte is read, and the header to be written. */
+static enum so1_status prepare(struct dedupe *d, struct so1_error *e)
+{
+	const struct dedupe_options *o = d->options;
+	const struct header *input = reader_header(d->reader);
+	struct header h = {0};
+
+	if (row_plan_make(&d->plan, d->reader, o->explain ? ',' : writer_delimiter(d->writer), e) ||
+	    distrust_open(&d->distrust, o->distrust_path, e) ||
+	    open_side_file(&d->links, o->links_path, false, e) ||
+	    open_side_file(&d->anonymous, o->anonymous_path, o->seal, e))
+		return e->status;
+	if (d->anonymous && writer_put_header(d->anonymous, input, e))
+		return e->status;
+	if (o->explain)
+		return SO1_OK;
+	header_add(&h, SLICE("customer_id"));
+	for (size_t i = 0; i < input->count; i++)
+		header_add(&h, input->names[i]);
+	enum so1_status status = writer_put_header(d->writer, &h, e);
+	header_free(&h);
+	return status;
+}
+
+static enum so1_status take_record(struct dedupe *d, const struct record *rec, struct so1_error *e)
+{
+	struct slice fields[IDENTITY_FIELDS];
+	struct row facts = {0}, *row;
+	struct so1_error why = {0};
+	char *room;
+
+	if (row_check(&d->plan, rec, &facts, &why)) {
+		struct slice ts = field_at(rec->fields, d->plan.column[T_TS]);
+		struct slice value = why.has_value ? slice_of(why.value) : slice_make("", 0);
+		if (slice_is(slice_of(why.column), "ts"))
+			value = ts;
+		return reader_reject(d->reader, rec, why.column, why.reason, value, e);
+	}
+	struct slice canonical = row_identity(&d->plan, rec, fields);
+	uint32_t tuple = tuples_add(&d->tuples, fields, canonical);
+	if (tuple == TUPLE_NONE)
+		return error_set(e, SO1_FAILED, "more distinct identities than so1-dedupe can "
+				 "number (2^32)");
+	if (spool_room(&d->spool, row_size_bound(&d->plan, rec), &room, e))
+		return e->status;
+	row = (struct row *)room;
+	*row = facts;
+	row_encode(&d->plan, rec, tuple, d->tuples.items[tuple].hash, row);
+	spool_used(&d->spool, row_size(row));
+	uint32_t *size8 = &d->tuples.size8[tuple];
+	uint64_t size = (uint64_t)*size8 + row_size(row) / 8;
+	if (size > UINT32_MAX)
+		return error_set(e, SO1_FAILED, "more than 32 GiB of touchpoints of one identity");
+	*size8 = (uint32_t)size;
+	return SO1_OK;
+}
+
+static enum so1_status read_all(struct dedupe *d, struct so1_error *e)
+{
+	enum { LOOK_EVERY = 1 << 14 };
+	struct record rec;
+	bool more;
+
+	for (uint64_t n = 0;; n++) {
+		if (n % LOOK_EVERY == 0)
+			d->spool.limit = memory_for_rows(d);
+		if (reader_next(d->reader, &rec, &more, e))
+			return e->status;
+		if (!more)
+			break;
+		if (take_record(d, &rec, e))
+			return e->status;
+	}
+	tuples_freeze(&d->tuples);
+	return SO1_OK;
+}
+
+/* --source-priority: position in the list by source id, the rest behind it alike. */
+static void make_priority(struct dedupe *d)
+{
+	const struct strings *sources = &d->tuples.text[T_SOURCE];
+	struct slice rest = slice_of(d->options->source_priority), name;
+	uint32_t position = 0;
+
+	d->priority = xmalloc(sources->count * sizeof *d->priority);
+	memset(d->priority, 0xff, sources->count * sizeof *d->priority);
+	while (d->options->source_priority && slice_split(&rest, ',', &name)) {
+		uint32_t source = strings_find(sources, slice_trim(name));
+		if (source != STRINGS_NONE && d->priority[source] == UINT32_MAX)
+			d->priority[source] = position;
+		position++;
+	}
+}
+
+static void resolve(struct dedupe *d)
+{
+	d->identity.keep_links = d->options->explain != NULL;
+	identity_resolve(&d->identity, &d->tuples, &d->options->limits, &d->distrust);
+	customers_make(&d->customers, &d->tuples, &d->identity);
+	addresses_init(&d->addresses, &d->tuples, &d->customers);
+	make_priority(d);
+	d->counts->golden = d->customers.count;
+}
+
+static enum so1_status put_anonymous(struct dedupe *d, const struct row *row,
+				     struct slice *fields, struct arena *a, struct so1_error *e)
+{
+	d->counts->anonymous++;
+	if (!d->anonymous)
+		return SO1_OK;
+	row_split(row, d->plan.delimiter, fields, d->plan.count, a);
+	for (size_t i = 0; i < d->plan.count; i++) {
+		int role = d->plan.role[i];
+		writer_put_field(d->anonymous, role < IDENTITY_FIELDS
+				 ? tuple_text(&d->tuples, row->tuple, role) : fields[i]);
+	}
+	arena_reset(a);
+	return writer_end_record(d->anonymous, e);
+}
+
+/* Calls take for every row in the spool that belongs to a customer. */
+static enum so1_status walk_spool(struct dedupe *d, enum so1_status (*take)(void *context,
+				  uint32_t rank, const struct row *row, struct so1_error *e),
+				  void *context, struct so1_error *e)
+{
+	struct slice *fields = xmalloc((d->plan.count + 1) * sizeof *fields);
+	struct arena a = {0};
+	char *bytes;
+	size_t len;
+
+	while (e->status == SO1_OK && spool_read(&d->spool, &bytes, &len, e) == SO1_OK && len > 0) {
+		for (char *p = bytes; p < bytes + len && e->status == SO1_OK;) {
+			const struct row *row = (const struct row *)p;
+			uint32_t rank = d->customers.rank[row->tuple];
+			p += row_size(row);
+			d->erasures += row->kind == ROW_ERASE;
+			if (rank == TUPLE_NONE) {
+				put_anonymous(d, row, fields, &a, e);
+				continue;
+			}
+			addresses_see(&d->addresses, &d->tuples, row);
+			take(context, rank, row, e);
+		}
+	}
+	free(fields);
+	arena_free(&a);
+	return e->status;
+}
+
+static enum so1_status put_on_shelf(void *context, uint32_t rank, const struct row *row,
+				    struct so1_error *e)
+{
+	return shelves_put(context, rank, row, e);
+}
+
+/* In memory shelves are as small as keeps a processor's cache warm; on disk as large as
+ * the threads can hold at a time, each with its rows, their order and the output. */
+static enum so1_status open_shelves(struct dedupe *d, uint64_t budget, struct so1_error *e)
+{
+	enum { IN_MEMORY = 1 << 20, ON_DISK_LEAST = 256 << 10, ON_DISK_MOST = 64 << 20 };
+	uint64_t *bytes = xcalloc(d->customers.count + (size_t)1, sizeof *bytes);
+	uint64_t size = budget / (3 * (uint64_t)d->options->threads + 1);
+	bool memory = !spool_on_disk(&d->spool);
+
+	size = size < ON_DISK_LEAST ? ON_DISK_LEAST : size > ON_DISK_MOST ? ON_DISK_MOST : size;
+	for (size_t i = 0; i < d->tuples.count; i++)
+		if (d->customers.rank[i] != TUPLE_NONE)
+			bytes[d->customers.rank[i]] += (uint64_t)d->tuples.size8[i] * 8;
+	enum so1_status status = shelves_open(&d->shelves, bytes, d->customers.count,
+					      memory ? (uint64_t)IN_MEMORY : size, budget / 2, memory,
+					      d->options->tmpdir, e);
+	free(bytes);
+	return status;
+}
+
+static enum so1_status write_stream(struct dedupe *d, struct so1_error *e)
+{
+	uint64_t budget = memory_for_rows(d);
+
+	if (open_shelves(d, budget, e) || walk_spool(d, put_on_shelf, &d->shelves, e) ||
+	    shelves_finish(&d->shelves, e))
+		return e->status;
+	d->merged_of = xcalloc(d->tuples.text[T_SOURCE].count, sizeof *d->merged_of);
+	struct gather g = {
+		.shelves = &d->shelves, .tuples = &d->tuples, .identity = &d->identity,
+		.customers = &d->customers, .addresses = &d->addresses, .priority = d->priority,
+		.plan = &d->plan, .writer = d->writer, .keep_repeats = d->options->keep_repeats,
+		.sorter_memory = budget / 2, .tmpdir = d->options->tmpdir,
+		.threads = d->options->threads, .merged_of = d->merged_of,
+	};
+	if (gather_run(&g, e))
+		return e->status;
+	d->counts->rows = g.rows;
+	d->counts->merged = g.merged;
+	return SO1_OK;
+}
+
+/* The customers that --explain is about. */
+struct accounts {
+	uint32_t *ranks;
+	size_t count;
+	struct golden *golden;
+};
+
+static enum so1_status see_for_account(void *context, uint32_t rank, const struct row *row,
+				       struct so1_error *e)
+{
+	struct accounts *a = context;
+
+	(void)e;
+	for (size_t i = 0; i < a->count; i++)
+		if (a->ranks[i] == rank)
+			golden_see(&a->golden[i], row);
+	return SO1_OK;
+}
+
+static enum so1_status write_accounts(struct dedupe *d, struct so1_error *e)
+{
+	struct slice what = slice_of(d->options->explain);
+	struct explanation x = {&d->tuples, &d->identity, &d->customers, &d->members,
+				&d->options->limits};
+	uint32_t *place = xcalloc(d->tuples.count + 1, sizeof *place);
+	struct accounts a = {0};
+	struct buffer out = {0};
+
+	a.count = explain_find(&d->tuples, &d->customers, what, &a.ranks);
+	a.golden = xcalloc(a.count + 1, sizeof *a.golden);
+	for (size_t i = 0; i < a.count; i++)
+		golden_init(&a.golden[i], &d->tuples, &d->identity, &d->addresses, d->priority, place);
+	if (a.count == 0) {
+		error_set(e, SO1_FAILED, "no customer has this id");
+		error_value(e, what);
+	} else {
+		walk_spool(d, see_for_account, &a, e);
+	}
+	for (size_t i = 0; i < a.count && e->status == SO1_OK; i++) {
+		if (i > 0)
+			buffer_put_byte(&out, '\n');
+		explain_put(&x, a.ranks[i], &a.golden[i], &out);
+	}
+	if (e->status == SO1_OK)
+		writer_put_bytes(d->writer, buffer_slice(&out), 0, e);
+	for (size_t i = 0; i < a.count; i++)
+		golden_free(&a.golden[i]);
+	free(a.golden);
+	free(a.ranks);
+	free(place);
+	buffer_free(&out);
+	return e->status;
+}
+
+static void note_refusals(const struct dedupe *d, struct buffer *b)
+{
+	static const char *const what[][2] = {
+		[REFUSED_CONTRADICTS] = {"links refused", "two birth dates and two first names"},
+		[REFUSED_CLUSTER] = {"links refused", "too many first names in one customer"},
+		[REFUSED_PEOPLE] = {"values not used", "shared by too many people"},
+		[REFUSED_IDS] = {"values not used", "shared by too many ids of one source"},
+		[REFUSED_DISTRUST] = {"values not used", "never to trust"},
+		[REFUSED_AMBIGUOUS] = {"visits left anonymous", "a device of several customers"},
+	};
+	uint64_t n[sizeof what / sizeof *what][LAYER_COUNT] = {0};
+
+	for (size_t i = 0; i < d->identity.refused_count; i++)
+		n[d->identity.refused[i].reason][d->identity.refused[i].layer]++;
+	for (size_t reason = REFUSED_CONTRADICTS; reason < sizeof what / sizeof *what; reason++)
+		for (int l = 0; l < LAYER_COUNT; l++)
+			if (n[reason][l])
+				buffer_printf(b, "%s: %llu by %s: %s\n", what[reason][0],
+					      (unsigned long long)n[reason][l],
+					      layer_name((enum layer)l), what[reason][1]);
+}
+
+static void make_notes(const struct dedupe *d)
+{
+	struct buffer *b = &d->counts->notes;
+
+	buffer_printf(b, "customers: %llu, from %llu distinct identities\n",
+		      (unsigned long long)d->customers.count, (unsigned long long)d->tuples.count);
+	note_refusals(d, b);
+	for (size_t s = 0; d->merged_of && s < d->tuples.text[T_SOURCE].count; s++) {
+		struct slice name = strings_get(&d->tuples.text[T_SOURCE], (uint32_t)s);
+		if (d->merged_of[s])
+			buffer_printf(b, "exact repeats merged: %llu from %.*s\n",
+				      (unsigned long long)d->merged_of[s], SLICE_ARGS(name));
+	}
+	if (d->erasures)
+		buffer_printf(b, "erase requests passed on, all permissions 0: %llu\n",
+			      (unsigned long long)d->erasures);
+	if (spool_on_disk(&d->spool))
+		buffer_printf(b, "spilled to disk: %llu MiB\n",
+			      (unsigned long long)(d->spool.total >> 20));
+}
+
+static enum so1_status run(struct dedupe *d, struct so1_error *e)
+{
+	if (prepare(d, e) || read_all(d, e))
+		return e->status;
+	resolve(d);
+	if (d->links || d->options->explain)
+		members_make(&d->members, &d->tuples, &d->customers);
+	if (d->links && crosswalk_write(d->links, &d->tuples, &d->identity, &d->customers,
+					&d->members, e))
+		return e->status;
+	if (d->options->explain ? write_accounts(d, e) : write_stream(d, e))
+		return e->status;
+	if (d->anonymous && writer_commit(d->anonymous, e))
+		return e->status;
+	make_notes(d);
+	return SO1_OK;
+}
+
+enum so1_status dedupe_run(const struct dedupe_options *options, struct reader *r,
+			   struct writer *w, struct dedupe_counts *counts, struct so1_error *e)
+{
+	struct dedupe d = {.options = options, .reader = r, .writer = w, .counts = counts};
+
+	e->status = SO1_OK;
+	d.shelves.fd = -1;
+	tuples_init(&d.tuples);
+	spool_init(&d.spool, options->memory, options->tmpdir);
+	enum so1_status status = run(&d, e);
+	writer_free(d.links);
+	writer_free(d.anonymous);
+	distrust_free(&d.distrust);
+	row_plan_free(&d.plan);
+	tuples_free(&d.tuples);
+	spool_free(&d.spool);
+	identity_free(&d.identity);
+	customers_free(&d.customers);
+	members_free(&d.members);
+	addresses_free(&d.addresses);
+	shelves_free(&d.shelves);
+	free(d.priority);
+	free(d.merged_of);
+	return status;
+}

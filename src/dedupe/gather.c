@@ -1,0 +1,342 @@
+#include "dedupe/gather.h"
+
+#include "base/threads.h"
+#include "dedupe/golden.h"
+#include "dedupe/repeats.h"
+#include "stream/spill.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+struct ref {
+	uint64_t moment;
+	const struct row *row;
+};
+
+/* What one thread works with. */
+struct worker {
+	struct golden golden;
+	struct repeats repeats;
+	struct ref *refs;
+	uint32_t *begin;      /* by customer of the shelf: its first ref */
+	char *room;
+	size_t ref_cap, begin_cap, room_cap;
+	struct buffer out;
+	uint64_t rows, merged;
+	uint64_t *merged_of;
+	struct slice last_ts; /* of the moment that repeats holds */
+};
+
+struct run {
+	struct gather *g;
+	struct worker *workers;
+	pthread_mutex_t lock;
+	pthread_cond_t turned;
+	size_t turn;           /* the shelf that may be written */
+	struct so1_error error;
+	bool failed;
+};
+
+static int compare_refs(const void *x, const void *y)
+{
+	const struct ref *a = x, *b = y;
+
+	if (a->moment != b->moment)
+		return a->moment < b->moment ? -1 : 1;
+	int c = slice_compare(row_ts(a->row), row_ts(b->row));
+	return c ? c : slice_compare(row_bytes(a->row), row_bytes(b->row));
+}
+
+/* Sources mostly come in the order of time, customers mostly have few touchpoints. */
+static void sort_refs(struct ref *refs, size_t n)
+{
+	enum { FEW = 24 };
+	bool sorted = true;
+
+	for (size_t i = 1; i < n && sorted; i++)
+		sorted = compare_refs(&refs[i - 1], &refs[i]) <= 0;
+	if (sorted)
+		return;
+	if (n > FEW) {
+		qsort(refs, n, sizeof *refs, compare_refs);
+		return;
+	}
+	for (size_t i = 1; i < n; i++) {
+		struct ref r = refs[i];
+		size_t j = i;
+		for (; j > 0 && compare_refs(&refs[j - 1], &r) > 0; j--)
+			refs[j] = refs[j - 1];
+		refs[j] = r;
+	}
+}
+
+/* One touchpoint in its order, unless it is a repeat. ts must stay valid until the next. */
+static void put_row(struct run *run, struct worker *w, const char *id, const struct row *row)
+{
+	if (!run->g->keep_repeats) {
+		if (!slice_equal(w->last_ts, row_ts(row))) {
+			repeats_clear(&w->repeats);
+			w->last_ts = row_ts(row);
+		}
+		if (!repeats_add(&w->repeats, row->repeat)) {
+			w->merged++;
+			w->merged_of[run->g->tuples->items[row->tuple].field[T_SOURCE]]++;
+			return;
+		}
+	}
+	char *p = buffer_reserve(&w->out, CUSTOMER_ID_LENGTH + 1 + row->len);
+	memcpy(p, id, CUSTOMER_ID_LENGTH);
+	p[CUSTOMER_ID_LENGTH] = run->g->plan->delimiter;
+	memcpy(p + CUSTOMER_ID_LENGTH + 1, row_text(row), row->len);
+	w->out.len += CUSTOMER_ID_LENGTH + 1 + row->len;
+	w->rows++;
+}
+
+static void put_golden(struct run *run, struct worker *w, const char *id)
+{
+	golden_finish(&w->golden);
+	golden_put(&w->golden, run->g->plan, id, &w->out);
+	w->rows++;
+	repeats_clear(&w->repeats);
+	w->last_ts = slice_make("", 0);
+}
+
+static void put_customer(struct run *run, struct worker *w, uint32_t rank, struct ref *refs,
+			 size_t n)
+{
+	char id[CUSTOMER_ID_LENGTH];
+
+	customer_id_put(run->g->customers->ids[rank], id);
+	sort_refs(refs, n);
+	golden_begin(&w->golden);
+	for (size_t i = 0; i < n; i++)
+		golden_see(&w->golden, refs[i].row);
+	put_golden(run, w, id);
+	for (size_t i = 0; i < n; i++)
+		put_row(run, w, id, refs[i].row);
+}
+
+/* Puts the refs of a shelf's rows in the order of its customers, whose refs then begin
+ * at w->begin[customer]. */
+static void order_shelf(struct run *run, struct worker *w, const struct shelf *shelf,
+			const char *bytes)
+{
+	const uint32_t *rank = run->g->customers->rank;
+	const char *end = bytes + shelf->size;
+	size_t n = 0;
+
+	GROW(w->begin, w->begin_cap, shelf->rank_count + (size_t)2);
+	memset(w->begin, 0, (shelf->rank_count + (size_t)2) * sizeof *w->begin);
+	/* Counted two places on, so that filling leaves begin where it should be. */
+	for (const char *p = bytes; p < end; p += row_size((const struct row *)p), n++)
+		w->begin[rank[((const struct row *)p)->tuple] - shelf->first_rank + 2]++;
+	for (uint32_t i = 2; i < shelf->rank_count + 2; i++)
+		w->begin[i] += w->begin[i - 1];
+	GROW(w->refs, w->ref_cap, n + 1);
+	for (const char *p = bytes; p < end; p += row_size((const struct row *)p)) {
+		const struct row *row = (const struct row *)p;
+		uint32_t *at = &w->begin[rank[row->tuple] - shelf->first_rank + 1];
+		w->refs[(*at)++] = (struct ref){row_moment(row), row};
+	}
+}
+
+static enum so1_status make_shelf(struct run *run, struct worker *w, const struct shelf *shelf,
+				  struct so1_error *e)
+{
+	const char *bytes;
+
+	if (!run->g->shelves->memory)
+		GROW(w->room, w->room_cap, (size_t)shelf->size);
+	if (shelves_get(run->g->shelves, shelf, 0, (size_t)shelf->size, w->room, &bytes, e))
+		return e->status;
+	order_shelf(run, w, shelf, bytes);
+	for (uint32_t i = 0; i < shelf->rank_count; i++)
+		put_customer(run, w, shelf->first_rank + i, w->refs + w->begin[i],
+			     w->begin[i + 1] - w->begin[i]);
+	return SO1_OK;
+}
+
+static enum so1_status write_out(struct run *run, struct worker *w, struct so1_error *e)
+{
+	enum so1_status status = writer_put_bytes(run->g->writer, buffer_slice(&w->out), w->rows, e);
+
+	run->g->rows += w->rows;
+	w->rows = 0;
+	buffer_clear(&w->out);
+	return status;
+}
+
+enum { PIECE = 256 << 10 };
+
+/* All rows of a customer too large for memory, a piece at a time, to `see`. */
+static enum so1_status walk_large(struct run *run, struct worker *w, const struct shelf *shelf,
+				  enum so1_status (*see)(struct worker *w, const struct row *row,
+							 void *context, struct so1_error *e),
+				  void *context, struct so1_error *e)
+{
+	size_t piece = PIECE;
+
+	for (uint64_t at = 0; at < shelf->size;) {
+		uint64_t left = shelf->size - at;
+		size_t n = left < piece ? (size_t)left : piece, used = 0;
+		const char *bytes;
+		GROW(w->room, w->room_cap, n);
+		if (shelves_get(run->g->shelves, shelf, at, n, w->room, &bytes, e))
+			return e->status;
+		while (used + sizeof(struct row) <= n) {
+			const struct row *row = (const struct row *)(bytes + used);
+			if (used + row_size(row) > n)
+				break;
+			if (see(w, row, context, e))
+				return e->status;
+			used += row_size(row);
+		}
+		if (used == 0)
+			piece *= 2; /* a row longer than the piece */
+		at += used;
+	}
+	return SO1_OK;
+}
+
+static enum so1_status sort_large(struct worker *w, const struct row *row, void *context,
+				  struct so1_error *e)
+{
+	/* The sorter orders by ts and then by the payload, which begins with the record. Two
+	 * records that are alike in all of it are the same whatever follows. */
+	struct buffer *b = &w->out;
+
+	golden_see(&w->golden, row);
+	buffer_clear(b);
+	buffer_put_slice(b, row_bytes(row));
+	buffer_put(b, row, sizeof *row);
+	return sorter_add(context, row_ts(row), buffer_slice(b), e);
+}
+
+static enum so1_status write_large(struct run *run, struct worker *w, const char *id,
+				   struct sorter *sorter, struct so1_error *e)
+{
+	struct slice key, payload;
+	struct buffer row = {0}, ts = {0};
+	bool more;
+
+	while (sorter_next(sorter, &key, &payload, &more, e) == SO1_OK && more) {
+		size_t len = payload.len - sizeof(struct row);
+		buffer_clear(&row);
+		buffer_put(&row, payload.ptr + len, sizeof(struct row));
+		buffer_put(&row, payload.ptr, len);
+		put_row(run, w, id, (const struct row *)row.ptr);
+		buffer_clear(&ts);
+		buffer_put_slice(&ts, key);
+		w->last_ts = buffer_slice(&ts);
+		if (w->out.len >= PIECE && write_out(run, w, e))
+			break;
+	}
+	w->last_ts = slice_make("", 0);
+	buffer_free(&row);
+	buffer_free(&ts);
+	return e->status;
+}
+
+/* A customer whose touchpoints do not fit into memory; it is this shelf's turn. */
+static enum so1_status make_large(struct run *run, struct worker *w, const struct shelf *shelf,
+				  struct so1_error *e)
+{
+	struct sorter_options options = {run->g->sorter_memory, run->g->tmpdir, 1};
+	struct sorter *sorter = NULL;
+	char id[CUSTOMER_ID_LENGTH];
+
+	customer_id_put(run->g->customers->ids[shelf->first_rank], id);
+	golden_begin(&w->golden);
+	if (sorter_open(&sorter, &options, e) == SO1_OK &&
+	    walk_large(run, w, shelf, sort_large, sorter, e) == SO1_OK &&
+	    sorter_finish(sorter, e) == SO1_OK) {
+		buffer_clear(&w->out);
+		put_golden(run, w, id);
+		write_large(run, w, id, sorter, e);
+	}
+	sorter_free(sorter);
+	return e->status;
+}
+
+/* Waits until it is this shelf's turn to be written; false when the run has failed. */
+static bool await_turn(struct run *run, size_t shelf)
+{
+	pthread_mutex_lock(&run->lock);
+	while (run->turn != shelf && !run->failed)
+		pthread_cond_wait(&run->turned, &run->lock);
+	bool go = !run->failed;
+	pthread_mutex_unlock(&run->lock);
+	return go;
+}
+
+static void end_turn(struct run *run, const struct so1_error *e)
+{
+	pthread_mutex_lock(&run->lock);
+	run->turn++;
+	if (e->status != SO1_OK && !run->failed) {
+		run->failed = true;
+		run->error = *e;
+	}
+	pthread_cond_broadcast(&run->turned);
+	pthread_mutex_unlock(&run->lock);
+}
+
+static void work(void *context, size_t begin, size_t end, int thread)
+{
+	struct run *run = context;
+	struct worker *w = &run->workers[thread];
+
+	for (size_t i = begin; i < end; i++) {
+		const struct shelf *shelf = &run->g->shelves->items[i];
+		bool large = shelf->rank_count == 1 && shelf->size > run->g->sorter_memory &&
+			     !run->g->shelves->memory;
+		struct so1_error e = {0};
+		if (!large)
+			make_shelf(run, w, shelf, &e);
+		if (!await_turn(run, i))
+			return;
+		if (large)
+			make_large(run, w, shelf, &e);
+		if (e.status == SO1_OK)
+			write_out(run, w, &e);
+		end_turn(run, &e);
+	}
+}
+
+static void worker_free(struct worker *w)
+{
+	golden_free(&w->golden);
+	repeats_free(&w->repeats);
+	free(w->refs);
+	free(w->begin);
+	free(w->room);
+	buffer_free(&w->out);
+	free(w->merged_of);
+}
+
+enum so1_status gather_run(struct gather *g, struct so1_error *e)
+{
+	size_t sources = g->tuples->text[T_SOURCE].count;
+	uint32_t *place = xcalloc(g->tuples->count + 1, sizeof *place);
+	int threads = g->threads > 0 ? g->threads : 1;
+	struct run run = {.g = g, .workers = xcalloc((size_t)threads, sizeof *run.workers),
+			  .lock = PTHREAD_MUTEX_INITIALIZER, .turned = PTHREAD_COND_INITIALIZER};
+
+	for (int i = 0; i < threads; i++) {
+		struct worker *w = &run.workers[i];
+		golden_init(&w->golden, g->tuples, g->identity, g->addresses, g->priority, place);
+		w->merged_of = xcalloc(sources, sizeof *w->merged_of);
+	}
+	threads_for(g->shelves->count, 1, threads, work, &run);
+	for (int i = 0; i < threads; i++) {
+		g->merged += run.workers[i].merged;
+		for (size_t s = 0; s < sources; s++)
+			g->merged_of[s] += run.workers[i].merged_of[s];
+		worker_free(&run.workers[i]);
+	}
+	free(run.workers);
+	free(place);
+	if (run.failed)
+		*e = run.error;
+	return run.failed ? e->status : SO1_OK;
+}
