@@ -1,0 +1,154 @@
+#include "segment/segment.h"
+
+#include "base/memory.h"
+#include "stream/pipeline.h"
+
+#include <stdlib.h>
+
+#define SEGMENTS SLICE("segments")
+
+static int compare_names(const void *a, const void *b, void *rules)
+{
+	return slice_compare(rules_name(rules, *(const size_t *)a),
+			     rules_name(rules, *(const size_t *)b));
+}
+
+enum so1_status segmenter_init(struct segmenter *s, const struct rule_set *rules,
+			       const struct header *in, bool replace, bool sums,
+			       struct so1_error *e)
+{
+	*s = (struct segmenter){.rules = rules, .count = rules_count(rules)};
+	s->replaced = header_find(in, SEGMENTS);
+	if (s->replaced != COLUMN_NONE && !replace)
+		return error_set(e, SO1_USAGE, "the input has a column 'segments' already; "
+				 "--replace writes it anew");
+	if (sums && s->count > TALLY_MOST_SEGMENTS)
+		return error_set(e, SO1_USAGE, "--summary takes at most %d rules, not %zu",
+				 TALLY_MOST_SEGMENTS, s->count);
+	header_copy(&s->header, in);
+	if (s->replaced == COLUMN_NONE)
+		header_add(&s->header, SEGMENTS);
+	s->sorted = xmalloc(s->count * sizeof *s->sorted);
+	for (size_t i = 0; i < s->count; i++)
+		s->sorted[i] = i;
+	qsort_r(s->sorted, s->count, sizeof *s->sorted, compare_names, (void *)rules);
+	s->names = xmalloc(s->count * sizeof *s->names);
+	for (size_t i = 0; i < s->count; i++)
+		s->names[i] = rules_name(rules, s->sorted[i]);
+	tally_columns_find(&s->columns, in);
+	tally_init(&s->tally, s->count, sums ? &s->columns : NULL);
+	return SO1_OK;
+}
+
+void segmenter_free(struct segmenter *s)
+{
+	free(s->sorted);
+	free(s->names);
+	header_free(&s->header);
+	tally_columns_free(&s->columns);
+	tally_free(&s->tally);
+}
+
+/* What the pipeline's threads read, and the total they add to one after the other. */
+struct context {
+	struct segmenter *segmenter;
+	char delimiter;
+};
+
+struct worker {
+	struct arena arena;
+	struct expr_value *values;
+	size_t *members;
+	struct buffer cell;
+	struct tally tally;
+};
+
+static void *worker_new(void *context)
+{
+	const struct segmenter *s = ((struct context *)context)->segmenter;
+	struct worker *w = xcalloc(1, sizeof *w);
+
+	w->values = xmalloc(s->count * sizeof *w->values);
+	w->members = xmalloc(s->count * sizeof *w->members);
+	tally_init(&w->tally, s->count, s->tally.columns);
+	return w;
+}
+
+static void worker_free(void *context, void *worker)
+{
+	struct worker *w = worker;
+
+	tally_merge(&((struct context *)context)->segmenter->tally, &w->tally);
+	arena_free(&w->arena);
+	free(w->values);
+	free(w->members);
+	buffer_free(&w->cell);
+	tally_free(&w->tally);
+	free(w);
+}
+
+/* The segments of a row into w->members and w->cell. Names of rules need no escapes. */
+static size_t find_members(const struct segmenter *s, struct worker *w)
+{
+	size_t count = 0;
+
+	buffer_clear(&w->cell);
+	for (size_t i = 0; i < s->count; i++) {
+		bool unknown;
+		if (expr_is_true(&w->values[s->sorted[i]], &unknown)) {
+			if (count > 0)
+				buffer_put_byte(&w->cell, ';');
+			buffer_put_slice(&w->cell, s->names[i]);
+			w->members[count++] = i;
+		}
+		w->tally.unknown[i] += unknown;
+	}
+	return count;
+}
+
+static enum so1_status segment_record(void *context, void *worker, const struct record *rec,
+				      struct pipeline_output *out, bool *reject,
+				      struct so1_error *e)
+{
+	const struct context *c = context;
+	const struct segmenter *s = c->segmenter;
+	struct worker *w = worker;
+
+	arena_reset(&w->arena);
+	if (rules_eval(s->rules, rec->fields, w->values, &w->arena, e) != SO1_OK) {
+		*reject = true;
+		return SO1_FAILED;
+	}
+	size_t count = find_members(s, w);
+	tally_add(&w->tally, rec->fields, w->members, count);
+	if (s->replaced == COLUMN_NONE) {
+		pipeline_put_record(out, rec, c->delimiter);
+		pipeline_put_field(out, buffer_slice(&w->cell), c->delimiter);
+	} else {
+		for (size_t i = 0; i < rec->count; i++)
+			pipeline_put_field(out, i == s->replaced ? buffer_slice(&w->cell)
+								 : rec->fields[i], c->delimiter);
+	}
+	pipeline_end_record(out);
+	return SO1_OK;
+}
+
+enum so1_status segmenter_run(struct segmenter *s, struct reader *r, struct writer *w, int threads,
+			      struct so1_error *e)
+{
+	struct context context = {.segmenter = s, .delimiter = writer_delimiter(w)};
+	size_t customer_id = header_find(reader_header(r), SLICE("customer_id"));
+	struct pipeline p = {
+		.worker_new = worker_new,
+		.record = segment_record,
+		.worker_free = worker_free,
+		.context = &context,
+		.threads = threads,
+		.ordered = customer_id != COLUMN_NONE,
+		.order_column = customer_id,
+	};
+
+	if (writer_put_header(w, &s->header, e) != SO1_OK)
+		return e->status;
+	return pipeline_run(&p, r, w, e);
+}

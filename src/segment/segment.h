@@ -1,0 +1,32 @@
+/* Which segments each row belongs to: the column `segments`, a list of the names of the
+ * rules that are true. */
+#ifndef SO1_SEGMENT_SEGMENT_H
+#define SO1_SEGMENT_SEGMENT_H
+
+#include "expr/rules.h"
+#include "segment/tally.h"
+
+struct segmenter {
+	const struct rule_set *rules;
+	size_t count;
+	size_t *sorted;       /* rules in the order of their names */
+	struct slice *names;  /* in that order */
+	struct header header; /* of what comes out */
+	size_t replaced;      /* the column `segments` of the input, or COLUMN_NONE */
+	struct tally_columns columns;
+	struct tally tally;   /* of all rows, after segmenter_run */
+};
+
+/* For rules bound to the columns of `in`, which both must outlive *s. A column `segments`
+ * in the input is SO1_USAGE unless `replace`. With `sums` the tally has spend, scores and
+ * pairs, which is SO1_USAGE for more than TALLY_MOST_SEGMENTS rules. Call segmenter_free
+ * in any case. */
+enum so1_status segmenter_init(struct segmenter *s, const struct rule_set *rules,
+			       const struct header *in, bool replace, bool sums,
+			       struct so1_error *e);
+/* Writes the header and all rows of r. Checks the order of a stream with customer_id. */
+enum so1_status segmenter_run(struct segmenter *s, struct reader *r, struct writer *w, int threads,
+			      struct so1_error *e);
+void segmenter_free(struct segmenter *s);
+
+#endif

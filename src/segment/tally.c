@@ -1,0 +1,254 @@
+#include "segment/tally.h"
+
+#include "base/memory.h"
+#include "base/number.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+static bool is_score(struct slice name)
+{
+	static const struct slice prefixes[] = {{"p_", 2}, {"e_", 2}, {"expected_", 9}};
+	static const char *const whole[] = {"score", "clv", "uplift"};
+
+	for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
+		if (slice_starts_with(name, prefixes[i]))
+			return true;
+	for (size_t i = 0; i < sizeof whole / sizeof *whole; i++)
+		if (slice_is(name, whole[i]))
+			return true;
+	return false;
+}
+
+void tally_columns_find(struct tally_columns *c, const struct header *h)
+{
+	*c = (struct tally_columns){.spend = header_find(h, SLICE("spend"))};
+	c->scores = xmalloc(h->count * sizeof *c->scores);
+	c->names = xmalloc(h->count * sizeof *c->names);
+	for (size_t i = 0; i < h->count; i++)
+		if (is_score(h->names[i])) {
+			c->names[c->score_count] = h->names[i];
+			c->scores[c->score_count++] = i;
+		}
+}
+
+void tally_columns_free(struct tally_columns *c)
+{
+	free(c->scores);
+	free(c->names);
+	*c = (struct tally_columns){0};
+}
+
+static size_t group_count(const struct tally *t)
+{
+	return t->segments + GROUP_FIRST_SEGMENT;
+}
+
+static size_t sum_count(const struct tally *t)
+{
+	return t->columns ? 1 + t->columns->score_count : 0;
+}
+
+void tally_init(struct tally *t, size_t segments, const struct tally_columns *columns)
+{
+	*t = (struct tally){.segments = segments, .columns = columns};
+	t->size = xcalloc(group_count(t), sizeof *t->size);
+	t->unknown = xcalloc(segments + 1, sizeof *t->unknown);
+	if (columns) {
+		t->sums = xcalloc(group_count(t) * sum_count(t), sizeof *t->sums);
+		t->values = xcalloc(sum_count(t), sizeof *t->values);
+		t->known = xcalloc(sum_count(t), sizeof *t->known);
+		t->pairs = xcalloc(segments * segments + 1, sizeof *t->pairs);
+	}
+}
+
+/* A score in units of 2^-60; scores from 2^40 on (1e12) are taken for unknown, so that
+ * 2^27 rows fit. */
+static bool fixed_point(struct slice field, __int128 *out)
+{
+	double x;
+
+	if (!number_parse_double(field, &x) || fabs(x) >= 0x1p40)
+		return false;
+	/* Two steps, because 2^100 has no integer type that a double converts to exactly. */
+	double whole = trunc(x);
+	*out = (__int128)(int64_t)whole * ((__int128)1 << 60) + (int64_t)rint((x - whole) * 0x1p60);
+	return true;
+}
+
+static void add_to_group(struct tally *t, size_t group)
+{
+	struct tally_sum *sums = t->sums + group * sum_count(t);
+
+	t->size[group]++;
+	for (size_t i = 0; i < sum_count(t); i++)
+		if (t->known[i]) {
+			sums[i].total += t->values[i];
+			sums[i].known++;
+		}
+}
+
+void tally_add(struct tally *t, const struct slice *fields, const size_t *members, size_t count)
+{
+	const struct tally_columns *c = t->columns;
+
+	if (c) {
+		int64_t spend;
+		t->known[0] = c->spend != COLUMN_NONE && decimal_parse(fields[c->spend], &spend);
+		t->values[0] = t->known[0] ? spend : 0;
+		for (size_t i = 0; i < c->score_count; i++)
+			t->known[i + 1] = fixed_point(fields[c->scores[i]], &t->values[i + 1]);
+	}
+	add_to_group(t, GROUP_ALL);
+	if (count == 0)
+		add_to_group(t, GROUP_NONE);
+	for (size_t i = 0; i < count; i++) {
+		add_to_group(t, GROUP_FIRST_SEGMENT + members[i]);
+		if (c == NULL)
+			continue;
+		for (size_t k = i + 1; k < count; k++)
+			t->pairs[members[i] * t->segments + members[k]]++;
+	}
+}
+
+void tally_merge(struct tally *t, const struct tally *from)
+{
+	for (size_t i = 0; i < group_count(t); i++)
+		t->size[i] += from->size[i];
+	for (size_t i = 0; i < t->segments; i++)
+		t->unknown[i] += from->unknown[i];
+	if (t->columns == NULL)
+		return;
+	for (size_t i = 0; i < group_count(t) * sum_count(t); i++) {
+		t->sums[i].total += from->sums[i].total;
+		t->sums[i].known += from->sums[i].known;
+	}
+	for (size_t i = 0; i < t->segments * t->segments; i++)
+		t->pairs[i] += from->pairs[i];
+}
+
+void tally_free(struct tally *t)
+{
+	free(t->size);
+	free(t->unknown);
+	free(t->sums);
+	free(t->pairs);
+	free(t->values);
+	free(t->known);
+	*t = (struct tally){0};
+}
+
+/* The table. */
+
+struct table {
+	const struct tally *t;
+	struct writer *w;
+	struct buffer metric, value;
+	struct so1_error *e;
+	enum so1_status status;
+};
+
+static void put_row(struct table *table, struct slice segment, struct slice other)
+{
+	if (table->status != SO1_OK)
+		return;
+	writer_put_field(table->w, segment);
+	writer_put_field(table->w, other);
+	writer_put_field(table->w, buffer_slice(&table->metric));
+	writer_put_field(table->w, buffer_slice(&table->value));
+	table->status = writer_end_record(table->w, table->e);
+}
+
+static void begin(struct table *table, const char *metric)
+{
+	buffer_clear(&table->metric);
+	buffer_clear(&table->value);
+	buffer_put_text(&table->metric, metric);
+}
+
+static void put_count(struct table *table, struct slice segment, const char *metric, uint64_t n)
+{
+	begin(table, metric);
+	number_put_int(&table->value, (int64_t)n);
+	put_row(table, segment, SLICE(""));
+}
+
+/* An empty value where there is nothing to divide by. */
+static void put_ratio(struct table *table, struct slice segment, const char *metric, double above,
+		      double below)
+{
+	begin(table, metric);
+	if (below != 0)
+		number_put_rounded(&table->value, above / below, 10);
+	put_row(table, segment, SLICE(""));
+}
+
+static void put_spend(struct table *table, struct slice segment, const struct tally_sum *sum,
+		      const struct tally_sum *all)
+{
+	begin(table, "spend");
+	/* 9.2e12 units are more than any list adds up to; beyond, digits beat an overflow. */
+	if (sum->total <= INT64_MAX && sum->total >= INT64_MIN)
+		decimal_put(&table->value, (int64_t)sum->total, 2);
+	else
+		number_put_rounded(&table->value, (double)sum->total / DECIMAL_ONE, 15);
+	put_row(table, segment, SLICE(""));
+	put_ratio(table, segment, "spend_share", (double)sum->total, (double)all->total);
+	put_ratio(table, segment, "mean_spend", (double)sum->total / DECIMAL_ONE,
+		  (double)sum->known);
+}
+
+static void put_group(struct table *table, size_t group, struct slice name)
+{
+	const struct tally *t = table->t;
+	const struct tally_sum *sums = t->sums + group * sum_count(t);
+	struct buffer metric = {0};
+
+	put_count(table, name, "size", t->size[group]);
+	put_ratio(table, name, "share", (double)t->size[group], (double)t->size[GROUP_ALL]);
+	if (group >= GROUP_FIRST_SEGMENT)
+		put_count(table, name, "unknown", t->unknown[group - GROUP_FIRST_SEGMENT]);
+	if (t->columns->spend != COLUMN_NONE)
+		put_spend(table, name, &sums[0], &t->sums[GROUP_ALL]);
+	for (size_t i = 0; i < t->columns->score_count; i++) {
+		buffer_clear(&metric);
+		buffer_put_text(&metric, "mean_");
+		buffer_put_slice(&metric, t->columns->names[i]);
+		put_ratio(table, name, buffer_text(&metric), (double)sums[i + 1].total * 0x1p-60,
+			  (double)sums[i + 1].known);
+	}
+	buffer_free(&metric);
+}
+
+static void put_pairs(struct table *table, const struct slice *names)
+{
+	const struct tally *t = table->t;
+
+	for (size_t i = 0; i < t->segments; i++)
+		for (size_t k = i + 1; k < t->segments; k++) {
+			begin(table, "overlap");
+			number_put_int(&table->value, (int64_t)t->pairs[i * t->segments + k]);
+			put_row(table, names[i], names[k]);
+		}
+}
+
+enum so1_status tally_write(const struct tally *t, const struct slice *names, struct writer *w,
+			    struct so1_error *e)
+{
+	static const char *const columns[] = {"segment", "other", "metric", "value"};
+	struct table table = {.t = t, .w = w, .e = e};
+	struct header h = {0};
+
+	for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
+		header_add(&h, slice_of(columns[i]));
+	table.status = writer_put_header(w, &h, e);
+	put_group(&table, GROUP_ALL, SLICE("(all)"));
+	put_group(&table, GROUP_NONE, SLICE("(none)"));
+	for (size_t i = 0; i < t->segments; i++)
+		put_group(&table, GROUP_FIRST_SEGMENT + i, names[i]);
+	put_pairs(&table, names);
+	header_free(&h);
+	buffer_free(&table.metric);
+	buffer_free(&table.value);
+	return table.status;
+}
