@@ -6,10 +6,13 @@
 #include "profile/row.h"
 #include "stream/order.h"
 
-/* A record found unusable, kept until its turn to be reported; text in product.text. */
+/* A record found unusable, kept until its turn to be reported. */
 struct refused {
-	struct record rec; /* without fields */
-	struct problem problem;
+	const char *file;
+	uint64_t line;
+	char delimiter;
+	struct slice raw, value; /* in product.text */
+	char column[64], reason[128];
 };
 
 /* What came of a run of records. */
