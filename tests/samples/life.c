@@ -76,6 +76,18 @@ static const struct product *care_plan(const struct life *l, enum category c)
 	return &l->goods->products[first + which];
 }
 
+/* A line of its own, or one more of what is in the basket already. */
+static void put_in_basket(struct order *o, const struct product *p, int qty)
+{
+	for (int i = 0; i < o->count; i++) {
+		if (o->lines[i].product == p) {
+			o->lines[i].qty += qty;
+			return;
+		}
+	}
+	o->lines[o->count++] = (struct line){ p, qty };
+}
+
 /* Care plans go with something dear; those who love both television and sound take them, at
  * once or when they come back weeks later. */
 static void consider_care(struct life *l, struct order *o)
@@ -87,7 +99,7 @@ static void consider_care(struct life *l, struct order *o)
 		if (!electric || o->lines[i].product->cents < 9000)
 			continue;
 		if (rng_hit(&l->r, 0.04 + 0.3 * cinema)) {
-			o->lines[o->count++] = (struct line){ care_plan(l, c), 1 };
+			put_in_basket(o, care_plan(l, c), 1);
 			return;
 		}
 		if (!l->care_week && rng_hit(&l->r, 0.02 + 0.45 * cinema))
@@ -103,7 +115,7 @@ static void fill_basket(struct life *l, struct order *o, enum category c, bool r
 				first ? first : goods_pick(l->goods, c, l->buys_boho, refill, &l->r);
 		first = NULL;
 		int qty = p->consumable ? rng_between(&l->r, 1, 3) : rng_hit(&l->r, 0.08) ? 2 : 1;
-		o->lines[o->count++] = (struct line){ p, qty };
+		put_in_basket(o, p, qty);
 		if (!rng_hit(&l->r, 0.36))
 			break;
 		double u = rng_unit(&l->r);

@@ -150,8 +150,13 @@ static void buyer_store(struct trace *t, struct buyer *b, const char *order_id)
 	} else if (rng_hit(&t->dirt, 0.12)) {
 		dirt_copy(b->email, sizeof b->email, p->email); /* the receipt by e-mail */
 		truth_write(t, "orders", order_id);
-	} else if (rng_hit(&t->dirt, 0.3)) {
+	} else if (rng_hit(&t->dirt, 0.08)) {
+		/* Reserved and picked up: the form wants an address, the cashier gives the till's. */
 		dirt_copy(b->email, sizeof b->email, "kasse@kranich-kiesel.example");
+		record_name(b->first, b->last, p, &t->dirt, 0.3, 0.08);
+		if (rng_hit(&t->dirt, 0.5))
+			record_phone(b->phone, sizeof b->phone, p, false, PHONE_SPACED);
+		truth_write(t, "orders", order_id);
 	}
 }
 
