@@ -41,16 +41,27 @@ void maker_follow(struct maker *m, struct slice customer_id)
 	buffer_clear(&m->order.last_ts);
 }
 
-static void refuse(struct product *p, const struct record *rec, const struct so1_error *why)
+static struct slice keep(struct product *p, struct slice s)
+{
+	return s.len ? arena_copy(&p->text, s) : slice_of(NULL);
+}
+
+static void refuse(struct product *p, const struct record *rec, const struct problem *why)
 {
 	GROW(p->refused, p->refused_cap, p->refused_count + 1);
 	struct refused *r = &p->refused[p->refused_count++];
-	*r = (struct refused){.file = arena_copy(&p->text, slice_of(rec->file)).ptr,
-			      .line = rec->line, .delimiter = rec->delimiter,
-			      .raw = arena_copy(&p->text, rec->raw),
-			      .value = arena_copy(&p->text, slice_of(why->value))};
-	memcpy(r->column, why->column, sizeof r->column - 1);
-	memcpy(r->reason, why->reason, sizeof r->reason - 1);
+	*r = (struct refused){.rec = *rec, .problem = *why};
+	r->rec.fields = NULL;
+	r->rec.raw = keep(p, rec->raw);
+	r->problem.reason = arena_copy(&p->text, slice_of(why->reason)).ptr;
+	r->problem.column = keep(p, why->column);
+	r->problem.value = keep(p, why->value);
+}
+
+static void refuse_error(struct product *p, const struct record *rec, const struct so1_error *why)
+{
+	refuse(p, rec, &(struct problem){.reason = why->reason, .column = slice_of(why->column),
+					 .value = slice_of(why->value)});
 }
 
 static void count_line(struct census *c, struct slice amount, struct slice currency)
@@ -114,7 +125,7 @@ static bool add_record(struct maker *m, struct product *p, const struct record *
 
 	/* A time that is none has no place in the order either. */
 	if (bad_time(cell, &ts, &why)) {
-		refuse(p, rec, &why);
+		refuse_error(p, rec, &why);
 		return true;
 	}
 	p->status = order_check(&m->order, rec, id, field_at(fields, at->touch[T_EVENT]), cell,
@@ -127,7 +138,7 @@ static bool add_record(struct maker *m, struct product *p, const struct record *
 		m->open = true;
 	}
 	if (read_record(m, fields, ts, &why) != SO1_OK)
-		refuse(p, rec, &why);
+		refuse_error(p, rec, &why);
 	else
 		take_census(m, fields, ts);
 	return true;
@@ -136,12 +147,18 @@ static bool add_record(struct maker *m, struct product *p, const struct record *
 void maker_add(struct maker *m, struct product *p, const struct batch *b, size_t from, size_t to)
 {
 	struct record rec;
+	struct problem problem;
 
 	for (size_t i = from; i < to && p->status == SO1_OK; i++) {
 		arena_reset(&m->text);
-		batch_read(b, i, m->fields, &m->text, &rec);
-		if (!add_record(m, p, &rec))
+		if (!batch_read(b, i, m->fields, &m->text, &rec, &problem)) {
+			refuse(p, &rec, &problem);
+			/* Reporting it ends the run. */
+			if (problem.fatal)
+				p->status = SO1_FAILED;
+		} else if (!add_record(m, p, &rec)) {
 			return;
+		}
 	}
 }
 

@@ -6,13 +6,10 @@
 #include "profile/row.h"
 #include "stream/order.h"
 
-/* A record found unusable, kept until its turn to be reported. */
+/* A record found unusable, kept until its turn to be reported; text in product.text. */
 struct refused {
-	const char *file;
-	uint64_t line;
-	char delimiter;
-	struct slice raw, value; /* in product.text */
-	char column[64], reason[128];
+	struct record rec; /* without fields */
+	struct problem problem;
 };
 
 /* What came of a run of records. */

@@ -45,13 +45,16 @@ struct engine {
 	struct buffer pending_id, done_id;
 	struct maker carrier;   /* a customer too large to wait as text */
 	struct job *carried;    /* its product, NULL while there is none */
+	struct batch **spare;   /* read and done with: their memory is used again */
+	size_t spare_count, spare_cap;
 };
 
-static void release(struct shared_batch *s)
+static void release(struct engine *g, struct shared_batch *s)
 {
 	if (--s->users)
 		return;
-	batch_free(s->batch);
+	GROW(g->spare, g->spare_cap, g->spare_count + 1);
+	g->spare[g->spare_count++] = s->batch;
 	free(s);
 }
 
@@ -65,19 +68,19 @@ static void pieces_add(struct pieces *p, struct shared_batch *s, size_t from, si
 	s->users++;
 }
 
-static void pieces_free(struct pieces *p)
+static void pieces_free(struct engine *g, struct pieces *p)
 {
 	for (size_t i = 0; i < p->count; i++)
-		release(p->items[i].shared);
+		release(g, p->items[i].shared);
 	free(p->items);
 	*p = (struct pieces){0};
 }
 
-static void job_free(struct job *j)
+static void job_free(struct engine *g, struct job *j)
 {
 	if (j == NULL)
 		return;
-	pieces_free(&j->pieces);
+	pieces_free(g, &j->pieces);
 	product_free(&j->product);
 	free(j);
 }
@@ -106,10 +109,7 @@ static enum so1_status settle(struct engine *g, struct so1_error *e)
 	enum so1_status status = SO1_OK;
 
 	for (size_t i = 0; i < p->refused_count && status == SO1_OK; i++) {
-		const struct refused *f = &p->refused[i];
-		struct record rec = {.file = f->file, .line = f->line, .raw = f->raw,
-				     .delimiter = f->delimiter};
-		status = reader_reject(g->reader, &rec, f->column, f->reason, f->value, e);
+		status = reader_report(g->reader, &p->refused[i].rec, &p->refused[i].problem, e);
 	}
 	if (status == SO1_OK && p->status != SO1_OK) {
 		*e = p->error;
@@ -123,7 +123,7 @@ static enum so1_status settle(struct engine *g, struct so1_error *e)
 		g->counts->folded += p->folded;
 		g->counts->future += p->future;
 	}
-	job_free(j);
+	job_free(g, j);
 	return status;
 }
 
@@ -136,17 +136,21 @@ static enum so1_status submit(struct engine *g, struct job *j, struct so1_error 
 	if (status == SO1_OK)
 		crew_submit(g->crew, j);
 	else
-		job_free(j);
+		job_free(g, j);
 	return status;
 }
 
-static struct slice id_at(struct engine *g, const struct batch *b, size_t i)
+/* The customer of record i; false when the record is of no use. */
+static bool id_at(struct engine *g, const struct batch *b, size_t i, struct slice *id)
 {
 	struct record rec;
+	struct problem ignored;
 
 	arena_reset(&g->text);
-	batch_read(b, i, g->fields, &g->text, &rec);
-	return rec.fields[g->run->layout->at.customer_id];
+	if (!batch_read(b, i, g->fields, &g->text, &rec, &ignored))
+		return false;
+	*id = rec.fields[g->run->layout->at.customer_id];
+	return true;
 }
 
 static void set_text(struct buffer *b, struct slice s)
@@ -179,7 +183,7 @@ static void carry(struct engine *g)
 		const struct piece *p = &g->pending.items[i];
 		maker_add(&g->carrier, &g->carried->product, p->shared->batch, p->from, p->to);
 	}
-	pieces_free(&g->pending);
+	pieces_free(g, &g->pending);
 }
 
 /* The pending customer is complete: to the crew, unless it is the carrier's. */
@@ -194,42 +198,76 @@ static enum so1_status end_carried(struct engine *g, struct so1_error *e)
 	return submit(g, j, e);
 }
 
-/* Takes in one batch: [0, head) goes on with the pending customer, [tail, n) is the last
- * customer, which may go on in the next batch. */
+/* Whether record i goes with the records of customer `id`: unusable ones go with either. */
+static bool goes_with(struct engine *g, const struct batch *b, size_t i, const struct buffer *id)
+{
+	struct slice own;
+
+	return !id_at(g, b, i, &own) || slice_equal(own, buffer_slice(id));
+}
+
+/* Where a batch is cut: [0, head) goes on with the pending customer, [tail, count) is the
+ * last customer, which may go on in the next batch; its id goes to *last. */
+static void find_cuts(struct engine *g, const struct batch *b, size_t *head, size_t *tail,
+		      struct buffer *last)
+{
+	size_t n = batch_count(b), end = n;
+	struct slice id;
+
+	*head = 0;
+	if (g->pending.records || g->carried)
+		while (*head < n && goes_with(g, b, *head, &g->pending_id))
+			(*head)++;
+	while (end > *head && !id_at(g, b, end - 1, &id))
+		end--;
+	*tail = end;
+	if (end == *head)
+		return; /* nothing usable behind head */
+	set_text(last, id);
+	while (*tail > *head && goes_with(g, b, *tail - 1, last))
+		(*tail)--;
+}
+
+/* Sends all but the last customer of the batch and starts it as the pending one. */
+static enum so1_status start_pending(struct engine *g, struct shared_batch *shared, size_t head,
+				     size_t tail, const struct buffer *last, struct so1_error *e)
+{
+	enum so1_status status = SO1_OK;
+	struct buffer before = {0};
+	struct slice id = buffer_slice(&g->pending_id);
+
+	if (g->carried)
+		status = end_carried(g, e);
+	pieces_add(&g->pending, shared, head, tail);
+	if (tail > head)
+		id_at(g, shared->batch, tail - 1, &id);
+	set_text(&before, id);
+	if (status == SO1_OK && g->pending.count)
+		status = send(g, &g->pending, buffer_slice(&before), e);
+	pieces_add(&g->pending, shared, tail, batch_count(shared->batch));
+	set_text(&g->pending_id, buffer_slice(last));
+	buffer_free(&before);
+	return status;
+}
+
 static enum so1_status take_batch(struct engine *g, struct batch *b, struct so1_error *e)
 {
 	struct shared_batch *shared = xcalloc(1, sizeof *shared);
-	size_t n = batch_count(b), head = 0, tail = n;
 	enum so1_status status = SO1_OK;
+	struct buffer last = {0};
+	size_t head, tail;
 
 	*shared = (struct shared_batch){b, 1};
-	bool goes_on = g->pending.records || g->carried;
-	while (goes_on && head < n &&
-	       slice_equal(id_at(g, b, head), buffer_slice(&g->pending_id)))
-		head++;
+	find_cuts(g, b, &head, &tail, &last);
+	if (last.ptr == NULL && head < batch_count(b))
+		head = batch_count(b);
 	pieces_add(&g->pending, shared, 0, head);
-	if (head < n) {
-		struct buffer last = {0}, before = {0};
-		set_text(&last, id_at(g, b, n - 1));
-		while (tail > head && slice_equal(id_at(g, b, tail - 1), buffer_slice(&last)))
-			tail--;
-		if (g->carried)
-			status = end_carried(g, e);
-		pieces_add(&g->pending, shared, head, tail);
-		set_text(&before, tail > head ? id_at(g, b, tail - 1)
-					      : buffer_slice(&g->pending_id));
-		if (status == SO1_OK && g->pending.count)
-			status = send(g, &g->pending, buffer_slice(&before), e);
-		if (status == SO1_OK) {
-			pieces_add(&g->pending, shared, tail, n);
-			set_text(&g->pending_id, buffer_slice(&last));
-		}
-		buffer_free(&last);
-		buffer_free(&before);
-	}
-	if (g->carried || g->pending.records > PENDING_LIMIT)
+	if (head < batch_count(b))
+		status = start_pending(g, shared, head, tail, &last, e);
+	if (status == SO1_OK && (g->carried || g->pending.records > PENDING_LIMIT))
 		carry(g);
-	release(shared);
+	buffer_free(&last);
+	release(g, shared);
 	return status;
 }
 
@@ -239,8 +277,10 @@ static enum so1_status read_all(struct engine *g, struct so1_error *e)
 	struct batch *b;
 
 	for (;;) {
-		b = NULL;
-		status = reader_next_batch(g->reader, &b, e);
+		b = g->spare_count ? g->spare[--g->spare_count] : NULL;
+		status = reader_next_unchecked(g->reader, &b, e);
+		if (status != SO1_OK)
+			batch_free(b);
 		if (status != SO1_OK || b == NULL)
 			break;
 		status = take_batch(g, b, e);
@@ -280,10 +320,10 @@ enum so1_status profile_stream(const struct profile_run *run, struct reader *r, 
 	g.crew = crew_start(threads, work, &g);
 	enum so1_status status = read_all(&g, e);
 	while (crew_waiting(g.crew))
-		job_free(crew_take(g.crew));
+		job_free(&g, crew_take(g.crew));
 	crew_stop(g.crew);
-	job_free(g.carried);
-	pieces_free(&g.pending);
+	job_free(&g, g.carried);
+	pieces_free(&g, &g.pending);
 	for (int i = 0; i < threads; i++) {
 		census_join(&counts->census, &g.makers[i].census);
 		maker_free(&g.makers[i]);
@@ -295,5 +335,8 @@ enum so1_status profile_stream(const struct profile_run *run, struct reader *r, 
 	free(g.fields);
 	arena_free(&g.text);
 	free(g.makers);
+	for (size_t i = 0; i < g.spare_count; i++)
+		batch_free(g.spare[i]);
+	free(g.spare);
 	return status;
 }

@@ -54,13 +54,6 @@ struct block {
 
 enum { BLOCK_PADDING = 64 };
 
-/* Why a record is of no use. */
-struct problem {
-	bool fatal; /* no matter for the rejects: the stream itself is damaged */
-	const char *reason;
-	struct slice column, value;
-};
-
 struct block *block_new(size_t cap);
 void block_clear(struct block *b);
 void block_free(struct block *b);

@@ -67,9 +67,24 @@ enum so1_status reader_next_batch(struct reader *r, struct batch **out, struct s
 size_t batch_count(const struct batch *b);
 /* Fields stay valid as long as the batch. fields: room for header.count slices. */
 void batch_record(struct batch *b, size_t i, struct slice *fields, struct record *rec);
-/* The same with decoded text in the caller's arena: several threads may read one batch. */
-void batch_read(const struct batch *b, size_t i, struct slice *fields, struct arena *a,
-		struct record *rec);
+/* Why a record is of no use. */
+struct problem {
+	bool fatal; /* no matter for the rejects: the stream itself is damaged */
+	const char *reason;
+	struct slice column, value;
+};
+/* For tools with threads of their own that keep errors and rejects in the order of the
+ * input: the next batch into *b (which is used again when it is not NULL), nothing looked
+ * at and all its records counted as read. NULL at the end; kept for batch_free after a
+ * failure. */
+enum so1_status reader_next_unchecked(struct reader *r, struct batch **b, struct so1_error *e);
+/* Record i of such a batch, decoded text in the caller's arena: several threads may read
+ * one batch. False and *p when it is of no use: reader_report in its turn. */
+bool batch_read(const struct batch *b, size_t i, struct slice *fields, struct arena *a,
+		struct record *rec, struct problem *p);
+/* To the rejects, or the error that ends the run. */
+enum so1_status reader_report(struct reader *r, const struct record *rec, const struct problem *p,
+			      struct so1_error *e);
 void batch_free(struct batch *b);
 
 /* The exact-match lookup every tool needs: index of `name`, or SO1_FAILED "no column

@@ -5,14 +5,11 @@
 #include "stream/block.h"
 
 /* The next records into *b (cleared first); *more false at the end. Not counted yet, and
- * records of no use still among them: whoever takes them calls the two below, in the
+ * records of no use still among them: whoever takes them calls reader_count and reader_report, in the
  * order of the input. */
 enum so1_status reader_fill_block(struct reader *r, struct block *b, bool *more,
 				  struct so1_error *e);
 void reader_count(struct reader *r, uint64_t rows);
-/* To the rejects, or the error that ends the run. */
-enum so1_status reader_report(struct reader *r, const struct record *rec, const struct problem *p,
-			      struct so1_error *e);
 /* Whether the next read would have to wait for an upstream. */
 bool reader_would_wait(const struct reader *r);
 

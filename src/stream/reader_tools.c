@@ -95,17 +95,39 @@ size_t batch_count(const struct batch *b)
 	return b->count;
 }
 
-void batch_read(const struct batch *b, size_t i, struct slice *fields, struct arena *a,
-		struct record *rec)
+enum so1_status reader_next_unchecked(struct reader *r, struct batch **b, struct so1_error *e)
 {
-	struct problem p;
+	bool more = true;
 
-	(void)block_get(b->block, b->good[i], fields, a, rec, &p);
+	if (*b == NULL) {
+		*b = xcalloc(1, sizeof **b);
+		(*b)->block = block_new(0);
+	}
+	block_clear((*b)->block);
+	enum so1_status status = reader_fill_block(r, (*b)->block, &more, e);
+	if (status != SO1_OK)
+		return status;
+	if (!more) {
+		batch_free(*b);
+		*b = NULL;
+		return SO1_OK;
+	}
+	(*b)->count = (*b)->block->count;
+	reader_count(r, (*b)->count);
+	return SO1_OK;
+}
+
+bool batch_read(const struct batch *b, size_t i, struct slice *fields, struct arena *a,
+		struct record *rec, struct problem *p)
+{
+	return block_get(b->block, i, fields, a, rec, p);
 }
 
 void batch_record(struct batch *b, size_t i, struct slice *fields, struct record *rec)
 {
-	batch_read(b, i, fields, &b->text, rec);
+	struct problem p;
+
+	(void)block_get(b->block, b->good[i], fields, &b->text, rec, &p);
 }
 
 void batch_free(struct batch *b)
