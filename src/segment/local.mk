@@ -6,3 +6,5 @@ libso1_a_SOURCES += \
 bin_PROGRAMS += so1-segment
 so1_segment_SOURCES = cmd/so1-segment.c
 so1_segment_LDADD = $(SO1_TOOL_LIBS)
+
+dist_man_MANS += man/so1-segment.1

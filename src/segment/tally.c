@@ -62,13 +62,13 @@ void tally_init(struct tally *t, size_t segments, const struct tally_columns *co
 	}
 }
 
-/* A score in units of 2^-60; scores from 2^40 on (1e12) are taken for unknown, so that
+/* A score in units of 2^-60; scores from 1e12 on are taken for unknown, so that
  * 2^27 rows fit. */
 static bool fixed_point(struct slice field, __int128 *out)
 {
 	double x;
 
-	if (!number_parse_double(field, &x) || fabs(x) >= 0x1p40)
+	if (!number_parse_double(field, &x) || fabs(x) >= 1e12)
 		return false;
 	/* Two steps, because 2^100 has no integer type that a double converts to exactly. */
 	double whole = trunc(x);
