@@ -1,11 +1,25 @@
 # src/predict
 libso1_a_SOURCES += \
 	src/predict/blocks.c src/predict/blocks.h \
+	src/predict/chain.c src/predict/chain.h \
+	src/predict/columns.c src/predict/columns.h \
 	src/predict/design.c src/predict/design.h \
+	src/predict/frame.c src/predict/frame.h \
 	src/predict/irls.c src/predict/irls.h \
+	src/predict/kind.c src/predict/kind.h \
+	src/predict/learn.c src/predict/learn.h \
+	src/predict/logistic.c \
 	src/predict/metrics.c src/predict/metrics.h \
+	src/predict/modelfile.c src/predict/modelfile.h \
 	src/predict/numeric.c src/predict/numeric.h \
-	src/predict/sums.c src/predict/sums.h
+	src/predict/regression.c src/predict/regression.h \
+	src/predict/report.c src/predict/report.h \
+	src/predict/sums.c src/predict/sums.h \
+	src/predict/transform.c src/predict/transform.h
+
+bin_PROGRAMS += so1-predict
+so1_predict_SOURCES = cmd/so1-predict.c
+so1_predict_LDADD = $(SO1_TOOL_LIBS)
 
 UNIT_TESTS += tests/unit/test_predict_irls tests/unit/test_predict_metrics
 tests_unit_test_predict_irls_SOURCES = tests/unit/test_predict_irls.c

@@ -1,0 +1,291 @@
+/* so1-predict: fits models, applies them, says how good they are. */
+#include "cmd/tool.h"
+#include "predict/chain.h"
+#include "predict/numeric.h"
+#include "predict/report.h"
+
+#include <inttypes.h>
+#include <math.h>
+
+enum { MEMORY_DEFAULT = 256 << 20, FOLDS_MOST = 200 };
+
+struct predict_options {
+	const char *fit;
+	struct fit_request request;
+	int scale; /* enum learn_scale, -1: not given */
+	uint64_t max_levels, folds;
+	struct option_list models;
+	bool evaluate;
+	const char *report;
+};
+
+#define AT(member) offsetof(struct predict_options, member)
+
+static const struct option_row rows[] = {
+	{0, NULL, "Fitting:", OPTION_HEADING, 0, NULL, NULL},
+	{0, "fit", "KIND", OPTION_TEXT, AT(fit),
+	 "fit a model of this kind (logistic) to the input and write it to --output", NULL},
+	{0, "target", "COL", OPTION_TEXT, AT(request.target),
+	 "column to predict: 0/1, no/yes or false/true (--by: a map)", NULL},
+	{0, "by", "KEY", OPTION_TEXT, AT(request.by),
+	 "predict for each KEY (category, brand, sku) from the map columns *_by_KEY", NULL},
+	{0, "ignore", "COLS", OPTION_TEXT, AT(request.columns.ignore),
+	 "columns that must not be features, with commas", NULL},
+	{0, "include", "COLS", OPTION_TEXT, AT(request.columns.include),
+	 "columns to take as features although they are left out by default", NULL},
+	{0, "categorical", "COLS", OPTION_TEXT, AT(request.columns.categorical),
+	 "columns of numbers to take as categories", NULL},
+	{0, "lambda", "L", OPTION_NUMBER, AT(request.lambda),
+	 "weight of the penalty on squared coefficients (default: 1 / rows; 0: none)", NULL},
+	{0, "scale", "auto|linear|log", OPTION_CHOICE, AT(scale),
+	 "take numbers as they are, by their logarithm, or (auto) skewed ones by their "
+	 "logarithm (default: auto; linear with --lambda 0)", NULL},
+	{0, "max-levels", "N", OPTION_UINT, AT(max_levels),
+	 "levels of a category that get a coefficient; the rest are 'other' (default: 30)", NULL},
+	{0, "folds", "K", OPTION_UINT, AT(folds),
+	 "cross-validate with K folds of customers and print how good the model is", NULL},
+	{0, "min-support", "N", OPTION_UINT, AT(request.min_support),
+	 "with --by: leave out keys found in fewer than N rows (default: 10)", NULL},
+	{0, "negatives", "N", OPTION_NUMBER, AT(request.negatives),
+	 "with --by: sample about N keys a row among those the customer never touched "
+	 "(default: 50)", NULL},
+	{0, "top", "N", OPTION_UINT, AT(request.top),
+	 "with --by: keys the model will write for each customer (default: 10)", NULL},
+	{0, NULL, "Applying:", OPTION_HEADING, 0, NULL, NULL},
+	{'m', "model", "FILE", OPTION_LIST, AT(models),
+	 "append the prediction of this model; repeat for more, in order", NULL},
+	{0, "evaluate", NULL, OPTION_FLAG, AT(evaluate),
+	 "instead of writing rows, say how well the last model predicts --target", NULL},
+	{0, "report", "FILE", OPTION_TEXT, AT(report),
+	 "with --evaluate or --folds: write the figures as CSV too", NULL},
+};
+
+static enum so1_status usage(struct so1_error *e, const char *option, const char *reason)
+{
+	error_set(e, SO1_USAGE, "%s", reason);
+	return error_at(e, NULL, 0, option);
+}
+
+static enum so1_status check_fit(struct predict_options *o, struct so1_error *e)
+{
+	struct fit_request *q = &o->request;
+
+	if (o->models.count > 0 || o->evaluate)
+		return usage(e, "--fit", "does not go together with --model or --evaluate");
+	if (kind_find(slice_of(o->fit), q->by != NULL) == NULL) {
+		error_set(e, SO1_USAGE, "no kind of model; there is %s", kind_names());
+		error_at(e, NULL, 0, "--fit");
+		return error_value(e, slice_of(o->fit));
+	}
+	if (q->target == NULL && q->by == NULL)
+		return usage(e, "--fit", "--target COL is required");
+	if (!isnan(q->lambda) && !(q->lambda >= 0))
+		return usage(e, "--lambda", "must not be negative");
+	if (o->max_levels < 2 || o->max_levels > 10000)
+		return usage(e, "--max-levels", "must be between 2 and 10000");
+	if (o->folds == 1 || o->folds > FOLDS_MOST)
+		return usage(e, "--folds", "must be between 2 and 200");
+	if (!(q->negatives > 0))
+		return usage(e, "--negatives", "must be more than 0");
+	if (q->top < 1)
+		return usage(e, "--top", "must be at least 1");
+	if (o->report && o->folds == 0)
+		return usage(e, "--report", "needs --folds or --evaluate");
+	return SO1_OK;
+}
+
+static enum so1_status check_apply(const struct predict_options *o, const struct tool_run *run,
+				   struct so1_error *e)
+{
+	size_t inputs = run->operands.count == 0;
+
+	if (o->models.count == 0)
+		return error_set(e, SO1_USAGE, "give --fit KIND or --model FILE");
+	if (o->report && !o->evaluate)
+		return usage(e, "--report", "needs --folds or --evaluate");
+	if (o->request.target && !o->evaluate)
+		return usage(e, "--target", "needs --fit or --evaluate");
+	for (size_t i = 0; i < run->operands.count; i++)
+		inputs += strcmp(run->operands.items[i], "-") == 0;
+	for (size_t i = 0; i < o->models.count; i++)
+		inputs += strcmp(o->models.items[i], "-") == 0;
+	if (inputs > 1)
+		return error_set(e, SO1_USAGE, "two inputs from standard input");
+	return SO1_OK;
+}
+
+/* The page of figures to --output or standard output, the CSV to --report. */
+static enum so1_status write_report(const struct predict_options *o, const struct metrics *m,
+				    const char *path, const char *what, struct so1_error *e)
+{
+	struct writer_options options = {.path = path, .raw = true};
+	struct buffer text = {0};
+	struct writer *w = NULL;
+	enum so1_status s = SO1_OK;
+
+	if (o->report)
+		s = report_csv(m, o->report, e);
+	report_text(m, what, &text);
+	if (s == SO1_OK)
+		s = writer_open(&w, &options, e);
+	if (s == SO1_OK)
+		s = writer_put_bytes(w, buffer_slice(&text), 0, e);
+	if (s == SO1_OK)
+		s = writer_commit(w, e);
+	writer_free(w);
+	buffer_free(&text);
+	return s;
+}
+
+static void note_metrics(struct summary *summary, const char *what, const struct metrics *m)
+{
+	if (m->auc.known)
+		summary_note(summary, "%s: AUC %.4f, log-loss %.4f, Brier %.4f", what, m->auc.value,
+			     m->log_loss.value, m->brier.value);
+}
+
+static enum so1_status write_fit(const struct predict_options *o, struct tool_run *run,
+				 struct fit_result *result, struct so1_error *e)
+{
+	const char *path = run->common.output;
+	bool to_file = path && strcmp(path, "-") != 0;
+	struct buffer what = {0};
+	enum so1_status s = model_file_write(&result->model, path, e);
+
+	if (s != SO1_OK || !result->cross_validated)
+		return s;
+	buffer_printf(&what, "%" PRIu64 "-fold cross-validation of %s", o->folds,
+		      o->request.target);
+	note_metrics(&run->summary, buffer_text(&what), &result->metrics);
+	/* Standard output holds either the model or the page. */
+	if (to_file)
+		s = write_report(o, &result->metrics, NULL, buffer_text(&what), e);
+	else if (o->report)
+		s = report_csv(&result->metrics, o->report, e);
+	buffer_free(&what);
+	return s;
+}
+
+static enum so1_status run_fit(struct predict_options *o, struct tool_run *run,
+			       struct reader *r, struct so1_error *e)
+{
+	struct fit_request *q = &o->request;
+	struct fit_result result = {0};
+	struct buffer target = {0};
+
+	q->kind = o->fit;
+	if (q->target == NULL) {
+		buffer_printf(&target, "label_by_%s", q->by);
+		q->target = buffer_text(&target);
+	}
+	q->columns.target = q->target;
+	q->learn.max_levels = o->max_levels;
+	q->learn.reference = q->lambda == 0;
+	q->learn.scale = o->scale >= 0 ? (enum learn_scale)o->scale
+				       : q->lambda == 0 ? SCALE_LINEAR : SCALE_AUTO;
+	q->folds = (unsigned)o->folds;
+	q->command = run->command;
+	q->threads = (int)run->common.threads;
+	q->memory = tool_memory(run, MEMORY_DEFAULT);
+	q->tmpdir = run->common.tmpdir;
+	const struct model_kind *kind = kind_find(slice_of(o->fit), q->by != NULL);
+	enum so1_status s = kind->fit(q, r, &run->summary, &result, e);
+	if (s == SO1_OK)
+		s = write_fit(o, run, &result, e);
+	if (s == SO1_OK) {
+		tool_summarise(run, r, 0, 0);
+		summary_out(&run->summary, "fitted",
+			    reader_rows(r) - rejects_count(run->rejects));
+	}
+	model_file_free(&result.model);
+	buffer_free(&target);
+	return s;
+}
+
+static enum so1_status run_evaluate(struct predict_options *o, struct tool_run *run,
+				    struct reader *r, const struct chain *c, struct so1_error *e)
+{
+	struct metrics m;
+	struct buffer what = {0};
+	uint64_t used;
+	enum so1_status s = chain_evaluate(c, r, o->request.target, &m, &used, e);
+
+	if (s != SO1_OK)
+		return s;
+	buffer_printf(&what, "%s", o->models.items[o->models.count - 1]);
+	if (o->request.target)
+		buffer_printf(&what, " on %s", o->request.target);
+	s = write_report(o, &m, run->common.output, buffer_text(&what), e);
+	buffer_free(&what);
+	if (s != SO1_OK)
+		return s;
+	if (!m.auc.known)
+		summary_note(&run->summary, "only one class in the target: no AUC");
+	tool_summarise(run, r, 0, 0);
+	summary_out(&run->summary, "evaluated", used);
+	return SO1_OK;
+}
+
+static enum so1_status run_apply(struct tool_run *run, struct reader *r, const struct chain *c,
+				 struct so1_error *e)
+{
+	struct writer *w = NULL;
+	enum so1_status s = tool_open_writer(run, &w, e);
+
+	if (s == SO1_OK)
+		s = chain_run(c, r, w, (int)run->common.threads, e);
+	if (s == SO1_OK)
+		s = writer_commit(w, e);
+	if (s == SO1_OK)
+		tool_summarise(run, r, writer_rows(w), 0);
+	writer_free(w);
+	return s;
+}
+
+static enum so1_status run_predict(void *options, struct tool_run *run, struct so1_error *e)
+{
+	struct predict_options *o = options;
+	struct chain chain = {0};
+	struct reader *r = NULL;
+	enum so1_status s = o->fit ? check_fit(o, e) : check_apply(o, run, e);
+
+	numeric_init();
+	if (s == SO1_OK && !o->fit)
+		s = chain_load(&chain, o->models.items, o->models.count, e);
+	if (s == SO1_OK)
+		s = tool_open_reader(run, &r, e);
+	if (s == SO1_OK && !o->fit)
+		s = chain_bind(&chain, reader_header(r), e);
+	if (s == SO1_OK && o->fit)
+		s = run_fit(o, run, r, e);
+	else if (s == SO1_OK)
+		s = o->evaluate ? run_evaluate(o, run, r, &chain, e)
+				: run_apply(run, r, &chain, e);
+	chain_free(&chain);
+	reader_close(r);
+	return s;
+}
+
+int main(int argc, char **argv)
+{
+	struct predict_options options = {
+		.scale = -1,
+		.max_levels = 30,
+		.request = {.lambda = NAN, .top = 10, .min_support = 10, .negatives = 50},
+	};
+	struct tool t = {
+		.name = "so1-predict",
+		.synopsis = "--fit KIND --target COL [OPTION]... [FILE]...\n"
+			    "  or:  so1-predict --model FILE [OPTION]... [FILE]...",
+		.purpose = "Fit models to a stream, append their predictions, and say how good "
+			   "they are.",
+		.rows = rows,
+		.row_count = sizeof rows / sizeof *rows,
+		.options = &options,
+		.run = run_predict,
+	};
+	int code = tool_main(&t, argc, argv);
+
+	option_list_free(&options.models);
+	return code;
+}

@@ -1,0 +1,72 @@
+/* Kinds of models.
+ *
+ * Adding one: 1. src/predict/KIND.c with a `const struct model_kind kind_KIND` (and
+ * src/predict/local.mk); 2. its row in kind_table (kind.c); 3. its section in
+ * man/so1-predict.1; 4. a golden case in tests/cli/predict. The rest of the tool knows
+ * kinds by this table only. */
+#ifndef SO1_PREDICT_KIND_H
+#define SO1_PREDICT_KIND_H
+
+#include "predict/learn.h"
+#include "predict/metrics.h"
+#include "predict/modelfile.h"
+
+/* What the user asked for. Strings are borrowed. */
+struct fit_request {
+	const char *kind, *target, *by;
+	struct column_options columns;
+	struct learn_options learn;
+	double lambda;       /* NaN: 1 / rows */
+	unsigned folds;      /* 0: no cross-validation; at most 200 */
+	uint64_t top;        /* keys a row of the map column that --by appends */
+	uint64_t min_support;/* rows a key must occur in */
+	double negatives;    /* untouched keys taken of each row, about */
+	const char *command; /* for the model file */
+	int threads;
+	uint64_t memory;
+	const char *tmpdir;
+};
+
+/* What a fit leaves beside the model. */
+struct fit_result {
+	struct model_file model;
+	bool cross_validated;
+	struct metrics metrics; /* of the held-out folds */
+};
+
+/* Takes a probability and its outcome of a labelled row. */
+typedef void take_score(void *context, double p, bool y);
+
+struct model_kind {
+	const char *name;
+	bool by; /* the kind of that name for --by */
+	/* Reads the stream to its end. Fills result (model_file_free is the caller's). */
+	enum so1_status (*fit)(const struct fit_request *request, struct reader *r,
+			       struct summary *summary, struct fit_result *result,
+			       struct so1_error *e);
+	/* A model from its file. *model is NULL after a failure. */
+	enum so1_status (*load)(const struct model_file *file, void **model, struct so1_error *e);
+	void (*free)(void *model);
+	/* The column it appends, owned by the model. */
+	struct slice (*appends)(const void *model);
+	/* Finds its columns in the header of the rows to come. SO1_FAILED when one lacks. */
+	enum so1_status (*bind)(void *model, const struct header *h, struct so1_error *e);
+	/* The appended cell of a row, into the arena. Thread-safe. SO1_FAILED with column and
+	 * value when a field is unusable: the caller rejects the record. */
+	enum so1_status (*apply)(const void *model, const struct slice *fields, struct arena *a,
+				 struct slice *cell, struct so1_error *e);
+	/* Calls take for each prediction that `target`, the labelled field, settles. Errors as
+	 * apply's, with `column` the target's name where that is unusable. */
+	enum so1_status (*score)(const void *model, const struct slice *fields,
+				 struct slice target, const char *column, struct arena *a,
+				 take_score *take, void *context, struct so1_error *e);
+};
+
+extern const struct model_kind kind_logistic, kind_logistic_by;
+
+/* By name, with or without --by; NULL when there is none. */
+const struct model_kind *kind_find(struct slice name, bool by);
+/* "logistic, …" for messages. */
+const char *kind_names(void);
+
+#endif

@@ -1,0 +1,22 @@
+/* What the logistic kinds share: fitting a design, its folds, and the rows of the model
+ * file that tell how it went. */
+#ifndef SO1_PREDICT_REGRESSION_H
+#define SO1_PREDICT_REGRESSION_H
+
+#include "predict/kind.h"
+
+/* Fits the design, sets the effects of `set`, cross-validates when folds are asked for,
+ * and adds the notes. *train are the metrics on the training rows themselves. */
+enum so1_status regression_fit(const struct fit_request *request, const struct design *d,
+			       struct transform_set *set, double *lambda, struct metrics *train,
+			       struct summary *summary, struct fit_result *result,
+			       struct so1_error *e);
+/* The section model and card. by: NULL for the plain kind. unit is what a row of the
+ * design is: "rows", "pairs". */
+void regression_describe(const struct fit_request *request, const struct frame *f,
+			 double lambda, const struct metrics *train, const char *unit,
+			 struct fit_result *result);
+/* Halves of -M for the table and the design. */
+uint64_t regression_half(const struct fit_request *request);
+
+#endif

@@ -1,0 +1,131 @@
+#include "predict/report.h"
+
+#include "base/number.h"
+
+#include <stdio.h>
+
+enum { DIGITS = 6 };
+
+static void put_line(struct buffer *out, const char *name, const struct estimate *x)
+{
+	buffer_printf(out, "%-18s", name);
+	if (!x->known)
+		buffer_put_text(out, "  unknown");
+	else
+		buffer_printf(out, "%9.4f", x->value);
+	if (x->known && x->has_interval)
+		buffer_printf(out, "   %.4f to %.4f", x->low, x->high);
+	buffer_put_byte(out, '\n');
+}
+
+static void put_known(struct buffer *out, const struct estimate *x, int digits)
+{
+	if (x->known)
+		buffer_printf(out, "%8.*f", digits, x->value);
+	else
+		buffer_printf(out, "%8s", "-");
+}
+
+void report_text(const struct metrics *m, const char *what, struct buffer *out)
+{
+	buffer_printf(out, "%s\n", what);
+	buffer_printf(out, "%-18s%9llu\n", "rows", (unsigned long long)m->rows);
+	buffer_printf(out, "%-18s%9llu\n", "positives", (unsigned long long)m->positives);
+	buffer_printf(out, "%-18s%9.4f\n", "base_rate", m->base_rate);
+	put_line(out, "auc", &m->auc);
+	put_line(out, "log_loss", &m->log_loss);
+	put_line(out, "brier", &m->brier);
+	put_line(out, "calibration_ratio", &m->calibration_ratio);
+	buffer_put_text(out, "\ntenth      rows predicted  observed    95 % interval      lift"
+			     "    gain\n");
+	for (size_t b = 0; b < m->bin_count; b++) {
+		const struct metrics_bin *x = &m->bins[b];
+		buffer_printf(out, "%5zu %9.0f    %.4f    %.4f  %.4f to %.4f  ", b + 1, x->rows,
+			      x->predicted, x->observed.value, x->observed.low, x->observed.high);
+		put_known(out, &x->lift, 2);
+		put_known(out, &x->gain, 4);
+		buffer_put_byte(out, '\n');
+	}
+}
+
+static enum so1_status put_row(struct writer *w, const char *metric, size_t bin,
+			       const struct estimate *x, struct so1_error *e)
+{
+	struct buffer b = {0};
+	const double values[] = {x->value, x->low, x->high};
+	const bool there[] = {x->known, x->known && x->has_interval, x->known && x->has_interval};
+
+	writer_put_field(w, slice_of(metric));
+	if (bin > 0)
+		number_put_int(&b, (int64_t)bin);
+	writer_put_field(w, buffer_slice(&b));
+	for (int i = 0; i < 3; i++) {
+		buffer_clear(&b);
+		if (there[i])
+			number_put_rounded(&b, values[i], DIGITS);
+		writer_put_field(w, buffer_slice(&b));
+	}
+	buffer_free(&b);
+	return writer_end_record(w, e);
+}
+
+static enum so1_status put_count(struct writer *w, const char *metric, uint64_t n,
+				 struct so1_error *e)
+{
+	struct buffer b = {0};
+
+	number_put_int(&b, (int64_t)n);
+	writer_put_field(w, slice_of(metric));
+	writer_put_field(w, SLICE(""));
+	writer_put_field(w, buffer_slice(&b));
+	writer_put_field(w, SLICE(""));
+	writer_put_field(w, SLICE(""));
+	buffer_free(&b);
+	return writer_end_record(w, e);
+}
+
+static enum so1_status put_all(struct writer *w, const struct metrics *m, struct so1_error *e)
+{
+	const struct estimate base = {.value = m->base_rate, .known = true};
+	const struct { const char *name; const struct estimate *x; } whole[] = {
+		{"base_rate", &base}, {"auc", &m->auc}, {"log_loss", &m->log_loss},
+		{"brier", &m->brier}, {"calibration_ratio", &m->calibration_ratio},
+	};
+	enum so1_status s = put_count(w, "rows", m->rows, e);
+
+	if (s == SO1_OK)
+		s = put_count(w, "positives", m->positives, e);
+	for (size_t i = 0; i < sizeof whole / sizeof *whole && s == SO1_OK; i++)
+		s = put_row(w, whole[i].name, 0, whole[i].x, e);
+	for (int column = 0; column < 4; column++)
+		for (size_t b = 0; b < m->bin_count && s == SO1_OK; b++) {
+			const struct metrics_bin *x = &m->bins[b];
+			const struct estimate predicted = {.value = x->predicted, .known = true};
+			const struct estimate *values[] = {&x->observed, &predicted, &x->lift,
+							   &x->gain};
+			static const char *const names[] = {"calibration", "predicted", "lift",
+							    "gain"};
+			s = put_row(w, names[column], b + 1, values[column], e);
+		}
+	return s;
+}
+
+enum so1_status report_csv(const struct metrics *m, const char *path, struct so1_error *e)
+{
+	static const char *const names[] = {"metric", "bin", "value", "low", "high"};
+	struct writer *w = NULL;
+	struct header h = {0};
+	enum so1_status s = writer_open(&w, &(struct writer_options){.path = path}, e);
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		header_add(&h, slice_of(names[i]));
+	if (s == SO1_OK)
+		s = writer_put_header(w, &h, e);
+	if (s == SO1_OK)
+		s = put_all(w, m, e);
+	if (s == SO1_OK)
+		s = writer_commit(w, e);
+	writer_free(w);
+	header_free(&h);
+	return s;
+}

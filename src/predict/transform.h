@@ -1,0 +1,80 @@
+/* How a column of the stream becomes columns of the design, and what each of them adds to
+ * the linear predictor.
+ *
+ *   linear  x, in the fit (x - mean) / sd; where it is missing 0 there, the mean here
+ *   log     the same of sign(x) log(1 + |x|)
+ *   levels  an indicator for each level that is listed
+ * An indicator of its own says "missing" where the training rows had missing values, and
+ * for levels one says "other" where there were more levels than are listed. */
+#ifndef SO1_PREDICT_TRANSFORM_H
+#define SO1_PREDICT_TRANSFORM_H
+
+#include "base/buffer.h"
+#include "base/table.h"
+#include "predict/design.h"
+#include "predict/modelfile.h"
+
+enum transform_kind { TRANSFORM_LINEAR, TRANSFORM_LOG, TRANSFORM_LEVELS, TRANSFORM_KINDS };
+
+struct transform {
+	enum transform_kind kind;
+	struct slice name;        /* the column; owned by the arena of the set */
+	double mean, sd;          /* numbers: of the transformed values that are there */
+	struct dictionary levels; /* listed; the id is the code, then "other", then "missing" */
+	struct slice reference;   /* a level without an indicator; ptr NULL: there is none */
+	bool other, missing;
+	size_t dense;             /* numbers: place among the dense columns */
+	size_t code;              /* place among the code columns; SIZE_MAX: none */
+	/* In the units of the stream, not of the design: */
+	double slope, slope_error;
+	double *effects, *effect_errors; /* transform_codes() of each */
+};
+
+struct transform_set {
+	struct arena text;
+	struct transform *items;
+	size_t count, cap;
+	size_t dense, codes;
+	double intercept, intercept_error;
+};
+
+const char *transform_kind_name(enum transform_kind kind);
+/* Indicator columns of t. */
+size_t transform_codes(const struct transform *t);
+/* sign(x) log(1 + |x|) for TRANSFORM_LOG, else x. */
+double transform_value(enum transform_kind kind, double x);
+/* The code of a category's value, empty being missing; DESIGN_NO_LEVEL for none. */
+uint16_t transform_code(const struct transform *t, struct slice value);
+/* The text by which a value that is a number is known among levels; else the value. */
+struct slice transform_level_text(struct slice value, struct buffer *scratch);
+
+/* Adds a transform with a copy of the name and no effects yet. */
+struct transform *transform_add(struct transform_set *set, enum transform_kind kind,
+				struct slice name);
+/* Once all are added: numbers their columns and makes room for effects. */
+void transform_number_columns(struct transform_set *set);
+/* Levels of each code column (for design_init) and the order of the columns
+ * (struct irls_options); both to be freed. */
+size_t *transform_level_counts(const struct transform_set *set);
+size_t *transform_order(const struct transform_set *set);
+
+/* From the coefficients of the design to the units of the stream: slope b/sd, and the
+ * intercept less the sum of slope · mean; standard errors from the covariance (NULL: NaN).
+ * A coefficient marked separated gets none. */
+void transform_set_effects(struct transform_set *set, const double *beta,
+			   const double *covariance, const bool *separated);
+/* What t adds to the linear predictor for a field of the stream. SO1_FAILED "not a
+ * number" with column and value. */
+enum so1_status transform_effect(const struct transform *t, struct slice field,
+				 struct buffer *scratch, double *effect, struct so1_error *e);
+
+/* The rows of the sections transform and term, and back. */
+void transform_write(const struct transform_set *set, struct model_file *m);
+enum so1_status transform_read(struct transform_set *set, const struct model_file *m,
+			       struct so1_error *e);
+/* "visits", "log(visits)", "channel=web", "channel=(other)", "visits=(missing)": the name
+ * of the term of indicator k, or of the slope for k == SIZE_MAX. */
+void transform_term_name(const struct transform *t, size_t k, struct buffer *out);
+void transform_free(struct transform_set *set);
+
+#endif
