@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static _Noreturn void out_of_memory(void)
+_Noreturn void out_of_memory(void)
 {
 	static const char text[] = "so1: out of memory\n";
 

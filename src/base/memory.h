@@ -5,6 +5,8 @@
 
 #include "base/slice.h"
 
+/* Ends the process: for libraries that report it (deflateInit, XXH3_createState). */
+_Noreturn void out_of_memory(void);
 void *xmalloc(size_t size) __attribute__((malloc, returns_nonnull));
 void *xcalloc(size_t count, size_t size) __attribute__((malloc, returns_nonnull));
 /* Room for count items of `size` bytes; an overflow of the product counts as no memory. */

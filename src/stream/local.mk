@@ -5,6 +5,7 @@ libso1_a_SOURCES += \
 	src/stream/cleanup.c src/stream/cleanup.h \
 	src/stream/dialect.c src/stream/dialect.h \
 	src/stream/gzip.c src/stream/gzip.h \
+	src/stream/inflate.c src/stream/inflate.h \
 	src/stream/input.c src/stream/input.h \
 	src/stream/order.c src/stream/order.h \
 	src/stream/pipeline.c src/stream/pipeline.h \
@@ -35,3 +36,20 @@ UNIT_TESTS += tests/unit/test_reader
 tests_unit_test_reader_SOURCES = tests/unit/test_reader.c tests/unit/stream_help.h
 tests_unit_test_reader_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_reader_LDADD = $(UNIT_LDADD)
+UNIT_TESTS += tests/unit/test_cells tests/unit/test_pipeline tests/unit/test_rejects \
+	tests/unit/test_spill tests/unit/test_writer
+tests_unit_test_cells_SOURCES = tests/unit/test_cells.c
+tests_unit_test_cells_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_cells_LDADD = $(UNIT_LDADD)
+tests_unit_test_pipeline_SOURCES = tests/unit/test_pipeline.c tests/unit/stream_help.h
+tests_unit_test_pipeline_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_pipeline_LDADD = $(UNIT_LDADD)
+tests_unit_test_rejects_SOURCES = tests/unit/test_rejects.c tests/unit/stream_help.h
+tests_unit_test_rejects_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_rejects_LDADD = $(UNIT_LDADD)
+tests_unit_test_spill_SOURCES = tests/unit/test_spill.c tests/unit/stream_help.h
+tests_unit_test_spill_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_spill_LDADD = $(UNIT_LDADD)
+tests_unit_test_writer_SOURCES = tests/unit/test_writer.c tests/unit/stream_help.h
+tests_unit_test_writer_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_writer_LDADD = $(UNIT_LDADD)

@@ -316,6 +316,7 @@ static enum so1_status run_threads(struct run *r, struct so1_error *e)
 	} else {
 		status = settle_all(r, e);
 	}
+	reader_stop(r->reader);
 	if (reading)
 		pthread_join(reader, NULL);
 	for (size_t i = 0; i < started; i++)

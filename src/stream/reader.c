@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct reader {
@@ -22,24 +23,33 @@ struct reader {
 	size_t shape_count, shape_cap;
 	struct block *block;
 	size_t next;              /* in block */
+	atomic_bool stop;         /* a thread that waits for input is to give up */
 	struct slice *fields;
 	struct arena text;
 	uint64_t rows;
 	uint64_t bytes_before;    /* of the files before, for the progress bar */
 };
 
-static enum so1_status check_files(const struct reader *r, struct so1_error *e)
+/* All of them at once: that the third is missing should not show after an hour. */
+static enum so1_status check_files(struct reader *r, struct so1_error *e)
 {
+	struct stat st;
 	size_t standard = 0;
+	uint64_t bytes = 0;
+	bool sized = true;
 
 	for (size_t i = 0; i < r->file_count; i++) {
-		if (strcmp(r->files[i], "-") == 0)
-			standard++;
-		else if (access(r->files[i], R_OK) < 0)
+		bool is_standard = strcmp(r->files[i], "-") == 0;
+		standard += is_standard;
+		if (!is_standard && access(r->files[i], R_OK) < 0)
 			return error_set_errno(e, r->files[i], "cannot open");
+		sized = sized && (is_standard ? fstat(STDIN_FILENO, &st) : stat(r->files[i], &st)) == 0 &&
+			S_ISREG(st.st_mode);
+		bytes += sized ? (uint64_t)st.st_size : 0;
 	}
 	if (standard > 1)
 		return error_set(e, SO1_USAGE, "standard input ('-') can be read only once");
+	progress_expect(r->options.progress, sized ? bytes : 0);
 	return SO1_OK;
 }
 
@@ -127,8 +137,8 @@ static enum so1_status open_file(struct reader *r, struct so1_error *e)
 	char delimiter = ',';
 
 	r->open = true;
-	enum so1_status status = input_open(&r->input, r->files[r->file], &r->options, &names,
-					    &delimiter, e);
+	enum so1_status status = input_open(&r->input, r->files[r->file], &r->options, &r->stop,
+					    &names, &delimiter, e);
 	if (status == SO1_OK && names.count == 0 && !r->options.allow_empty) {
 		error_set(e, SO1_FAILED, "empty input, not even a header");
 		status = error_at(e, source_name(r->input.source), 0, NULL);
@@ -162,8 +172,6 @@ enum so1_status reader_open(struct reader **out, const char *const *files, size_
 	enum so1_status status = check_files(r, e);
 	if (status == SO1_OK)
 		status = open_file(r, e);
-	if (status == SO1_OK)
-		progress_expect(options->progress, source_size(r->input.source));
 	return status;
 }
 
@@ -288,6 +296,11 @@ enum so1_status reader_next(struct reader *r, struct record *rec, bool *more, st
 			return status;
 		}
 	}
+}
+
+void reader_stop(struct reader *r)
+{
+	atomic_store(&r->stop, true);
 }
 
 bool reader_would_wait(const struct reader *r)

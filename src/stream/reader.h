@@ -87,6 +87,10 @@ enum so1_status reader_report(struct reader *r, const struct record *rec, const 
 			      struct so1_error *e);
 void batch_free(struct batch *b);
 
+/* Makes a thread that waits for input return as if the input had ended, so that a run that
+ * failed can join it. */
+void reader_stop(struct reader *r);
+
 /* The exact-match lookup every tool needs: index of `name`, or SO1_FAILED "no column
  * 'name'" with the nearest name there is. */
 enum so1_status reader_need(const struct reader *r, const char *name, size_t *index,

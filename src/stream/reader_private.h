@@ -5,8 +5,8 @@
 #include "stream/block.h"
 
 /* The next records into *b (cleared first); *more false at the end. Not counted yet, and
- * records of no use still among them: whoever takes them calls reader_count and reader_report, in the
- * order of the input. */
+ * records of no use still among them: whoever takes them calls reader_count and
+ * reader_report, in the order of the input. */
 enum so1_status reader_fill_block(struct reader *r, struct block *b, bool *more,
 				  struct so1_error *e);
 void reader_count(struct reader *r, uint64_t rows);

@@ -17,7 +17,7 @@ struct seal_hash *seal_hash_new(void)
 	/* xxhash wants its state aligned to 64 bytes, so it allocates it itself. */
 	h->state = XXH3_createState();
 	if (h->state == NULL)
-		(void)xmalloc(SIZE_MAX);
+		out_of_memory();
 	XXH3_64bits_reset(h->state);
 	return h;
 }

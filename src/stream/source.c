@@ -1,63 +1,104 @@
 #include "stream/source.h"
 
 #include "base/memory.h"
+#include "stream/inflate.h"
 #include "stream/sink.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
 
-enum { RAW_SIZE = 256 << 10 };
+enum { FIRST_SIZE = 16 << 10, PIECE = 256 << 10, PIECES = 4, WAIT_MS = 100 };
+
+/* Inflated bytes on their way from the thread that makes them. */
+struct piece {
+	char *bytes;
+	size_t at, len;
+};
+
+struct inflate_thread {
+	pthread_t thread;
+	bool running;
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	struct piece pieces[PIECES];
+	uint64_t made, used;
+	bool done; /* nothing follows, well or with error */
+	enum so1_status status;
+	struct so1_error error;
+	atomic_bool stop;
+};
 
 struct source {
 	char *name;
 	int fd;
-	bool is_gzip;
-	bool started;       /* the first bytes have been looked at */
-	bool inside_member; /* gzip: between a member's header and its end */
-	bool raw_end;
-	z_stream z;
-	char *raw;          /* first bytes of a plain file, all of a gzip one */
-	size_t raw_at, raw_len;
-	uint64_t bytes, size;
+	bool started; /* the first bytes have been looked at */
+	bool waits;   /* the file is no regular one: a read may have to wait */
+	const atomic_bool *stop;
+	int threads;
+	char *first;  /* those bytes, for gzip shows in them */
+	size_t first_at, first_len;
+	atomic_uint_fast64_t bytes;
+	struct inflater *inflater; /* NULL: a plain file */
+	struct inflate_thread inflate;
 };
 
 enum so1_status source_open(struct source **out, const char *path, int threads,
-			    struct so1_error *e)
+			    const atomic_bool *stop, struct so1_error *e)
 {
 	struct source *s = xcalloc(1, sizeof *s);
 	bool standard = strcmp(path, "-") == 0;
 	struct stat st;
 
-	(void)threads;
 	*out = s;
 	s->name = xstrdup(standard ? "(standard input)" : path);
+	s->threads = threads;
+	s->stop = stop;
+	s->first = xmalloc(FIRST_SIZE);
 	s->fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (s->fd < 0)
 		return error_set_errno(e, s->name, "cannot open");
-	s->raw = xmalloc(RAW_SIZE);
 	pipe_enlarge(s->fd);
-	if (fstat(s->fd, &st) == 0 && S_ISREG(st.st_mode)) {
-		s->size = (uint64_t)st.st_size;
+	s->waits = fstat(s->fd, &st) < 0 || !(S_ISREG(st.st_mode) || S_ISDIR(st.st_mode));
 #ifdef POSIX_FADV_SEQUENTIAL
+	if (!s->waits)
 		(void)posix_fadvise(s->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
 #endif
-	}
 	return SO1_OK;
 }
 
-static enum so1_status read_fd(struct source *s, char *to, size_t room, size_t *n,
-			       struct so1_error *e)
+static bool must_stop(const struct source *s)
 {
+	return (s->stop && atomic_load(s->stop)) || atomic_load(&s->inflate.stop);
+}
+
+/* A thread in read(2) cannot be told to stop; one in poll(2) notices. */
+static bool wait_readable(const struct source *s)
+{
+	struct pollfd p = {.fd = s->fd, .events = POLLIN};
+
+	while (!must_stop(s))
+		if (poll(&p, 1, WAIT_MS) != 0)
+			return true;
+	return false;
+}
+
+static enum so1_status read_fd(void *context, char *to, size_t room, size_t *n, struct so1_error *e)
+{
+	struct source *s = context;
+
+	*n = 0;
 	for (;;) {
+		if (s->waits && s->threads > 1 && !wait_readable(s))
+			return SO1_OK;
 		ssize_t got = read(s->fd, to, room);
 		if (got >= 0) {
 			*n = (size_t)got;
-			s->bytes += (uint64_t)got;
+			atomic_fetch_add(&s->bytes, (uint64_t)got);
 			return SO1_OK;
 		}
 		if (errno == EAGAIN) {
@@ -69,88 +110,102 @@ static enum so1_status read_fd(struct source *s, char *to, size_t room, size_t *
 	}
 }
 
+/* Fills pieces until the data ends. */
+static void *inflate_all(void *context)
+{
+	struct source *s = context;
+	struct inflate_thread *t = &s->inflate;
+	bool more = true;
+
+	while (more) {
+		pthread_mutex_lock(&t->lock);
+		while (t->made - t->used == PIECES && !atomic_load(&t->stop))
+			pthread_cond_wait(&t->changed, &t->lock);
+		pthread_mutex_unlock(&t->lock);
+		struct piece *p = &t->pieces[t->made % PIECES];
+		struct so1_error e;
+		size_t n = 0;
+		p->at = p->len = 0;
+		enum so1_status status = SO1_OK;
+		if (!atomic_load(&t->stop))
+			status = inflater_read(s->inflater, p->bytes, PIECE, &n, &e);
+		p->len = n;
+		more = status == SO1_OK && n > 0;
+		pthread_mutex_lock(&t->lock);
+		if (more) {
+			t->made++;
+		} else {
+			t->done = true;
+			t->status = status;
+			if (status != SO1_OK)
+				t->error = e;
+		}
+		pthread_cond_signal(&t->changed);
+		pthread_mutex_unlock(&t->lock);
+	}
+	return NULL;
+}
+
+static void start_thread(struct source *s)
+{
+	struct inflate_thread *t = &s->inflate;
+
+	for (int i = 0; i < PIECES; i++)
+		t->pieces[i].bytes = xmalloc(PIECE);
+	pthread_mutex_init(&t->lock, NULL);
+	pthread_cond_init(&t->changed, NULL);
+	/* Without it the reader inflates for itself. */
+	t->running = pthread_create(&t->thread, NULL, inflate_all, s) == 0;
+}
+
+static enum so1_status take_piece(struct inflate_thread *t, char *to, size_t room, size_t *n,
+				  struct so1_error *e)
+{
+	enum so1_status status = SO1_OK;
+
+	pthread_mutex_lock(&t->lock);
+	while (t->made == t->used && !t->done)
+		pthread_cond_wait(&t->changed, &t->lock);
+	bool none = t->made == t->used;
+	if (none) {
+		status = t->status;
+		if (status != SO1_OK)
+			*e = t->error;
+	}
+	pthread_mutex_unlock(&t->lock);
+	if (none)
+		return status;
+	struct piece *p = &t->pieces[t->used % PIECES];
+	*n = p->len - p->at < room ? p->len - p->at : room;
+	memcpy(to, p->bytes + p->at, *n);
+	p->at += *n;
+	if (p->at == p->len) {
+		pthread_mutex_lock(&t->lock);
+		t->used++;
+		pthread_cond_signal(&t->changed);
+		pthread_mutex_unlock(&t->lock);
+	}
+	return SO1_OK;
+}
+
 /* Gzip shows itself in its first two bytes; a pipe may hand them over one by one. */
 static enum so1_status look_at_start(struct source *s, struct so1_error *e)
 {
 	size_t n = 1;
 
 	s->started = true;
-	while (s->raw_len < 2 && n > 0) {
-		enum so1_status status = read_fd(s, s->raw + s->raw_len, RAW_SIZE - s->raw_len, &n, e);
+	while (s->first_len < 2 && n > 0) {
+		enum so1_status status = read_fd(s, s->first + s->first_len,
+						 FIRST_SIZE - s->first_len, &n, e);
 		if (status != SO1_OK)
 			return status;
-		s->raw_len += n;
+		s->first_len += n;
 	}
-	s->raw_end = n == 0;
-	s->is_gzip = s->raw_len >= 2 && s->raw[0] == '\x1f' && s->raw[1] == '\x8b';
-	if (s->is_gzip && inflateInit2(&s->z, 15 + 16) != Z_OK)
-		return error_at(e, s->name, 0, NULL), error_set(e, SO1_FAILED, "zlib does not start");
-	return SO1_OK;
-}
-
-static enum so1_status refill(struct source *s, struct so1_error *e)
-{
-	size_t n;
-
-	if (s->raw_at < s->raw_len || s->raw_end)
+	if (s->first_len < 2 || s->first[0] != '\x1f' || s->first[1] != '\x8b')
 		return SO1_OK;
-	enum so1_status status = read_fd(s, s->raw, RAW_SIZE, &n, e);
-	s->raw_at = 0;
-	s->raw_len = status == SO1_OK ? n : 0;
-	s->raw_end = n == 0;
-	return status;
-}
-
-static enum so1_status gzip_error(struct source *s, const char *reason, struct so1_error *e)
-{
-	error_set(e, SO1_FAILED, "%s", reason);
-	return error_at(e, s->name, 0, NULL);
-}
-
-/* Behind a member: another one, the end, or zeros that tapes and some tools pad with. */
-static enum so1_status next_member(struct source *s, bool *more, struct so1_error *e)
-{
-	*more = false;
-	for (;;) {
-		enum so1_status status = refill(s, e);
-		if (status != SO1_OK || s->raw_at == s->raw_len)
-			return status;
-		if (s->raw[s->raw_at] != '\0')
-			break;
-		s->raw_at++;
-	}
-	if (s->raw[s->raw_at] != '\x1f')
-		return gzip_error(s, "bytes that are not gzip follow the gzip data", e);
-	inflateReset(&s->z);
-	s->inside_member = true;
-	*more = true;
-	return SO1_OK;
-}
-
-static enum so1_status read_gzip(struct source *s, char *to, size_t room, size_t *n,
-				 struct so1_error *e)
-{
-	*n = 0;
-	while (*n == 0) {
-		bool more = true;
-		enum so1_status status = s->inside_member ? refill(s, e) : next_member(s, &more, e);
-		if (status != SO1_OK || !more)
-			return status;
-		if (s->raw_at == s->raw_len)
-			return gzip_error(s, "gzip cut short", e);
-		s->z.next_in = (unsigned char *)s->raw + s->raw_at;
-		s->z.avail_in = (unsigned)(s->raw_len - s->raw_at);
-		s->z.next_out = (unsigned char *)to;
-		s->z.avail_out = (unsigned)(room < 1u << 30 ? room : 1u << 30);
-		unsigned before = s->z.avail_out;
-		int result = inflate(&s->z, Z_NO_FLUSH);
-		s->raw_at = s->raw_len - s->z.avail_in;
-		*n = before - s->z.avail_out;
-		if (result == Z_STREAM_END)
-			s->inside_member = false;
-		else if (result != Z_OK && result != Z_BUF_ERROR)
-			return gzip_error(s, "gzip damaged", e);
-	}
+	s->inflater = inflater_new(read_fd, s, slice_make(s->first, s->first_len), s->name);
+	if (s->threads > 1)
+		start_thread(s);
 	return SO1_OK;
 }
 
@@ -163,22 +218,23 @@ enum so1_status source_read(struct source *s, char *to, size_t room, size_t *n,
 		if (status != SO1_OK)
 			return status;
 	}
-	if (s->is_gzip)
-		return read_gzip(s, to, room, n, e);
-	if (s->raw_at < s->raw_len) {
-		*n = s->raw_len - s->raw_at < room ? s->raw_len - s->raw_at : room;
-		memcpy(to, s->raw + s->raw_at, *n);
-		s->raw_at += *n;
-		return SO1_OK;
-	}
-	return read_fd(s, to, room, n, e);
+	if (s->inflate.running)
+		return take_piece(&s->inflate, to, room, n, e);
+	if (s->inflater)
+		return inflater_read(s->inflater, to, room, n, e);
+	if (s->first_at == s->first_len)
+		return read_fd(s, to, room, n, e);
+	*n = s->first_len - s->first_at < room ? s->first_len - s->first_at : room;
+	memcpy(to, s->first + s->first_at, *n);
+	s->first_at += *n;
+	return SO1_OK;
 }
 
 bool source_would_wait(const struct source *s)
 {
 	struct pollfd p = {.fd = s->fd, .events = POLLIN};
 
-	return s->size == 0 && s->raw_at == s->raw_len && poll(&p, 1, 0) == 0;
+	return s->waits && s->inflater == NULL && s->first_at == s->first_len && poll(&p, 1, 0) == 0;
 }
 
 const char *source_name(const struct source *s)
@@ -188,23 +244,32 @@ const char *source_name(const struct source *s)
 
 uint64_t source_bytes(const struct source *s)
 {
-	return s->bytes;
-}
-
-uint64_t source_size(const struct source *s)
-{
-	return s->size;
+	return atomic_load(&s->bytes);
 }
 
 void source_close(struct source *s)
 {
+	struct inflate_thread *t;
+
 	if (s == NULL)
 		return;
-	if (s->is_gzip)
-		inflateEnd(&s->z);
+	t = &s->inflate;
+	if (t->pieces[0].bytes) {
+		pthread_mutex_lock(&t->lock);
+		atomic_store(&t->stop, true);
+		pthread_cond_broadcast(&t->changed);
+		pthread_mutex_unlock(&t->lock);
+		if (t->running)
+			pthread_join(t->thread, NULL);
+		pthread_mutex_destroy(&t->lock);
+		pthread_cond_destroy(&t->changed);
+		for (int i = 0; i < PIECES; i++)
+			free(t->pieces[i].bytes);
+	}
+	inflater_free(s->inflater);
 	if (s->fd > STDIN_FILENO)
 		close(s->fd);
-	free(s->raw);
+	free(s->first);
 	free(s->name);
 	free(s);
 }

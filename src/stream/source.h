@@ -4,23 +4,26 @@
 
 #include "base/error.h"
 
+#include <stdatomic.h>
+
 struct source;
 
 /* "-" is standard input. With threads > 1 a gzip input is inflated on a thread of its
- * own. The caller owns *out, also after a failure. */
+ * own. `stop` (may be NULL): once it is true a read that waits for an upstream gives up
+ * as if the input had ended, so that a thread can be joined. The caller owns *out, also
+ * after a failure. */
 enum so1_status source_open(struct source **out, const char *path, int threads,
-			    struct so1_error *e);
+			    const atomic_bool *stop, struct so1_error *e);
 /* Up to `room` bytes; *n is 0 only at the end. Gzip members may follow each other; one
  * that ends early is an error ("gzip cut short"). */
 enum so1_status source_read(struct source *s, char *to, size_t room, size_t *n,
 			    struct so1_error *e);
-/* The path, or "(standard input)". */
 /* Whether the next read would wait: nothing is there yet from an upstream. */
 bool source_would_wait(const struct source *s);
+/* The path, or "(standard input)". */
 const char *source_name(const struct source *s);
-/* Bytes taken from the file so far, and its size (0: unknown): for the progress bar. */
+/* Bytes taken from the file so far: for the progress bar. */
 uint64_t source_bytes(const struct source *s);
-uint64_t source_size(const struct source *s);
 void source_close(struct source *s);
 
 #endif
