@@ -75,11 +75,11 @@ for tool in ingest dedupe profile predict segment export; do
 		check "$tool man page has $section" grep -q "^\.Sh $section" "$here/../man/so1-$tool.1"
 	done
 	if command -v mandoc >/dev/null; then
-		check "$tool man page is clean" mandoc -Tlint -Wstyle "$here/../man/so1-$tool.1"
+		check "$tool man page is clean" "$here/lib/mandoc-lint" "$here/../man/so1-$tool.1"
 	fi
 done
 if command -v mandoc >/dev/null; then
-	check "so1.7 is clean" mandoc -Tlint -Wstyle "$here/../man/so1.7"
+	check "so1.7 is clean" "$here/lib/mandoc-lint" "$here/../man/so1.7"
 fi
 echo "tools: $pass passed, $fail failed"
 [ "$fail" = 0 ] && [ "$tools" = 6 ]
