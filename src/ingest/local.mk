@@ -31,3 +31,14 @@ libso1_a_SOURCES += \
 bin_PROGRAMS += so1-ingest
 so1_ingest_SOURCES = cmd/so1-ingest.c
 so1_ingest_LDADD = $(SO1_TOOL_LIBS)
+
+UNIT_TESTS += tests/unit/test_ingest_person tests/unit/test_ingest_value tests/unit/test_ingest_map
+tests_unit_test_ingest_person_SOURCES = tests/unit/test_ingest_person.c
+tests_unit_test_ingest_person_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_ingest_person_LDADD = $(UNIT_LDADD)
+tests_unit_test_ingest_value_SOURCES = tests/unit/test_ingest_value.c
+tests_unit_test_ingest_value_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_ingest_value_LDADD = $(UNIT_LDADD)
+tests_unit_test_ingest_map_SOURCES = tests/unit/test_ingest_map.c
+tests_unit_test_ingest_map_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_ingest_map_LDADD = $(UNIT_LDADD)

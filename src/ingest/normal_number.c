@@ -82,7 +82,10 @@ static bool undress(struct slice s, struct bare *b)
 			return false;
 		}
 	}
-	return b->count > 0;
+	for (size_t i = 0; i < b->count; i++)
+		if (byte_is_digit(b->text[i]))
+			return true;
+	return false;
 }
 
 static char decide(const struct bare *b, enum decimal_style style, bool *ambiguous)
