@@ -52,7 +52,7 @@ static void note_events(const struct counts *c, struct summary *s)
 	if (n > 1)
 		qsort(list, n, sizeof *list, compare_names);
 	for (size_t i = 0; i < n && i < NAMES_MOST; i++)
-		summary_note(s, "event '%.*s' is not a standard one: %" PRIu64 " rows",
+		summary_note(s, "event '%.*s' is not a standard one: %" PRIu64,
 			     SLICE_ARGS(list[i].name), list[i].rows);
 	if (n > NAMES_MOST)
 		summary_note(s, "and %zu more events that are not standard ones", n - NAMES_MOST);
@@ -76,7 +76,7 @@ void counts_note(const struct counts *c, struct summary *s)
 	}
 	note_events(c, s);
 	if (c->unknown_skus > 0)
-		summary_note(s, "products: %" PRIu64 " rows with a sku that the list lacks",
+		summary_note(s, "sku not in the product list: %" PRIu64,
 			     c->unknown_skus);
 }
 

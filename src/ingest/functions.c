@@ -17,8 +17,12 @@ static enum so1_status find_list(struct recipe *p, struct slice file, struct key
 	buffer_put_slice(&path, file);
 	enum so1_status status = keywords_load(out, buffer_text(&path), e);
 	buffer_free(&path);
-	if (status != SO1_OK)
-		return status;
+	if (status != SO1_OK) {
+		/* The place in the list goes into the reason: the place in the map is to come. */
+		char text[sizeof e->reason];
+		error_format(e, text, sizeof text);
+		return error_set(e, status, "%s", text);
+	}
 	GROW(p->lists, p->list_cap, p->list_count + 1);
 	p->lists[p->list_count++] = (struct recipe_keyword_list){arena_copy(&p->text, file), *out};
 	return SO1_OK;
