@@ -76,6 +76,18 @@ static const struct option_row rows[] = {
 	 "write the manifest to FILE (default: manifest.csv in the folder of -o)", NULL},
 };
 
+static void put_quoted(struct buffer *b, const char *text)
+{
+	buffer_put_byte(b, '\'');
+	for (; *text; text++) {
+		if (*text == '\'')
+			buffer_put_text(b, "'\\''");
+		else
+			buffer_put_byte(b, *text);
+	}
+	buffer_put_byte(b, '\'');
+}
+
 /* The options that decide what the lists hold, as one would type them. Not where they go,
  * nor threads and memory: the same export has the same manifest. */
 static void describe(const struct export_options *o, struct buffer *b)
@@ -90,10 +102,14 @@ static void describe(const struct export_options *o, struct buffer *b)
 
 	buffer_printf(b, "so1-export --for %s", destination_table[o->destination]->name);
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-		if (texts[i].value)
-			buffer_printf(b, " --%s '%s'", texts[i].name, texts[i].value);
-	for (size_t i = 0; i < o->suppress.count; i++)
-		buffer_printf(b, " --suppress '%s'", o->suppress.items[i]);
+		if (texts[i].value) {
+			buffer_printf(b, " --%s ", texts[i].name);
+			put_quoted(b, texts[i].value);
+		}
+	for (size_t i = 0; i < o->suppress.count; i++) {
+		buffer_put_text(b, " --suppress ");
+		put_quoted(b, o->suppress.items[i]);
+	}
 	if (o->top)
 		buffer_printf(b, " --top %llu", (unsigned long long)o->top);
 	if (o->holdout > 0) {

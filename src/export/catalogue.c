@@ -256,7 +256,7 @@ enum so1_status catalogue_read(struct catalogue *c, const char *file, struct so1
 		return status;
 	if (c->count == 0) {
 		error_set(e, SO1_USAGE, "no offers in the catalogue");
-		return error_at(e, file, 0, NULL);
+		return error_at(e, file, 1, NULL);
 	}
 	/* Ties are broken by offer_id: let the order of the items be that order. */
 	qsort(c->items, c->count, sizeof *c->items, compare_offers);

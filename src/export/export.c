@@ -190,9 +190,8 @@ enum so1_status export_bind(struct export *x, const struct reader *r, struct so1
 		return e->status;
 	x->as_of = header_find(&x->header, SLICE("as_of"));
 	if (x->catalogue.has_dates && !x->has_day && x->as_of == COLUMN_NONE) {
-		error_set(e, SO1_USAGE, "offers have dates and the stream has no column 'as_of': "
-			  "give --as-of DATE");
-		return error_at(e, x->catalogue.file, 0, NULL);
+		return usage(e, "--as-of", "needed: offers have dates and the stream has no "
+			     "column 'as_of'");
 	}
 	if (bind_layout(x, e) != SO1_OK || bind_judge(x, e) != SO1_OK)
 		return e->status;
@@ -249,6 +248,7 @@ void export_free(struct export *x)
 	header_free(&x->header);
 	order_free(&x->order);
 	buffer_free(&x->snapshot);
+	buffer_free(&x->nobody);
 	free(x->given);
 	free(x->grants);
 	free(x);

@@ -15,11 +15,14 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 struct folder {
+	const char *name; /* as the user wrote it, for messages; borrowed */
 	char *target;   /* resolved, no '/' at its end */
+	int lock;       /* on the new folder, -1 for none */
 	char *beside;   /* the new folder; NULL once it is in place */
 	bool exists;    /* the target did when we began */
 	mode_t mode;    /* the target's permissions */
@@ -85,15 +88,16 @@ static bool is_dot(const char *name)
 	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
 }
 
-/* Fails on the first file in `folder` that is not in `old`. */
-static enum so1_status check_contents(const char *folder, const struct old_files *old,
+/* Fails on the first file in the target that is not in its manifest; *old gets the others. */
+static enum so1_status check_contents(const struct folder *f, struct old_files *old,
 				      struct so1_error *e)
 {
-	DIR *dir = opendir(folder);
+	DIR *dir = opendir(f->target);
 	const struct dirent *entry;
 
 	if (dir == NULL)
-		return error_set_errno(e, folder, "cannot open");
+		return error_set_errno(e, f->name, "cannot open");
+	read_old_files(f->target, old);
 	enum so1_status status = SO1_OK;
 	while (status == SO1_OK && (entry = readdir(dir)) != NULL) {
 		if (is_dot(entry->d_name) ||
@@ -102,7 +106,7 @@ static enum so1_status check_contents(const char *folder, const struct old_files
 		error_set(e, SO1_FAILED, "holds a file that so1-export did not write and would "
 			  "delete; name a folder of its own for the export");
 		error_value(e, slice_of(entry->d_name));
-		status = error_at(e, folder, 0, NULL);
+		status = error_at(e, f->name, 0, NULL);
 	}
 	closedir(dir);
 	return status;
@@ -122,6 +126,36 @@ static void remove_folder(const char *folder, const struct old_files *only)
 			unlinkat(dirfd(dir), entry->d_name, 0);
 	closedir(dir);
 	rmdir(folder);
+}
+
+/* What killed runs left: folders of our pattern beside the target that nobody locks. */
+static void remove_stale(const struct folder *f)
+{
+	char *parent = xstrdup(f->target), *slash = strrchr(parent, '/');
+	const char *name = slash ? slash + 1 : f->target;
+	size_t n = strlen(name);
+
+	if (slash)
+		slash[slash == parent] = '\0';
+	DIR *dir = opendir(slash ? parent : ".");
+	const struct dirent *entry;
+	while (dir && (entry = readdir(dir)) != NULL) {
+		const char *rest = entry->d_name + n;
+		if (strncmp(entry->d_name, name, n) != 0 || strncmp(rest, ".so1-", 5) != 0 ||
+		    strlen(rest) != strlen(".so1-XXXXXX"))
+			continue;
+		struct buffer path = {0};
+		buffer_printf(&path, "%s.so1-%s", f->target, rest + 5);
+		int fd = open(buffer_text(&path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+			remove_folder(path.ptr, NULL);
+		if (fd >= 0)
+			close(fd);
+		buffer_free(&path);
+	}
+	if (dir)
+		closedir(dir);
+	free(parent);
 }
 
 /* The absolute path of the target without links, which rename would replace. */
@@ -161,15 +195,17 @@ enum so1_status folder_begin(struct folder **out, const char *target, struct so1
 	struct old_files old = {.key = COLUMN_NONE};
 
 	*out = f;
+	f->name = target;
+	f->lock = -1;
 	if (resolve(f, target, e) != SO1_OK)
 		return e->status;
 	if (f->exists) {
-		read_old_files(f->target, &old);
-		enum so1_status status = check_contents(f->target, &old, e);
+		enum so1_status status = check_contents(f, &old, e);
 		dictionary_free(&old.names);
 		if (status != SO1_OK)
 			return status;
 	}
+	remove_stale(f);
 	struct buffer b = {0};
 	buffer_printf(&b, "%s.so1-XXXXXX", f->target);
 	buffer_text(&b);
@@ -179,6 +215,9 @@ enum so1_status folder_begin(struct folder **out, const char *target, struct so1
 		return e->status;
 	}
 	f->beside = b.ptr;
+	f->lock = open(f->beside, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (f->lock >= 0)
+		flock(f->lock, LOCK_EX | LOCK_NB);
 	/* mkdtemp makes it private; the export has the permissions any new folder would. */
 	if (!f->exists) {
 		mode_t mask = umask(0);
@@ -262,14 +301,17 @@ enum so1_status folder_commit(struct folder *f, struct so1_error *e)
 		sync_parent(f);
 		goto done;
 	}
-	if (exchange(f, e) != SO1_OK)
-		return e->status;
-	sync_parent(f);
-	/* Only what the old manifest lists: a file that came while we ran stays, with the
-	 * folder it is in. */
-	read_old_files(f->beside, &old);
-	remove_folder(f->beside, &old);
+	/* Once more: somebody may have put a file there while we ran. */
+	enum so1_status status = check_contents(f, &old, e);
+	if (status == SO1_OK)
+		status = exchange(f, e);
+	if (status == SO1_OK) {
+		sync_parent(f);
+		remove_folder(f->beside, &old);
+	}
 	dictionary_free(&old.names);
+	if (status != SO1_OK)
+		return status;
 done:
 	free(f->beside);
 	f->beside = NULL;
@@ -282,6 +324,8 @@ void folder_free(struct folder *f)
 		return;
 	if (f->beside)
 		remove_folder(f->beside, NULL);
+	if (f->lock >= 0)
+		close(f->lock);
 	free(f->target);
 	free(f->beside);
 	free(f);

@@ -4,7 +4,9 @@
  * target's place in one step (renameat2 RENAME_EXCHANGE; where the file system has no
  * such thing, by two renames). A folder that is there already is replaced as a whole, so
  * that the files of two runs never mix; because that deletes what it holds, it must be
- * empty or hold nothing but manifest.csv and the files which that manifest lists. */
+ * empty or hold nothing but manifest.csv and the files which that manifest lists. What a
+ * run that was killed left beside the target (TARGET.so1-XXXXXX) the next run removes; a
+ * lock tells it from the folder of a run at work. */
 #ifndef SO1_EXPORT_FOLDER_H
 #define SO1_EXPORT_FOLDER_H
 

@@ -157,6 +157,10 @@ static void report_offers(const struct export *x, struct summary *s)
 
 	scoring_describe(&x->judge.scoring, x->catalogue.count, &text);
 	summary_note(s, "ranked by %s", buffer_text(&text));
+	if (x->allocator && allocator_runs(x->allocator))
+		summary_note(s, "%llu pairs competed for limited offers, sorted in %zu runs on disk",
+			     (unsigned long long)allocator_pairs(x->allocator),
+			     allocator_runs(x->allocator));
 	if (x->has_day && x->live < x->catalogue.count) {
 		buffer_clear(&text);
 		date_put(&text, x->day);
@@ -173,6 +177,11 @@ static void report_offers(const struct export *x, struct summary *s)
 				     SLICE_ARGS(o->offer_id), no_stock ? "stock" : "budget",
 				     (unsigned long long)x->given[i]);
 	}
+	struct slice rest = buffer_slice(&x->nobody), line;
+	while (slice_split(&rest, '\n', &line))
+		if (line.len)
+			summary_note(s, "%s:%.*s: no customer is in the segment", x->catalogue.file,
+				     SLICE_ARGS(line));
 	for (size_t i = 0; i < x->catalogue.ignored.count; i++)
 		summary_note(s, "%s: column '%.*s' means nothing here", x->catalogue.file,
 			     SLICE_ARGS(x->catalogue.ignored.names[i]));

@@ -45,6 +45,7 @@ struct export {
 	uint64_t *given;         /* by offer */
 	double value;            /* Σ score × value × priority of what was given */
 	struct candidate *grants;
+	struct buffer nobody;    /* segments no customer is in, see segments_check */
 };
 
 /* export.c: binds everything to the stream's header and opens the outputs. */

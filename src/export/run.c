@@ -13,9 +13,13 @@ struct judged {
 	struct buffer parcels;
 };
 
+/* So many a round, whatever the threads: the order in which rejects are written (first
+ * those of the reader, then ours) must not depend on -j. */
+enum { ROUND = 8 };
+
 struct judging {
 	const struct export *x;
-	struct judged *items;
+	struct judged items[ROUND];
 	struct judge_scratch *scratch; /* by thread */
 	struct slice **fields;         /* by thread */
 };
@@ -142,7 +146,7 @@ static enum so1_status take_batch(struct export *x, struct reader *r, const stru
 	return SO1_OK;
 }
 
-/* Judges and takes up to `threads` batches; *more false at the end of the input. */
+/* Judges and takes up to ROUND batches; *more false at the end of the input. */
 static enum so1_status run_round(struct export *x, struct reader *r, struct judging *j,
 				 struct parcel_room *room, bool *more, struct so1_error *e)
 {
@@ -150,7 +154,7 @@ static enum so1_status run_round(struct export *x, struct reader *r, struct judg
 	size_t n = 0;
 
 	*more = true;
-	while (n < (size_t)x->o.threads && *more && status == SO1_OK) {
+	while (n < ROUND && *more && status == SO1_OK) {
 		j->items[n].batch = NULL;
 		status = reader_next_batch(r, &j->items[n].batch, e);
 		*more = j->items[n].batch != NULL;
@@ -176,11 +180,11 @@ static void judging_free(struct judging *j, int threads)
 {
 	for (int t = 0; t < threads; t++) {
 		judge_scratch_free(&j->scratch[t]);
-		buffer_free(&j->items[t].parcels);
 		free(j->fields[t]);
 	}
+	for (int i = 0; i < ROUND; i++)
+		buffer_free(&j->items[i].parcels);
 	free(j->scratch);
-	free(j->items);
 	free(j->fields);
 }
 
@@ -190,7 +194,9 @@ static enum so1_status check_segments(struct export *x, struct judging *j, uint6
 	for (int t = 1; t < x->o.threads; t++)
 		segments_merge(&x->judge.segments, &j->scratch[0].segments,
 			       &j->scratch[t].segments);
-	return rows ? segments_check(&x->judge.segments, &j->scratch[0].segments, e) : SO1_OK;
+	if (rows == 0)
+		return SO1_OK;
+	return segments_check(&x->judge.segments, &j->scratch[0].segments, &x->header, &x->nobody, e);
 }
 
 enum so1_status export_run(struct export *x, struct reader *r, struct so1_error *e)
@@ -203,7 +209,6 @@ enum so1_status export_run(struct export *x, struct reader *r, struct so1_error 
 		return e->status;
 	struct judging j = {
 		.x = x,
-		.items = xcalloc((size_t)threads, sizeof *j.items),
 		.scratch = xcalloc((size_t)threads, sizeof *j.scratch),
 		.fields = xcalloc((size_t)threads, sizeof *j.fields),
 	};

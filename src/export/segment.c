@@ -231,6 +231,7 @@ void segments_merge(const struct segments *s, struct segments_scratch *into,
 }
 
 enum so1_status segments_check(const struct segments *s, const struct segments_scratch *all,
+			       const struct header *h, struct buffer *nobody,
 			       struct so1_error *e)
 {
 	for (size_t i = 0; i < s->names.count; i++) {
@@ -238,15 +239,15 @@ enum so1_status segments_check(const struct segments *s, const struct segments_s
 		if (all->seen[i])
 			continue;
 		struct slice near = nearest_name(name, all->other.items, all->other.count);
-		for (size_t k = 0; near.len == 0 && k < s->names.count; k++)
-			if (k != i)
-				near = nearest_name(name, &s->names.items[k], 1);
-		if (near.len)
-			error_set(e, SO1_USAGE, "no customer is in the segment (did you mean "
-				  "'%.*s'?)", SLICE_ARGS(near));
-		else
-			error_set(e, SO1_USAGE, "no customer is in the segment (give --rules "
-				  "when it may be empty)");
+		if (near.len == 0)
+			near = nearest_name(name, h->names, h->count);
+		if (near.len == 0) {
+			buffer_printf(nobody, "%llu: %.*s\n", (unsigned long long)s->lines[i],
+				      SLICE_ARGS(name));
+			continue;
+		}
+		error_set(e, SO1_USAGE, "no customer is in the segment (did you mean '%.*s'?)",
+			  SLICE_ARGS(near));
 		error_value(e, name);
 		return error_at(e, s->file, s->lines[i], "segment");
 	}

@@ -60,9 +60,11 @@ enum so1_status segments_hold(const struct segments *s, struct segments_scratch 
 /* Adds what `from` has seen to `into`. */
 void segments_merge(const struct segments *s, struct segments_scratch *into,
 		    const struct segments_scratch *from);
-/* After all rows: SO1_USAGE for the first name that stood in no row's list at all, a typing
- * error as a rule; a segment that may be empty is said in --rules. */
+/* After all rows: a name that stood in no row's list at all is a typing error when there is
+ * a name much like it among those that did, or among the columns: SO1_USAGE. Else the
+ * segment is empty today: "LINE: NAME" goes to *nobody, a line each. */
 enum so1_status segments_check(const struct segments *s, const struct segments_scratch *all,
+			       const struct header *h, struct buffer *nobody,
 			       struct so1_error *e);
 void segments_scratch_free(struct segments_scratch *scratch);
 void segments_free(struct segments *s);

@@ -7,8 +7,21 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+enum { EMAIL, PHONE, LOYALTY_ID, SOCIAL, CUSTOMER_ID };
+
 static const char *const identifiers[SUPPRESS_IDENTIFIERS] = {
 	"email", "phone", "loyalty_id", "social", "customer_id",
+};
+
+/* What other programs call them, in small letters and digits only. */
+static const struct {
+	const char *name;
+	int identifier;
+} aliases[] = {
+	{"email", EMAIL}, {"emailaddress", EMAIL}, {"emailadresse", EMAIL}, {"mail", EMAIL},
+	{"phone", PHONE}, {"phonenumber", PHONE}, {"mobile", PHONE}, {"mobilephone", PHONE},
+	{"telephone", PHONE}, {"telefon", PHONE}, {"handy", PHONE}, {"sms", PHONE},
+	{"loyaltyid", LOYALTY_ID}, {"social", SOCIAL}, {"customerid", CUSTOMER_ID},
 };
 
 enum { VALUE_LONGEST = 1024 }; /* longer identifiers are compared as they stand */
@@ -102,17 +115,23 @@ static void add_value(struct suppress *s, struct slice value, bool is_phone)
 	s->national += is_phone && phone.len == 0;
 }
 
+/* Which identifier a column holds by its name ("E-Mail", "phone_sha256"), or -1. */
 static int find_identifier(struct slice name)
 {
-	struct slice suffix = SLICE("_sha256");
+	char plain[32];
+	size_t n = 0;
 
-	name = slice_trim(name);
-	if (name.len > suffix.len &&
-	    slice_equal(slice_make(name.ptr + name.len - suffix.len, suffix.len), suffix))
-		name.len -= suffix.len;
-	for (int i = 0; i < SUPPRESS_IDENTIFIERS; i++)
-		if (slice_equal_nocase(name, slice_of(identifiers[i])))
-			return i;
+	for (size_t i = 0; i < name.len && n < sizeof plain; i++) {
+		char c = name.ptr[i] >= 'A' && name.ptr[i] <= 'Z' ? (char)(name.ptr[i] + 32)
+								  : name.ptr[i];
+		if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
+			plain[n++] = c;
+	}
+	if (n > 6 && memcmp(plain + n - 6, "sha256", 6) == 0)
+		n -= 6;
+	for (size_t i = 0; i < sizeof aliases / sizeof *aliases; i++)
+		if (slice_equal(slice_make(plain, n), slice_of(aliases[i].name)))
+			return aliases[i].identifier;
 	return -1;
 }
 
@@ -138,6 +157,14 @@ static enum so1_status read_columns(struct suppress *s, const struct header *h, 
 	return error_at(e, file, 1, NULL);
 }
 
+/* In a column we do not know: an e-mail address and nothing else. */
+static bool is_address(struct slice s)
+{
+	s = slice_trim(s);
+	size_t at = slice_find_byte(s, '@');
+	return at > 0 && at + 1 < s.len && slice_find_byte(s, ' ') == s.len;
+}
+
 enum so1_status suppress_read(struct suppress *s, const char *file, struct so1_error *e)
 {
 	struct reader_options options = {.allow_empty = true, .threads = 1};
@@ -158,9 +185,9 @@ enum so1_status suppress_read(struct suppress *s, const char *file, struct so1_e
 		if (status != SO1_OK || !more)
 			break;
 		for (size_t i = 0; i < h->count; i++)
-			if (wanted[i])
+			if (wanted[i] || is_address(rec.fields[i]))
 				add_value(s, rec.fields[i],
-					  find_identifier(h->names[i]) == 1);
+					  find_identifier(h->names[i]) == PHONE);
 	}
 	if (status == SO1_OK && s->values == before) {
 		status = error_set(e, SO1_FAILED, "nobody on the suppression list: "
@@ -211,7 +238,7 @@ bool suppress_has(const struct suppress *s, const size_t index[SUPPRESS_IDENTIFI
 		struct slice value = normal_form(field_at(fields, index[i]), room);
 		if (value.len == 0)
 			continue;
-		struct slice phone = phone_form(value, phone_room);
+		struct slice phone = i == PHONE ? phone_form(value, phone_room) : slice_make("", 0);
 		if (contains(s->plain, s->plain_count, key_of(value)) ||
 		    (phone.len && contains(s->plain, s->plain_count, key_of(phone))))
 			return true;

@@ -1,9 +1,10 @@
 /* Suppression lists: who gets nothing, whatever else speaks for it.
  *
  * A file is CSV with any of the columns customer_id, email, phone, loyalty_id, social in
- * its header (email_sha256 … too; others are ignored), or a plain list, one value a line. A value is an
- * identifier in the clear or its SHA-256 in hex (either case). It matches any identifier
- * of the row, whatever column it stood in: to suppress one too many is the smaller harm.
+ * its header ("E-Mail", "Phone Number", email_sha256 … too; of other columns only what is
+ * an e-mail address counts), or a plain list, one value a line. A value is an identifier
+ * in the clear or its SHA-256 in hex, either case. It matches any identifier of the row,
+ * whatever column it stood in: to suppress one too many is the smaller harm.
  *
  * Compared are normal forms: blanks around it trimmed; what holds an '@' in lower case;
  * what looks like an international phone number ("+49 171 1234", "0049-171-1234") also
