@@ -73,7 +73,7 @@ static const struct option_row rows[] = {
 	{0, "split", "SIZE", OPTION_SIZE, OPTION(split),
 	 "in a folder, begin a new file at SIZE bytes (default: the destination's limit)", NULL},
 	{0, "manifest", "FILE", OPTION_TEXT, OPTION(manifest),
-	 "write the manifest to FILE (default: manifest.csv in the folder of -o)", NULL},
+	 "write the manifest to FILE, too when the folder of -o has its manifest.csv", NULL},
 };
 
 static void put_quoted(struct buffer *b, const char *text)

@@ -26,3 +26,9 @@ libso1_a_SOURCES += \
 bin_PROGRAMS += so1-export
 so1_export_SOURCES = cmd/so1-export.c
 so1_export_LDADD = $(SO1_TOOL_LIBS)
+dist_man_MANS += man/so1-export.1
+
+UNIT_TESTS += tests/unit/test_export
+tests_unit_test_export_SOURCES = tests/unit/test_export.c
+tests_unit_test_export_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_export_LDADD = $(UNIT_LDADD)

@@ -121,7 +121,7 @@ enum so1_status export_write_manifest(struct export *x, const struct reader *r,
 				      const struct rejects *rejects, struct so1_error *e)
 {
 	struct manifest m = {0};
-	char *path = x->folder && !x->o.manifest ? folder_path(x->folder, MANIFEST_NAME) : NULL;
+	char *path = x->folder ? folder_path(x->folder, MANIFEST_NAME) : NULL;
 
 	put_run(x, &m);
 	put_rows(x, r, rejects, &m);
@@ -131,8 +131,11 @@ enum so1_status export_write_manifest(struct export *x, const struct reader *r,
 	put_files(x, &m);
 	if (status == SO1_OK)
 		status = put_holdout(x, &m, e);
-	if (status == SO1_OK)
-		status = manifest_write(&m, path ? path : x->o.manifest, e);
+	/* The folder always has its own: the next run knows its files by it. */
+	if (status == SO1_OK && path)
+		status = manifest_write(&m, path, e);
+	if (status == SO1_OK && x->o.manifest)
+		status = manifest_write(&m, x->o.manifest, e);
 	free(path);
 	manifest_free(&m);
 	return status;
