@@ -404,7 +404,8 @@ void decimal_put(struct buffer *b, int64_t millionths, int min_decimals)
 	if (millionths < 0)
 		buffer_put_byte(b, '-');
 	number_put_int(b, (int64_t)(n / DECIMAL_ONE));
-	snprintf(text, sizeof text, "%06u", (unsigned)part);
+	for (int i = 5; i >= 0; i--, part /= 10)
+		text[i] = (char)('0' + part % 10);
 	while (decimals > 0 && decimals > min_decimals && text[decimals - 1] == '0')
 		decimals--;
 	if (decimals > 0) {

@@ -59,6 +59,14 @@ static void best_hour(const struct snapshot *s, struct feature_part part,
 		value_count(v, top);
 }
 
+/* cos(h·15°); sin is six hours on. Literals, so that no libm has a say in the bytes. */
+static const double clock_cosine[24] = {
+	1, .9659258262890683, .8660254037844386, .7071067811865476, .5, .25881904510252074,
+	0, -.25881904510252074, -.5, -.7071067811865476, -.8660254037844386, -.9659258262890683,
+	-1, -.9659258262890683, -.8660254037844386, -.7071067811865476, -.5, -.25881904510252074,
+	0, .25881904510252074, .5, .7071067811865476, .8660254037844386, .9659258262890683,
+};
+
 static void hour_concentration(const struct snapshot *s, struct feature_part part,
 			       struct feature_value *v)
 {
@@ -68,10 +76,10 @@ static void hour_concentration(const struct snapshot *s, struct feature_part par
 	if (s->active_hours == 0)
 		return;
 	for (int h = 0; h < 24; h++) {
-		x += (double)s->hours[h] * cos(h * M_PI / 12);
-		y += (double)s->hours[h] * sin(h * M_PI / 12);
+		x += (double)s->hours[h] * clock_cosine[h];
+		y += (double)s->hours[h] * clock_cosine[(h + 18) % 24];
 	}
-	/* To nine decimals, so that opposite hours give 0 and not the noise of π. */
+	/* To nine decimals, so that opposite hours give 0 and not a rounding error. */
 	value_number(v, nearbyint(sqrt(x * x + y * y) / (double)s->active_hours * 1e9) / 1e9);
 }
 
