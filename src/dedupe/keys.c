@@ -19,6 +19,10 @@ struct entry {
 	uint8_t facts;  /* 0: first name and birth date known, 1: one of them, 2: neither */
 };
 
+/* A value shared under the same first name is stronger evidence than one shared under
+ * two, or under none. */
+enum strength { SAME_NAME, ANY_NAME };
+
 struct resolver {
 	struct identity *id;
 	const struct tuples *t;
@@ -136,8 +140,9 @@ static size_t ids_of_one_source(const struct resolver *r, const struct entry *ru
 	return most;
 }
 
-/* Whether too many share the value of this run; reports it when so. */
-static bool is_overshared(struct resolver *r, enum layer layer, const struct entry *run, size_t n)
+/* Whether too many share the value of this run. */
+static bool is_overshared(struct resolver *r, enum layer layer, const struct entry *run, size_t n,
+			  bool report)
 {
 	uint64_t limit = r->limits->people[layer], most_ids = limit * KEY_IDS_PER_PERSON;
 	uint8_t reason = REFUSED_PEOPLE;
@@ -159,8 +164,9 @@ static bool is_overshared(struct resolver *r, enum layer layer, const struct ent
 		if (sharers <= most_ids)
 			return false;
 	}
-	refuse(r->id, (struct refusal){run[0].tuple, TUPLE_NONE, (uint32_t)sharers,
-				       (uint8_t)layer, reason});
+	if (report)
+		refuse(r->id, (struct refusal){run[0].tuple, TUPLE_NONE, (uint32_t)sharers,
+					       (uint8_t)layer, reason});
 	return true;
 }
 
@@ -180,7 +186,8 @@ static enum join_result join(struct resolver *r, uint32_t a, uint32_t b, enum la
 
 /* Joins one tuple to the first of the clusters of this value that will have it. False
  * when none will: it then heads a cluster of its own. */
-static bool join_to_heads(struct resolver *r, uint32_t tuple, size_t head_count, enum layer layer)
+static bool join_to_heads(struct resolver *r, uint32_t tuple, size_t head_count, enum layer layer,
+			  enum strength strength)
 {
 	struct clusters *c = &r->id->clusters;
 	uint32_t root = clusters_find(c, tuple);
@@ -189,9 +196,13 @@ static bool join_to_heads(struct resolver *r, uint32_t tuple, size_t head_count,
 		if (clusters_find(c, r->heads[h]) == root)
 			return true;
 	for (size_t h = 0; h < head_count; h++) {
+		if (strength == SAME_NAME && r->facts[2 * r->heads[h]] != r->facts[2 * tuple])
+			continue;
 		enum join_result result = join(r, r->heads[h], tuple, layer);
 		if (result == JOIN_DONE)
 			return true;
+		if (strength == SAME_NAME)
+			continue; /* it will be refused, and reported, again */
 		refuse(r->id, (struct refusal){tuple, r->heads[h], 0, (uint8_t)layer,
 					       (uint8_t)result});
 	}
@@ -209,7 +220,8 @@ static int compare_in_run(const void *x, const void *y)
 /* All tuples that share one value. Those that know most of the person come first, so
  * that contradicting ones head clusters of their own before a tuple that would go with
  * either is placed. */
-static void link_run(struct resolver *r, enum layer layer, struct entry *run, size_t n)
+static void link_run(struct resolver *r, enum layer layer, struct entry *run, size_t n,
+		     enum strength strength)
 {
 	struct clusters *c = &r->id->clusters;
 	bool together = true;
@@ -224,11 +236,13 @@ static void link_run(struct resolver *r, enum layer layer, struct entry *run, si
 		run[i].order = r->t->items[run[i].tuple].hash;
 	}
 	qsort(run, n, sizeof *run, compare_in_run);
-	if (is_overshared(r, layer, run, n))
+	if (is_overshared(r, layer, run, n, strength == ANY_NAME))
 		return;
 	size_t heads = 0;
 	for (size_t i = 0; i < n; i++) {
-		if (join_to_heads(r, run[i].tuple, heads, layer))
+		if (strength == SAME_NAME && r->facts[2 * run[i].tuple] == 0)
+			continue;
+		if (join_to_heads(r, run[i].tuple, heads, layer, strength))
 			continue;
 		GROW(r->heads, r->head_cap, heads + 1);
 		r->heads[heads++] = run[i].tuple;
@@ -280,7 +294,7 @@ static size_t collect_shared(struct resolver *r, enum layer layer)
 	return n;
 }
 
-static void link_by_key(struct resolver *r, enum layer layer)
+static void link_by_key(struct resolver *r, enum layer layer, enum strength strength)
 {
 	size_t n = collect_shared(r, layer);
 
@@ -289,7 +303,7 @@ static void link_by_key(struct resolver *r, enum layer layer)
 		     value_of(r, r->entries[end].tuple, layer) ==
 		     value_of(r, r->entries[i].tuple, layer); end++)
 			;
-		link_run(r, layer, r->entries + i, end - i);
+		link_run(r, layer, r->entries + i, end - i, strength);
 	}
 }
 
@@ -393,8 +407,12 @@ void identity_resolve(struct identity *id, const struct tuples *t, const struct 
 	for (uint32_t i = 0; i < t->count; i++)
 		id->is_member[i] = id->is_known[i] = names_somebody(&r, i);
 	report_distrusted(&r);
-	for (int l = 0; l < LAYER_KEYS; l++)
-		link_by_key(&r, (enum layer)l);
+	link_by_key(&r, LAYER_SOURCE_ID, SAME_NAME);
+	link_by_key(&r, LAYER_SOURCE_ID, ANY_NAME);
+	for (int l = LAYER_LOYALTY_ID; l < LAYER_KEYS; l++)
+		link_by_key(&r, (enum layer)l, SAME_NAME);
+	for (int l = LAYER_LOYALTY_ID; l < LAYER_KEYS; l++)
+		link_by_key(&r, (enum layer)l, ANY_NAME);
 	link_devices(&r);
 	free(r.facts);
 	free(r.entries);

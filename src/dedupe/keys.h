@@ -2,9 +2,10 @@
  * not to be trusted, is shared by too many people, or joining would contradict hard
  * facts. Then devices, which link anonymous visits to a known person.
  *
- * Links are taken in an order made of content alone, strongest key first (source_id,
- * loyalty_id, email, phone, social), then by the value's hash, then by the tuples':
- * what is refused does not depend on the order of the input. */
+ * Links are taken strongest first: source_id; then loyalty_id, email, phone, social
+ * between records of the same first name; then the same keys between the others. Within
+ * a key by the hash of the value, then of the tuples: what is refused depends on content
+ * alone, not on the order of the input. */
 #ifndef SO1_DEDUPE_KEYS_H
 #define SO1_DEDUPE_KEYS_H
 
