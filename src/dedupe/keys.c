@@ -369,7 +369,7 @@ static int compare_refusals(const void *x, const void *y, void *context)
 
 static void report_distrusted(struct resolver *r)
 {
-	for (int l = 0; l < LAYER_KEYS; l++) {
+	for (int l = 0; l <= LAYER_DEVICE; l++) {
 		int field = layer_field((enum layer)l);
 		size_t values = r->t->text[field].count;
 		struct refusal *first = xcalloc(values, sizeof *first);

@@ -27,3 +27,11 @@ libso1_a_SOURCES += \
 bin_PROGRAMS += so1-dedupe
 so1_dedupe_SOURCES = cmd/so1-dedupe.c
 so1_dedupe_LDADD = $(SO1_TOOL_LIBS)
+
+UNIT_TESTS += tests/unit/test_dedupe_identity tests/unit/test_dedupe_golden
+tests_unit_test_dedupe_identity_SOURCES = tests/unit/test_dedupe_identity.c
+tests_unit_test_dedupe_identity_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_dedupe_identity_LDADD = $(UNIT_LDADD)
+tests_unit_test_dedupe_golden_SOURCES = tests/unit/test_dedupe_golden.c
+tests_unit_test_dedupe_golden_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_dedupe_golden_LDADD = $(UNIT_LDADD)
