@@ -113,8 +113,7 @@ int main(int argc, char **argv)
 	struct tool tool = {
 		.name = "so1-dedupe",
 		.synopsis = "[OPTION]... [FILE]...",
-		.purpose = "Find out which touchpoints belong to the same person; write them sorted "
-			   "by customer.",
+		.purpose = "Find out which touchpoints belong to the same person; write them by customer.",
 		.rows = rows,
 		.row_count = sizeof rows / sizeof *rows,
 		.options = &options,

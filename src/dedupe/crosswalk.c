@@ -41,5 +41,5 @@ enum so1_status crosswalk_write(struct writer *w, const struct tuples *t, const 
 				return e->status;
 		}
 	}
-	return writer_commit(w, e);
+	return SO1_OK;
 }

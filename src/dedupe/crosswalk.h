@@ -11,7 +11,7 @@
 #include "dedupe/members.h"
 #include "stream/writer.h"
 
-/* Writes header and lines, ordered by customer_id, source, source_id, and commits. */
+/* Writes header and lines, ordered by customer_id, source, source_id; the caller commits. */
 enum so1_status crosswalk_write(struct writer *w, const struct tuples *t, const struct identity *id,
 				const struct customers *c, const struct members *m,
 				struct so1_error *e);

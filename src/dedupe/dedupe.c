@@ -354,7 +354,8 @@ static enum so1_status run(struct dedupe *d, struct so1_error *e)
 		return e->status;
 	if (d->options->explain ? write_accounts(d, e) : write_stream(d, e))
 		return e->status;
-	if (d->anonymous && writer_commit(d->anonymous, e))
+	/* Nothing appears before all is done. */
+	if ((d->links && writer_commit(d->links, e)) || (d->anonymous && writer_commit(d->anonymous, e)))
 		return e->status;
 	make_notes(d);
 	return SO1_OK;

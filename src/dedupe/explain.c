@@ -163,6 +163,29 @@ static void put_facts(const struct explanation *x, uint32_t tuple, struct buffer
 	buffer_put_slice(b, tuple_text(x->tuples, tuple, T_BIRTH_DATE));
 }
 
+static bool has_facts(const struct explanation *x, uint32_t tuple)
+{
+	return tuple_has(x->tuples, tuple, T_FIRST_NAME) && tuple_has(x->tuples, tuple, T_BIRTH_DATE);
+}
+
+/* The identity of the tuple's customer that says what the tuple itself leaves open and
+ * `against` (TUPLE_NONE: anything) contradicts. */
+static uint32_t who_says(const struct explanation *x, uint32_t tuple, uint32_t against)
+{
+	uint32_t rank = x->customers->rank[tuple];
+
+	for (uint32_t i = rank == TUPLE_NONE ? 0 : x->members->begin[rank];
+	     rank != TUPLE_NONE && i < x->members->begin[rank + 1]; i++) {
+		uint32_t member = x->members->tuples[i];
+		const uint32_t *f = x->tuples->items[member].field;
+		const uint32_t *g = against == TUPLE_NONE ? NULL : x->tuples->items[against].field;
+		if (has_facts(x, member) && (!g || (f[T_FIRST_NAME] != g[T_FIRST_NAME] &&
+						    f[T_BIRTH_DATE] != g[T_BIRTH_DATE])))
+			return member;
+	}
+	return tuple;
+}
+
 static void put_pair(const struct explanation *x, uint32_t rank, const struct refusal *r,
 		     struct buffer *b)
 {
@@ -181,10 +204,11 @@ static void put_pair(const struct explanation *x, uint32_t rank, const struct re
 		buffer_printf(b, ": more than %llu first names in one customer",
 			      (unsigned long long)x->limits->people[LAYER_SELF]);
 	} else {
+		uint32_t they = has_facts(x, theirs) ? theirs : who_says(x, theirs, TUPLE_NONE);
 		buffer_put_text(b, ": two birth dates and two first names (");
-		put_facts(x, ours, b);
+		put_facts(x, has_facts(x, ours) ? ours : who_says(x, ours, they), b);
 		buffer_put_text(b, "; ");
-		put_facts(x, theirs, b);
+		put_facts(x, they, b);
 		buffer_put_byte(b, ')');
 	}
 }

@@ -24,7 +24,7 @@ struct worker {
 	struct buffer out;
 	uint64_t rows, merged;
 	uint64_t *merged_of;
-	struct slice last_ts; /* of the moment that repeats holds */
+	struct arena moment;  /* the rows of one moment of a customer too large for memory */
 };
 
 struct run {
@@ -70,21 +70,10 @@ static void sort_refs(struct ref *refs, size_t n)
 	}
 }
 
-/* One touchpoint in its order, unless it is a repeat. ts must stay valid until the next. */
-static void put_row(struct run *run, struct worker *w, const char *id, const struct row *row)
+static void write_row(struct run *run, struct worker *w, const char *id, const struct row *row)
 {
-	if (!run->g->keep_repeats) {
-		if (!slice_equal(w->last_ts, row_ts(row))) {
-			repeats_clear(&w->repeats);
-			w->last_ts = row_ts(row);
-		}
-		if (!repeats_add(&w->repeats, row->repeat)) {
-			w->merged++;
-			w->merged_of[run->g->tuples->items[row->tuple].field[T_SOURCE]]++;
-			return;
-		}
-	}
 	char *p = buffer_reserve(&w->out, CUSTOMER_ID_LENGTH + 1 + row->len);
+
 	memcpy(p, id, CUSTOMER_ID_LENGTH);
 	p[CUSTOMER_ID_LENGTH] = run->g->plan->delimiter;
 	memcpy(p + CUSTOMER_ID_LENGTH + 1, row_text(row), row->len);
@@ -92,13 +81,59 @@ static void put_row(struct run *run, struct worker *w, const char *id, const str
 	w->rows++;
 }
 
+static void drop_row(struct run *run, struct worker *w, const struct row *row)
+{
+	w->merged++;
+	w->merged_of[run->g->tuples->items[row->tuple].field[T_SOURCE]]++;
+}
+
+/* More touchpoints than this of one customer at one moment are not held together. */
+enum { MOMENT_MOST = 1 << 16 };
+
+/* The touchpoints of one moment in their order. Of repeats the longest stays (it knows
+ * most), of those the first. */
+static void put_moment(struct run *run, struct worker *w, const char *id, const struct ref *refs,
+		       size_t n)
+{
+	bool added;
+
+	if (n == 1 || run->g->keep_repeats) {
+		for (size_t i = 0; i < n; i++)
+			write_row(run, w, id, refs[i].row);
+		return;
+	}
+	repeats_clear(&w->repeats);
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t *best = repeats_at(&w->repeats, refs[i].row->repeat, &added);
+		if (added || refs[i].row->len > refs[*best].row->len)
+			*best = i;
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		if (*repeats_at(&w->repeats, refs[i].row->repeat, &added) == i)
+			write_row(run, w, id, refs[i].row);
+		else
+			drop_row(run, w, refs[i].row);
+	}
+}
+
+/* One of so many touchpoints of a moment that only the first of repeats can stay. */
+static void put_of_many(struct run *run, struct worker *w, const char *id, const struct row *row)
+{
+	bool added = true;
+
+	if (!run->g->keep_repeats)
+		repeats_at(&w->repeats, row->repeat, &added);
+	if (added)
+		write_row(run, w, id, row);
+	else
+		drop_row(run, w, row);
+}
+
 static void put_golden(struct run *run, struct worker *w, const char *id)
 {
 	golden_finish(&w->golden);
 	golden_put(&w->golden, run->g->plan, id, &w->out);
 	w->rows++;
-	repeats_clear(&w->repeats);
-	w->last_ts = slice_make("", 0);
 }
 
 static void put_customer(struct run *run, struct worker *w, uint32_t rank, struct ref *refs,
@@ -112,8 +147,18 @@ static void put_customer(struct run *run, struct worker *w, uint32_t rank, struc
 	for (size_t i = 0; i < n; i++)
 		golden_see(&w->golden, refs[i].row);
 	put_golden(run, w, id);
-	for (size_t i = 0; i < n; i++)
-		put_row(run, w, id, refs[i].row);
+	for (size_t i = 0, end; i < n; i = end) {
+		for (end = i + 1; end < n && refs[end].moment == refs[i].moment &&
+		     slice_equal(row_ts(refs[end].row), row_ts(refs[i].row)); end++)
+			;
+		if (end - i <= MOMENT_MOST) {
+			put_moment(run, w, id, refs + i, end - i);
+			continue;
+		}
+		repeats_clear(&w->repeats);
+		for (size_t j = i; j < end; j++)
+			put_of_many(run, w, id, refs[j].row);
+	}
 }
 
 /* Puts the refs of a shelf's rows in the order of its customers, whose refs then begin
@@ -212,28 +257,67 @@ static enum so1_status sort_large(struct worker *w, const struct row *row, void 
 	return sorter_add(context, row_ts(row), buffer_slice(b), e);
 }
 
+/* The rows of one moment, up to MOMENT_MOST, on their way out. */
+struct moment {
+	const char *id;
+	size_t count;
+	bool overflown;
+	struct buffer ts;
+};
+
+static void end_moment(struct run *run, struct worker *w, struct moment *m)
+{
+	if (m->count > 0)
+		put_moment(run, w, m->id, w->refs, m->count);
+	arena_reset(&w->moment);
+	m->count = 0;
+}
+
+static void take_large(struct run *run, struct worker *w, struct moment *m, struct slice ts,
+		       struct slice payload)
+{
+	size_t len = payload.len - sizeof(struct row);
+
+	if (!slice_equal(ts, buffer_slice(&m->ts))) {
+		end_moment(run, w, m);
+		buffer_clear(&m->ts);
+		buffer_put_slice(&m->ts, ts);
+		m->overflown = false;
+	}
+	struct row *row = arena_alloc(&w->moment, payload.len);
+	memcpy(row, payload.ptr + len, sizeof *row);
+	memcpy(row + 1, payload.ptr, len);
+	if (m->overflown) {
+		put_of_many(run, w, m->id, row);
+		arena_reset(&w->moment);
+		return;
+	}
+	GROW(w->refs, w->ref_cap, m->count + 1);
+	w->refs[m->count++] = (struct ref){0, row};
+	if (m->count <= MOMENT_MOST)
+		return;
+	m->overflown = true;
+	repeats_clear(&w->repeats);
+	for (size_t i = 0; i < m->count; i++)
+		put_of_many(run, w, m->id, w->refs[i].row);
+	m->count = 0;
+	arena_reset(&w->moment);
+}
+
 static enum so1_status write_large(struct run *run, struct worker *w, const char *id,
 				   struct sorter *sorter, struct so1_error *e)
 {
+	struct moment m = {.id = id};
 	struct slice key, payload;
-	struct buffer row = {0}, ts = {0};
 	bool more;
 
 	while (sorter_next(sorter, &key, &payload, &more, e) == SO1_OK && more) {
-		size_t len = payload.len - sizeof(struct row);
-		buffer_clear(&row);
-		buffer_put(&row, payload.ptr + len, sizeof(struct row));
-		buffer_put(&row, payload.ptr, len);
-		put_row(run, w, id, (const struct row *)row.ptr);
-		buffer_clear(&ts);
-		buffer_put_slice(&ts, key);
-		w->last_ts = buffer_slice(&ts);
+		take_large(run, w, &m, key, payload);
 		if (w->out.len >= PIECE && write_out(run, w, e))
 			break;
 	}
-	w->last_ts = slice_make("", 0);
-	buffer_free(&row);
-	buffer_free(&ts);
+	end_moment(run, w, &m);
+	buffer_free(&m.ts);
 	return e->status;
 }
 
@@ -311,6 +395,7 @@ static void worker_free(struct worker *w)
 	free(w->begin);
 	free(w->room);
 	buffer_free(&w->out);
+	arena_free(&w->moment);
 	free(w->merged_of);
 }
 

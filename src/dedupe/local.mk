@@ -35,3 +35,4 @@ tests_unit_test_dedupe_identity_LDADD = $(UNIT_LDADD)
 tests_unit_test_dedupe_golden_SOURCES = tests/unit/test_dedupe_golden.c
 tests_unit_test_dedupe_golden_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_dedupe_golden_LDADD = $(UNIT_LDADD)
+dist_man_MANS += man/so1-dedupe.1

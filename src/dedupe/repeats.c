@@ -6,8 +6,13 @@
 
 void repeats_clear(struct repeats *r)
 {
-	r->epoch++;
 	r->count = 0;
+	if (++r->epoch != 0)
+		return;
+	/* Once in 2^32 moments the numbers start again. */
+	for (size_t i = 0; i < r->slot_count; i++)
+		r->slots[i].epoch = 0;
+	r->epoch = 1;
 }
 
 static struct repeat_slot *slot_of(const struct repeats *r, uint64_t repeat)
@@ -36,16 +41,17 @@ static void grow(struct repeats *r)
 	free(old);
 }
 
-bool repeats_add(struct repeats *r, uint64_t repeat)
+uint32_t *repeats_at(struct repeats *r, uint64_t repeat, bool *added)
 {
 	if (r->count * 2 >= r->slot_count)
 		grow(r);
 	struct repeat_slot *slot = slot_of(r, repeat);
-	if (slot->epoch == r->epoch)
-		return false;
-	*slot = (struct repeat_slot){repeat, r->epoch};
-	r->count++;
-	return true;
+	*added = slot->epoch != r->epoch;
+	if (*added) {
+		*slot = (struct repeat_slot){repeat, r->epoch, 0};
+		r->count++;
+	}
+	return &slot->value;
 }
 
 void repeats_free(struct repeats *r)

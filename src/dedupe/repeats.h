@@ -8,20 +8,21 @@
 
 struct repeat_slot {
 	uint64_t repeat;
-	uint64_t epoch;
+	uint32_t epoch, value;
 };
 
 /* Zero-initialise; repeats_free when done. */
 struct repeats {
 	struct repeat_slot *slots;
 	size_t slot_count, count;
-	uint64_t epoch;
+	uint32_t epoch;
 };
 
 /* A new moment: forgets everything, at no cost. */
 void repeats_clear(struct repeats *r);
-/* False when the set had it already. */
-bool repeats_add(struct repeats *r, uint64_t repeat);
+/* A value kept with the repeat, 0 when it is new to this moment (*added). Valid until the
+ * next call. */
+uint32_t *repeats_at(struct repeats *r, uint64_t repeat, bool *added);
 void repeats_free(struct repeats *r);
 
 #endif

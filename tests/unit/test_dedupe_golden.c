@@ -117,15 +117,36 @@ Test(survive, rules_in_their_order)
 Test(repeats, a_new_moment_forgets)
 {
 	struct repeats r = {0};
+	bool added;
 
-	for (int moment = 0; moment < 3; moment++) {
+	for (uint32_t moment = 0; moment < 3; moment++) {
 		repeats_clear(&r);
-		for (uint64_t i = 0; i < 1000; i++)
-			cr_assert(repeats_add(&r, i * UINT64_C(0x9e3779b97f4a7c15)));
-		for (uint64_t i = 0; i < 1000; i++)
-			cr_assert_not(repeats_add(&r, i * UINT64_C(0x9e3779b97f4a7c15)));
+		for (uint32_t i = 0; i < 1000; i++) {
+			uint32_t *v = repeats_at(&r, i * UINT64_C(0x9e3779b97f4a7c15), &added);
+			cr_assert(added);
+			cr_assert_eq(*v, 0);
+			*v = i + moment;
+		}
+		for (uint32_t i = 0; i < 1000; i++) {
+			cr_assert_eq(*repeats_at(&r, i * UINT64_C(0x9e3779b97f4a7c15), &added), i + moment);
+			cr_assert_not(added);
+		}
 	}
-	cr_assert(repeats_add(&r, 7));
+	repeats_free(&r);
+}
+
+Test(repeats, the_numbers_of_moments_start_again)
+{
+	struct repeats r = {.epoch = UINT32_MAX - 1};
+	bool added;
+
+	for (int moment = 0; moment < 4; moment++) {
+		repeats_clear(&r);
+		repeats_at(&r, 5, &added);
+		cr_assert(added);
+		repeats_at(&r, 5, &added);
+		cr_assert_not(added);
+	}
 	repeats_free(&r);
 }
 
