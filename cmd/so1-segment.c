@@ -81,13 +81,13 @@ enum { NAMES_SHOWN = 5 };
 
 /* "note: FORMAT: a, b, c and 4 more" for the segments that `holds`. */
 static void note_segments(struct summary *summary, const struct segmenter *s, const char *what,
-			  bool (*holds)(const struct tally *t, size_t segment))
+			  bool (*holds)(const struct ledger *t, size_t segment))
 {
 	struct buffer names = {0};
 	size_t count = 0;
 
 	for (size_t i = 0; i < s->count; i++) {
-		if (!holds(&s->tally, i))
+		if (!holds(&s->ledger, i))
 			continue;
 		if (count++ < NAMES_SHOWN)
 			buffer_printf(&names, "%s%.*s", count > 1 ? ", " : "", SLICE_ARGS(s->names[i]));
@@ -99,12 +99,12 @@ static void note_segments(struct summary *summary, const struct segmenter *s, co
 	buffer_free(&names);
 }
 
-static bool is_unknown_everywhere(const struct tally *t, size_t segment)
+static bool is_unknown_everywhere(const struct ledger *t, size_t segment)
 {
 	return t->unknown[segment] > 0 && t->unknown[segment] == t->size[GROUP_ALL];
 }
 
-static bool is_empty(const struct tally *t, size_t segment)
+static bool is_empty(const struct ledger *t, size_t segment)
 {
 	return t->size[GROUP_FIRST_SEGMENT + segment] == 0 && !is_unknown_everywhere(t, segment);
 }
@@ -112,7 +112,7 @@ static bool is_empty(const struct tally *t, size_t segment)
 static void summarise(struct tool_run *run, const struct segmenter *s, const struct reader *r,
 		      const struct writer *w)
 {
-	const struct tally *t = &s->tally;
+	const struct ledger *t = &s->ledger;
 
 	tool_summarise(run, r, writer_rows(w), 0);
 	summary_note(&run->summary, "%" PRIu64 " of %" PRIu64 " rows are in a segment (of %zu)",
@@ -127,7 +127,7 @@ static void summarise(struct tool_run *run, const struct segmenter *s, const str
 static enum so1_status write_summary(const struct segmenter *s, struct writer *w,
 				     struct so1_error *e)
 {
-	enum so1_status status = tally_write(&s->tally, s->names, w, e);
+	enum so1_status status = ledger_write(&s->ledger, s->names, w, e);
 
 	return status == SO1_OK ? writer_commit(w, e) : status;
 }

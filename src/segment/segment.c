@@ -22,9 +22,9 @@ enum so1_status segmenter_init(struct segmenter *s, const struct rule_set *rules
 	if (s->replaced != COLUMN_NONE && !replace)
 		return error_set(e, SO1_USAGE, "the input has a column 'segments' already; "
 				 "--replace writes it anew");
-	if (sums && s->count > TALLY_MOST_SEGMENTS)
+	if (sums && s->count > LEDGER_MOST_SEGMENTS)
 		return error_set(e, SO1_USAGE, "--summary takes at most %d rules, not %zu",
-				 TALLY_MOST_SEGMENTS, s->count);
+				 LEDGER_MOST_SEGMENTS, s->count);
 	header_copy(&s->header, in);
 	if (s->replaced == COLUMN_NONE)
 		header_add(&s->header, SEGMENTS);
@@ -35,8 +35,8 @@ enum so1_status segmenter_init(struct segmenter *s, const struct rule_set *rules
 	s->names = xmalloc(s->count * sizeof *s->names);
 	for (size_t i = 0; i < s->count; i++)
 		s->names[i] = rules_name(rules, s->sorted[i]);
-	tally_columns_find(&s->columns, in);
-	tally_init(&s->tally, s->count, sums ? &s->columns : NULL);
+	ledger_columns_find(&s->columns, in);
+	ledger_init(&s->ledger, s->count, sums ? &s->columns : NULL);
 	return SO1_OK;
 }
 
@@ -45,8 +45,8 @@ void segmenter_free(struct segmenter *s)
 	free(s->sorted);
 	free(s->names);
 	header_free(&s->header);
-	tally_columns_free(&s->columns);
-	tally_free(&s->tally);
+	ledger_columns_free(&s->columns);
+	ledger_free(&s->ledger);
 }
 
 /* What the pipeline's threads read, and the total they add to one after the other. */
@@ -60,7 +60,7 @@ struct worker {
 	struct expr_value *values;
 	size_t *members;
 	struct buffer cell;
-	struct tally tally;
+	struct ledger ledger;
 };
 
 static void *worker_new(void *context)
@@ -70,7 +70,7 @@ static void *worker_new(void *context)
 
 	w->values = xmalloc(s->count * sizeof *w->values);
 	w->members = xmalloc(s->count * sizeof *w->members);
-	tally_init(&w->tally, s->count, s->tally.columns);
+	ledger_init(&w->ledger, s->count, s->ledger.columns);
 	return w;
 }
 
@@ -78,12 +78,12 @@ static void worker_free(void *context, void *worker)
 {
 	struct worker *w = worker;
 
-	tally_merge(&((struct context *)context)->segmenter->tally, &w->tally);
+	ledger_merge(&((struct context *)context)->segmenter->ledger, &w->ledger);
 	arena_free(&w->arena);
 	free(w->values);
 	free(w->members);
 	buffer_free(&w->cell);
-	tally_free(&w->tally);
+	ledger_free(&w->ledger);
 	free(w);
 }
 
@@ -101,7 +101,7 @@ static size_t find_members(const struct segmenter *s, struct worker *w)
 			buffer_put_slice(&w->cell, s->names[i]);
 			w->members[count++] = i;
 		}
-		w->tally.unknown[i] += unknown;
+		w->ledger.unknown[i] += unknown;
 	}
 	return count;
 }
@@ -120,7 +120,7 @@ static enum so1_status segment_record(void *context, void *worker, const struct 
 		return SO1_FAILED;
 	}
 	size_t count = find_members(s, w);
-	tally_add(&w->tally, rec->fields, w->members, count);
+	ledger_add(&w->ledger, rec->fields, w->members, count);
 	if (s->replaced == COLUMN_NONE) {
 		pipeline_put_record(out, rec, c->delimiter);
 		pipeline_put_field(out, buffer_slice(&w->cell), c->delimiter);

@@ -4,7 +4,7 @@
 #define SO1_SEGMENT_SEGMENT_H
 
 #include "expr/rules.h"
-#include "segment/tally.h"
+#include "segment/ledger.h"
 
 struct segmenter {
 	const struct rule_set *rules;
@@ -13,13 +13,13 @@ struct segmenter {
 	struct slice *names;  /* in that order */
 	struct header header; /* of what comes out */
 	size_t replaced;      /* the column `segments` of the input, or COLUMN_NONE */
-	struct tally_columns columns;
-	struct tally tally;   /* of all rows, after segmenter_run */
+	struct ledger_columns columns;
+	struct ledger ledger;   /* of all rows, after segmenter_run */
 };
 
 /* For rules bound to the columns of `in`, which both must outlive *s. A column `segments`
- * in the input is SO1_USAGE unless `replace`. With `sums` the tally has spend, scores and
- * pairs, which is SO1_USAGE for more than TALLY_MOST_SEGMENTS rules. Call segmenter_free
+ * in the input is SO1_USAGE unless `replace`. With `sums` the ledger has spend, scores and
+ * pairs, which is SO1_USAGE for more than LEDGER_MOST_SEGMENTS rules. Call segmenter_free
  * in any case. */
 enum so1_status segmenter_init(struct segmenter *s, const struct rule_set *rules,
 			       const struct header *in, bool replace, bool sums,

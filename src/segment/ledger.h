@@ -1,8 +1,8 @@
 /* What the rows of each segment add up to: for --summary and the notes on stderr.
  *
  * All sums are integers, so that the order in which threads add does not show. */
-#ifndef SO1_SEGMENT_TALLY_H
-#define SO1_SEGMENT_TALLY_H
+#ifndef SO1_SEGMENT_LEDGER_H
+#define SO1_SEGMENT_LEDGER_H
 
 #include "stream/dialect.h"
 #include "stream/writer.h"
@@ -12,7 +12,7 @@
 enum { GROUP_ALL, GROUP_NONE, GROUP_FIRST_SEGMENT };
 
 /* The columns of a stream that are summed up. */
-struct tally_columns {
+struct ledger_columns {
 	size_t spend;        /* COLUMN_NONE when there is none */
 	size_t *scores;      /* p_*, e_*, expected_*, score, clv, uplift; owned */
 	struct slice *names; /* of the scores, borrowed from the header; array owned */
@@ -20,41 +20,41 @@ struct tally_columns {
 };
 
 /* h must outlive *c. */
-void tally_columns_find(struct tally_columns *c, const struct header *h);
-void tally_columns_free(struct tally_columns *c);
+void ledger_columns_find(struct ledger_columns *c, const struct header *h);
+void ledger_columns_free(struct ledger_columns *c);
 
 /* A sum of the known values of one column in one group. */
-struct tally_sum {
+struct ledger_sum {
 	__int128 total; /* spend: millionths; scores: 2^-60 */
 	uint64_t known;
 };
 
-struct tally {
+struct ledger {
 	size_t segments;
-	const struct tally_columns *columns; /* borrowed; NULL: sizes only */
+	const struct ledger_columns *columns; /* borrowed; NULL: sizes only */
 	uint64_t *size;          /* by group */
 	uint64_t *unknown;       /* by segment: rows for which the rule is neither */
-	struct tally_sum *sums;  /* by group: spend, then the scores */
+	struct ledger_sum *sums;  /* by group: spend, then the scores */
 	uint64_t *pairs;         /* i * segments + j, i < j: rows in both */
 	__int128 *values;        /* of the row at hand, with known */
 	bool *known;
 };
 
 /* More segments than this have no table of pairs. */
-enum { TALLY_MOST_SEGMENTS = 2000 };
+enum { LEDGER_MOST_SEGMENTS = 2000 };
 
-void tally_init(struct tally *t, size_t segments, const struct tally_columns *columns);
+void ledger_init(struct ledger *t, size_t segments, const struct ledger_columns *columns);
 /* One row that is in the segments members[0..count), ascending. */
-void tally_add(struct tally *t, const struct slice *fields, const size_t *members, size_t count);
+void ledger_add(struct ledger *t, const struct slice *fields, const size_t *members, size_t count);
 /* Adds all that `from` counted. */
-void tally_merge(struct tally *t, const struct tally *from);
-void tally_free(struct tally *t);
+void ledger_merge(struct ledger *t, const struct ledger *from);
+void ledger_free(struct ledger *t);
 
 /* Writes segment,other,metric,value: for "(all)", "(none)" and each segment size, share of
  * the rows, unknown, spend, spend_share, mean_spend and mean_SCORE (means are over the
  * known values; a mean of nothing is empty), then overlap for each pair. Needs columns.
  * names are the segments' in order. */
-enum so1_status tally_write(const struct tally *t, const struct slice *names, struct writer *w,
+enum so1_status ledger_write(const struct ledger *t, const struct slice *names, struct writer *w,
 			    struct so1_error *e);
 
 #endif

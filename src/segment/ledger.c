@@ -1,4 +1,4 @@
-#include "segment/tally.h"
+#include "segment/ledger.h"
 
 #include "base/memory.h"
 #include "base/number.h"
@@ -20,9 +20,9 @@ static bool is_score(struct slice name)
 	return false;
 }
 
-void tally_columns_find(struct tally_columns *c, const struct header *h)
+void ledger_columns_find(struct ledger_columns *c, const struct header *h)
 {
-	*c = (struct tally_columns){.spend = header_find(h, SLICE("spend"))};
+	*c = (struct ledger_columns){.spend = header_find(h, SLICE("spend"))};
 	c->scores = xmalloc(h->count * sizeof *c->scores);
 	c->names = xmalloc(h->count * sizeof *c->names);
 	for (size_t i = 0; i < h->count; i++)
@@ -32,26 +32,26 @@ void tally_columns_find(struct tally_columns *c, const struct header *h)
 		}
 }
 
-void tally_columns_free(struct tally_columns *c)
+void ledger_columns_free(struct ledger_columns *c)
 {
 	free(c->scores);
 	free(c->names);
-	*c = (struct tally_columns){0};
+	*c = (struct ledger_columns){0};
 }
 
-static size_t group_count(const struct tally *t)
+static size_t group_count(const struct ledger *t)
 {
 	return t->segments + GROUP_FIRST_SEGMENT;
 }
 
-static size_t sum_count(const struct tally *t)
+static size_t sum_count(const struct ledger *t)
 {
 	return t->columns ? 1 + t->columns->score_count : 0;
 }
 
-void tally_init(struct tally *t, size_t segments, const struct tally_columns *columns)
+void ledger_init(struct ledger *t, size_t segments, const struct ledger_columns *columns)
 {
-	*t = (struct tally){.segments = segments, .columns = columns};
+	*t = (struct ledger){.segments = segments, .columns = columns};
 	t->size = xcalloc(group_count(t), sizeof *t->size);
 	t->unknown = xcalloc(segments + 1, sizeof *t->unknown);
 	if (columns) {
@@ -76,9 +76,9 @@ static bool fixed_point(struct slice field, __int128 *out)
 	return true;
 }
 
-static void add_to_group(struct tally *t, size_t group)
+static void add_to_group(struct ledger *t, size_t group)
 {
-	struct tally_sum *sums = t->sums + group * sum_count(t);
+	struct ledger_sum *sums = t->sums + group * sum_count(t);
 
 	t->size[group]++;
 	for (size_t i = 0; i < sum_count(t); i++)
@@ -88,9 +88,9 @@ static void add_to_group(struct tally *t, size_t group)
 		}
 }
 
-void tally_add(struct tally *t, const struct slice *fields, const size_t *members, size_t count)
+void ledger_add(struct ledger *t, const struct slice *fields, const size_t *members, size_t count)
 {
-	const struct tally_columns *c = t->columns;
+	const struct ledger_columns *c = t->columns;
 
 	if (c) {
 		int64_t spend;
@@ -111,7 +111,7 @@ void tally_add(struct tally *t, const struct slice *fields, const size_t *member
 	}
 }
 
-void tally_merge(struct tally *t, const struct tally *from)
+void ledger_merge(struct ledger *t, const struct ledger *from)
 {
 	for (size_t i = 0; i < group_count(t); i++)
 		t->size[i] += from->size[i];
@@ -127,7 +127,7 @@ void tally_merge(struct tally *t, const struct tally *from)
 		t->pairs[i] += from->pairs[i];
 }
 
-void tally_free(struct tally *t)
+void ledger_free(struct ledger *t)
 {
 	free(t->size);
 	free(t->unknown);
@@ -135,13 +135,13 @@ void tally_free(struct tally *t)
 	free(t->pairs);
 	free(t->values);
 	free(t->known);
-	*t = (struct tally){0};
+	*t = (struct ledger){0};
 }
 
 /* The table. */
 
 struct table {
-	const struct tally *t;
+	const struct ledger *t;
 	struct writer *w;
 	struct buffer metric, value;
 	struct so1_error *e;
@@ -183,8 +183,8 @@ static void put_ratio(struct table *table, struct slice segment, const char *met
 	put_row(table, segment, SLICE(""));
 }
 
-static void put_spend(struct table *table, struct slice segment, const struct tally_sum *sum,
-		      const struct tally_sum *all)
+static void put_spend(struct table *table, struct slice segment, const struct ledger_sum *sum,
+		      const struct ledger_sum *all)
 {
 	begin(table, "spend");
 	/* 9.2e12 units are more than any list adds up to; beyond, digits beat an overflow. */
@@ -200,8 +200,8 @@ static void put_spend(struct table *table, struct slice segment, const struct ta
 
 static void put_group(struct table *table, size_t group, struct slice name)
 {
-	const struct tally *t = table->t;
-	const struct tally_sum *sums = t->sums + group * sum_count(t);
+	const struct ledger *t = table->t;
+	const struct ledger_sum *sums = t->sums + group * sum_count(t);
 	struct buffer metric = {0};
 
 	put_count(table, name, "size", t->size[group]);
@@ -222,7 +222,7 @@ static void put_group(struct table *table, size_t group, struct slice name)
 
 static void put_pairs(struct table *table, const struct slice *names)
 {
-	const struct tally *t = table->t;
+	const struct ledger *t = table->t;
 
 	for (size_t i = 0; i < t->segments; i++)
 		for (size_t k = i + 1; k < t->segments; k++) {
@@ -232,7 +232,7 @@ static void put_pairs(struct table *table, const struct slice *names)
 		}
 }
 
-enum so1_status tally_write(const struct tally *t, const struct slice *names, struct writer *w,
+enum so1_status ledger_write(const struct ledger *t, const struct slice *names, struct writer *w,
 			    struct so1_error *e)
 {
 	static const char *const columns[] = {"segment", "other", "metric", "value"};
