@@ -170,8 +170,8 @@ static int32_t footer_offset(const struct footer *f, int64_t t)
 	civil_from_time(t + f->standard, &c);
 	int64_t start = change_time(&f->start, c.year) - f->standard;
 	int64_t end = change_time(&f->end, c.year) - f->daylight;
-	bool daylight = start < end ? t >= start && t < end : !(t >= end && t < start);
-	return daylight ? f->daylight : f->standard;
+	bool summer = start < end ? t >= start && t < end : !(t >= end && t < start);
+	return summer ? f->daylight : f->standard;
 }
 
 /* TZif. */
