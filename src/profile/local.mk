@@ -22,3 +22,8 @@ so1_profile_SOURCES = cmd/so1-profile.c
 so1_profile_LDADD = $(SO1_TOOL_LIBS)
 dist_man_MANS += man/so1-profile.1
 EXTRA_DIST += scripts/features-mdoc
+
+UNIT_TESTS += tests/unit/test_profile
+tests_unit_test_profile_SOURCES = tests/unit/test_profile.c
+tests_unit_test_profile_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_profile_LDADD = $(UNIT_LDADD)
