@@ -1,5 +1,6 @@
 #include "export/room.h"
 
+#include "base/datetime.h"
 #include "stream/cells.h"
 #include "stream/writer.h"
 
@@ -10,20 +11,23 @@ static enum so1_status emit_held_out(struct export *x, const struct parcel *p,
 				     struct so1_error *e)
 {
 	struct cell_builder offers = {0};
-	struct buffer cell = {0};
+	struct buffer cell = {0}, day = {0};
 	size_t n = p->candidate_count < x->top ? p->candidate_count : x->top;
 
 	for (size_t i = 0; i < n; i++)
 		cell_add(&offers, x->catalogue.items[p->candidates[i].offer].offer_id,
 			 slice_make("", 0));
 	cell_put_list(&offers, &cell);
+	if (x->has_day)
+		date_put(&day, x->day);
 	writer_put_field(x->holdout, p->fields[0]);
 	writer_put_field(x->holdout, slice_of(x->o.campaign));
-	writer_put_field(x->holdout, buffer_slice(&x->snapshot));
+	writer_put_field(x->holdout, buffer_slice(&day));
 	if (x->has_offers)
 		writer_put_field(x->holdout, buffer_slice(&cell));
 	cell_free(&offers);
 	buffer_free(&cell);
+	buffer_free(&day);
 	return writer_end_record(x->holdout, e);
 }
 

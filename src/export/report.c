@@ -154,6 +154,16 @@ static const char *const outcome_labels[OUTCOMES] = {
 	[OUTCOME_OUT_OF_BUDGET] = "out of budget",
 };
 
+/* Nobody gets anything then, and nothing else would say why. */
+static bool lacks_optins(const struct export *x)
+{
+	for (int c = 0; c < CHANNELS; c++)
+		if (channel_table[c].consent != TOUCHPOINT_COLUMNS &&
+		    x->judge.touchpoint[channel_table[c].consent] != COLUMN_NONE)
+			return false;
+	return x->o.consent == CONSENT_STRICT;
+}
+
 static void report_offers(const struct export *x, struct summary *s)
 {
 	struct buffer text = {0};
@@ -205,6 +215,9 @@ void export_report(const struct export *x, struct summary *s)
 		report_offers(x, s);
 	if (!x->has_offers && x->audience.count == 0)
 		summary_note(s, "consent not asked for: no --channel");
+	if ((x->has_offers || x->audience.count) && lacks_optins(x))
+		summary_note(s, "the stream has no opt-in columns: nobody permits a message "
+			     "(see --consent)");
 	if (x->suppress.national)
 		summary_note(s, "%llu phone numbers to suppress lack a country code and match nobody",
 			     (unsigned long long)x->suppress.national);

@@ -65,25 +65,20 @@ static bool parse_day(struct slice as_of, int64_t *day)
 	return true;
 }
 
-/* Before anything is judged the day must be known: the first row's that has one. */
+/* Before an offer with dates is judged the day must be known: the first row's that has
+ * one. Rows before it are rejected. */
 static void find_day(struct export *x, struct batch *b, struct slice *fields)
 {
 	struct record rec;
 
-	if (x->as_of == COLUMN_NONE || x->snapshot.len)
+	if (x->has_day || !x->catalogue.has_dates)
 		return;
-	for (size_t i = 0; i < batch_count(b) && x->snapshot.len == 0; i++) {
-		int64_t day;
+	for (size_t i = 0; i < batch_count(b) && !x->has_day; i++) {
 		batch_record(b, i, fields, &rec);
-		if (!parse_day(rec.fields[x->as_of], &day))
-			continue;
-		buffer_put_slice(&x->snapshot, rec.fields[x->as_of]);
-		if (!x->has_day) {
-			x->has_day = true;
-			x->day = day;
-			x->live = judge_set_day(&x->judge, day);
-		}
+		x->has_day = parse_day(rec.fields[x->as_of], &x->day);
 	}
+	if (x->has_day)
+		x->live = judge_set_day(&x->judge, x->day);
 }
 
 /* Order, one snapshot. *usable false: the row went to the rejects. */
@@ -97,6 +92,11 @@ static enum so1_status check_row(struct export *x, struct reader *r, const struc
 	if (x->as_of != COLUMN_NONE) {
 		struct slice as_of = rec->fields[x->as_of];
 		bool known = parse_day(as_of, &day);
+		if (known && x->snapshot.len == 0) {
+			buffer_put_slice(&x->snapshot, as_of);
+			x->day = x->has_day ? x->day : day;
+			x->has_day = true;
+		}
 		if (known && !slice_equal(as_of, buffer_slice(&x->snapshot))) {
 			error_set(e, SO1_FAILED, "another snapshot than the rows before (%s): "
 				  "export one as_of at a time", buffer_text(&x->snapshot));
