@@ -40,6 +40,24 @@ static bool is_listed(const char *const *list, size_t count, struct slice s)
 	return false;
 }
 
+/* First bytes of anything below; most values are done with after one look. */
+static bool may_begin(char c)
+{
+	static const bool begins[256] = {
+		['#'] = true, ['('] = true, ['<'] = true, ['\\'] = true, ['-'] = true, ['.'] = true,
+		['?'] = true, ['_'] = true, ['*'] = true, ['/'] = true, ['+'] = true, [' '] = true,
+		['0'] = true, ['1'] = true, ['3'] = true, ['9'] = true, ['\xe2' & 0xff] = true,
+		['a'] = true, ['d'] = true, ['e'] = true, ['f'] = true, ['g'] = true, ['k'] = true,
+		['l'] = true, ['m'] = true, ['n'] = true, ['o'] = true, ['t'] = true, ['u'] = true,
+		['v'] = true, ['x'] = true,
+		['A'] = true, ['D'] = true, ['E'] = true, ['F'] = true, ['G'] = true, ['K'] = true,
+		['L'] = true, ['M'] = true, ['N'] = true, ['O'] = true, ['T'] = true, ['U'] = true,
+		['V'] = true, ['X'] = true,
+	};
+
+	return begins[(unsigned char)c];
+}
+
 /* Nothing but bytes of `set`; all bytes of one kind or several. */
 static bool is_only(struct slice s, const char *set)
 {
@@ -81,6 +99,8 @@ static bool is_no_date(struct slice s)
 		"99991231", "00000000"};
 
 	for (size_t i = 0; i < sizeof heads / sizeof *heads; i++) {
+		if (s.ptr[0] != heads[i][0])
+			continue;
 		size_t n = strlen(heads[i]);
 		if (s.len >= n && memcmp(s.ptr, heads[i], n) == 0 &&
 		    (s.len == n || s.ptr[n] == ' ' || s.ptr[n] == 'T'))
@@ -93,14 +113,17 @@ static bool is_built_in(enum touchpoint_column c, struct slice s)
 {
 	char low[BUILT_IN_LONGEST];
 
-	if (s.len == 0 || s.len > BUILT_IN_LONGEST)
+	if (s.len == 0 || s.len > BUILT_IN_LONGEST || !may_begin(s.ptr[0]))
 		return false;
 	if (is_filler(s))
 		return true;
+	bool digit = byte_is_digit(s.ptr[0]);
 	if (is_identifier(c) && is_only(s, "0-. /+()") && memchr(s.ptr, '0', s.len))
 		return true;
 	if ((c == T_BIRTH_DATE || c == T_TS) && is_no_date(s))
 		return true;
+	if (digit)
+		return false;
 	if ((slice_is(s, "NA") && c != T_COUNTRY) || slice_is(s, "NaN") || slice_is(s, "nan"))
 		return true;
 	for (size_t i = 0; i < s.len; i++)

@@ -12,9 +12,18 @@
 
 #include <stdlib.h>
 
+enum { MEMO_LONGEST = 40 };
+
 /* More columns than a row has cannot be unknown. */
 struct pending {
 	uint8_t column, verdict;
+};
+
+/* The last value of a column that has few different ones, and what became of it. */
+struct memo {
+	bool valid, standard_event;
+	uint8_t raw_len, out_len, verdict;
+	char raw[MEMO_LONGEST], out[MEMO_LONGEST];
 };
 
 struct row_worker {
@@ -26,6 +35,7 @@ struct row_worker {
 	struct cell_builder cells;
 	struct buffer cell_text;
 	struct buffer map_text;
+	struct memo memos[TOUCHPOINT_COLUMNS];
 	/* A row's findings count only when the row is accepted. */
 	struct pending pending[2 * TOUCHPOINT_COLUMNS];
 	size_t pending_count;
@@ -178,6 +188,55 @@ static enum verdict normalise(struct row *r, enum touchpoint_column c, struct sl
 	}
 }
 
+/* Columns whose result hangs on the value alone, and whose values repeat. */
+static bool is_repetitive(enum touchpoint_column c)
+{
+	switch (c) {
+	case T_GENDER:
+	case T_COUNTRY:
+	case T_LANGUAGE:
+	case T_OPTIN_EMAIL:
+	case T_OPTIN_SMS:
+	case T_OPTIN_PHONE:
+	case T_OPTIN_POST:
+	case T_EVENT:
+	case T_CURRENCY:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static enum verdict judge(struct row *r, enum touchpoint_column c, struct slice s)
+{
+	if (placeholder_is(r->context->placeholders, c, s, &r->w->arena))
+		return VERDICT_PLACEHOLDER;
+	return normalise(r, c, s, &r->out[c]);
+}
+
+static enum verdict judge_with_memo(struct row *r, enum touchpoint_column c, struct slice s)
+{
+	struct memo *m = &r->w->memos[c];
+
+	if (m->valid && s.len == m->raw_len && memcmp(s.ptr, m->raw, s.len) == 0) {
+		r->out[c] = slice_make(m->out, m->out_len);
+		if (c == T_EVENT)
+			r->standard_event = m->standard_event;
+		return (enum verdict)m->verdict;
+	}
+	enum verdict v = judge(r, c, s);
+	m->valid = s.len <= sizeof m->raw && r->out[c].len <= sizeof m->out;
+	if (m->valid) {
+		m->raw_len = (uint8_t)s.len;
+		m->out_len = (uint8_t)r->out[c].len;
+		m->verdict = (uint8_t)v;
+		m->standard_event = r->standard_event;
+		memcpy(m->raw, s.ptr, s.len);
+		memcpy(m->out, r->out[c].len ? r->out[c].ptr : "", r->out[c].len);
+	}
+	return v;
+}
+
 static enum so1_status take_column(struct row *r, enum touchpoint_column c, struct so1_error *e)
 {
 	struct slice s;
@@ -189,9 +248,7 @@ static enum so1_status take_column(struct row *r, enum touchpoint_column c, stru
 	s = text_clean(s, &r->w->arena);
 	if (s.len == 0)
 		return SO1_OK;
-	enum verdict v = VERDICT_PLACEHOLDER;
-	if (!placeholder_is(r->context->placeholders, c, s, &r->w->arena))
-		v = normalise(r, c, s, &r->out[c]);
+	enum verdict v = is_repetitive(c) ? judge_with_memo(r, c, s) : judge(r, c, s);
 	if (v == VERDICT_OK)
 		return SO1_OK;
 	if (verdict_rejects(v)) {
@@ -338,6 +395,30 @@ static void count_row(struct row *r)
 	w->counts.unknown_skus += r->unknown_sku;
 }
 
+/* csv_put_record for rows that are mostly empty and hardly ever quoted. */
+static void put_row(struct buffer *b, const struct slice *fields, char delimiter)
+{
+	size_t most = 2 * TOUCHPOINT_COLUMNS;
+
+	for (size_t c = 0; c < TOUCHPOINT_COLUMNS; c++)
+		most += fields[c].len;
+	char *to = buffer_reserve(b, most);
+	for (size_t c = 0; c < TOUCHPOINT_COLUMNS; c++) {
+		if (c > 0)
+			*to++ = delimiter;
+		for (size_t i = 0; i < fields[c].len; i++) {
+			char x = fields[c].ptr[i];
+			if (x == delimiter || x == '"' || x == '\n' || x == '\r') {
+				csv_put_record(b, fields, TOUCHPOINT_COLUMNS, delimiter);
+				return;
+			}
+			*to++ = x;
+		}
+	}
+	*to++ = '\n';
+	b->len = (size_t)(to - b->ptr);
+}
+
 enum so1_status row_make(void *context, void *worker, const struct record *rec,
 			 struct pipeline_output *out, bool *reject, struct so1_error *e)
 {
@@ -364,7 +445,7 @@ enum so1_status row_make(void *context, void *worker, const struct record *rec,
 		return e->status;
 	*reject = false;
 	count_row(&r);
-	csv_put_record(&out->bytes, r.out, TOUCHPOINT_COLUMNS, c->delimiter);
+	put_row(&out->bytes, r.out, c->delimiter);
 	out->rows++;
 	return SO1_OK;
 }
