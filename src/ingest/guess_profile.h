@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "base/table.h"
 
-enum { GUESS_FORMATS = 32, GUESS_DISTINCT = 40 };
+enum { GUESS_FORMATS = 32, GUESS_DISTINCT = 30 };
 
 /* The names of date formats tried, as a map's `dates` setting takes them, in the order of
  * preference; NULL ends. */

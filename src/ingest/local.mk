@@ -31,6 +31,7 @@ libso1_a_SOURCES += \
 bin_PROGRAMS += so1-ingest
 so1_ingest_SOURCES = cmd/so1-ingest.c
 so1_ingest_LDADD = $(SO1_TOOL_LIBS)
+dist_man_MANS += man/so1-ingest.1
 
 UNIT_TESTS += tests/unit/test_ingest_person tests/unit/test_ingest_value tests/unit/test_ingest_map
 tests_unit_test_ingest_person_SOURCES = tests/unit/test_ingest_person.c
