@@ -53,3 +53,9 @@ tests_unit_test_spill_LDADD = $(UNIT_LDADD)
 tests_unit_test_writer_SOURCES = tests/unit/test_writer.c tests/unit/stream_help.h
 tests_unit_test_writer_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_writer_LDADD = $(UNIT_LDADD)
+
+EXTRA_DIST += tests/fuzz scripts/bench scripts/fuzz
+# Builds the fuzz targets with clang and replays the seeds; scripts/fuzz SECONDS runs them.
+.PHONY: fuzz
+fuzz:
+	$(top_srcdir)/scripts/fuzz 0

@@ -1,10 +1,11 @@
 /* The yardstick of scripts/bench stream: reads a stream, takes every field in hand and
  * writes every record, on the library's reader, pipeline and writer.
  *
- * usage: so1-pass [-j THREADS] [-o FILE] [-t] [-s] [-R FILE] [FILE]...
+ * usage: so1-pass [-j THREADS] [-o FILE] [-t] [-s] [-R FILE] [-S] [FILE]...
  *   -t  write tabs (every record is encoded anew)
  *   -s  slow lane: everything through libcsv
- *   -R  rejects */
+ *   -R  rejects
+ *   -S  seal the output without asking for a seal (SO1_SEAL=1: both) */
 #include "stream/cleanup.h"
 #include "stream/pipeline.h"
 
@@ -73,7 +74,7 @@ int main(int argc, char **argv)
 
 	signal(SIGPIPE, SIG_IGN);
 	cleanup_on_signals();
-	while ((c = getopt(argc, argv, "j:o:tsR:")) != -1) {
+	while ((c = getopt(argc, argv, "j:o:tsR:S")) != -1) {
 		if (c == 'j')
 			line.threads = atoi(optarg);
 		else if (c == 'o')
@@ -82,6 +83,8 @@ int main(int argc, char **argv)
 			p.delimiter = '\t';
 		else if (c == 's')
 			in.no_fast_lane = true;
+		else if (c == 'S')
+			to.seal = true;
 		else if (c == 'R')
 			rejected.path = optarg;
 		else
@@ -90,7 +93,8 @@ int main(int argc, char **argv)
 	to.delimiter = p.delimiter;
 	in.threads = to.threads = line.threads;
 	const char *seal = getenv("SO1_SEAL");
-	to.seal = in.seal_required = seal && strcmp(seal, "1") == 0;
+	in.seal_required = seal && strcmp(seal, "1") == 0;
+	to.seal = to.seal || in.seal_required;
 	enum so1_status status = rejects_open(&in.rejects, &rejected, &e);
 	if (status == SO1_OK)
 		status = reader_open(&r, (const char *const *)argv + optind, (size_t)(argc - optind), &in, &e);
