@@ -1,4 +1,4 @@
-#include "base/crew.h"
+#include "profile/crew.h"
 
 #include "base/memory.h"
 
