@@ -25,7 +25,8 @@ const char *column_role_text(enum column_role role)
 	case COLUMN_DATE: return "dates";
 	case COLUMN_IGNORED: return "ignored";
 	case COLUMN_FEATURE:
-	case COLUMN_TARGET: break;
+	case COLUMN_TARGET:
+	case COLUMN_UNUSED: break;
 	}
 	return NULL;
 }
@@ -114,6 +115,8 @@ enum so1_status columns_choose(const struct header *h, const struct column_optio
 			roles[i] = COLUMN_IGNORED;
 		else if (columns_listed(o->include, name))
 			roles[i] = COLUMN_FEATURE;
+		else if (o->only_included)
+			roles[i] = COLUMN_UNUSED;
 		else
 			roles[i] = role_of(name, customers);
 	}

@@ -14,6 +14,7 @@ enum column_role {
 	COLUMN_MAP,        /* WHAT_by_KEY, and the lists tags and segments */
 	COLUMN_DATE,       /* as_of, ts */
 	COLUMN_IGNORED,    /* --ignore */
+	COLUMN_UNUSED,     /* not asked for */
 };
 
 /* Lists are column names with commas between them; NULL is none. */
@@ -22,6 +23,7 @@ struct column_options {
 	const char *ignore;      /* never features */
 	const char *include;     /* features whatever their name (not the target) */
 	const char *categorical; /* taken as categories even if all values are numbers */
+	bool only_included;      /* no others are features */
 };
 
 /* roles: h->count of them. A name in the options that is no column: SO1_FAILED, with the

@@ -54,6 +54,19 @@ bool cell_is_text(double cell, uint32_t *id)
 	return true;
 }
 
+uint32_t frame_text_id(struct frame_column *c, double cell)
+{
+	struct buffer b = {0};
+	uint32_t id;
+
+	if (cell_is_text(cell, &id))
+		return id;
+	number_put_double(&b, cell);
+	id = dictionary_add(&c->texts, buffer_slice(&b), NULL);
+	buffer_free(&b);
+	return id;
+}
+
 bool target_parse(struct slice s, bool *y)
 {
 	static const char *const words[2][4] = {{"0", "no", "false", "n"},
@@ -168,7 +181,7 @@ static void note_as_of(struct frame *f, struct slice as_of)
 }
 
 struct places {
-	const char *target_name;
+	const struct frame_options *options;
 	size_t target, customer, as_of;
 	struct order order;
 	const char *file; /* of the last record */
@@ -210,8 +223,30 @@ static enum so1_status add_row(struct frame *f, const struct places *p, const st
 	return SO1_OK;
 }
 
+static enum so1_status read_target(const struct places *p, const struct record *rec, bool *y,
+				   struct so1_error *e)
+{
+	struct slice target = rec->fields[p->target];
+
+	if (p->options->take)
+		return p->options->take(p->options->context, rec, y, e);
+	if (target_parse(target, y))
+		return SO1_OK;
+	error_set(e, SO1_FAILED, target.len ? "not 0 or 1" : "the target is unknown");
+	error_at(e, NULL, 0, p->options->columns.target);
+	return error_value(e, target);
+}
+
+static enum so1_status refuse(struct reader *r, const struct record *rec, struct so1_error *e)
+{
+	struct so1_error why = *e;
+
+	return reader_reject(r, rec, why.column, why.reason,
+			     slice_of(why.has_value ? why.value : ""), e);
+}
+
 static enum so1_status read_rows(struct frame *f, struct reader *r, struct places *p,
-				 unsigned folds, struct so1_error *e)
+				 const struct frame_options *o, struct so1_error *e)
 {
 	for (;;) {
 		struct record rec;
@@ -223,13 +258,11 @@ static enum so1_status read_rows(struct frame *f, struct reader *r, struct place
 			s = check_order(p, &rec, e);
 		if (s != SO1_OK)
 			return s;
-		struct slice target = rec.fields[p->target];
-		if (target_parse(target, &y))
-			s = add_row(f, p, &rec, y, folds, e);
-		else
-			s = reader_reject(r, &rec, p->target_name,
-					  target.len ? "not 0 or 1" : "the target is unknown",
-					  target, e);
+		s = read_target(p, &rec, &y, e);
+		if (s == SO1_OK)
+			s = add_row(f, p, &rec, y, o->folds, e);
+		else if (e->column[0])
+			s = refuse(r, &rec, e);
 		if (s != SO1_OK)
 			return s;
 	}
@@ -263,13 +296,13 @@ enum so1_status frame_read(struct frame *f, struct reader *r, const struct frame
 		return s;
 	set_up(f, o);
 	struct places p = {
-		.target_name = o->columns.target,
+		.options = o,
 		.target = header_find(&f->header, slice_of(o->columns.target)),
 		.customer = header_find(&f->header, SLICE("customer_id")),
 		.as_of = header_find(&f->header, SLICE("as_of")),
 	};
 	f->grouped = p.customer != COLUMN_NONE;
-	s = read_rows(f, r, &p, o->folds, e);
+	s = read_rows(f, r, &p, o, e);
 	order_free(&p.order);
 	if (s == SO1_OK && f->filled > 0)
 		s = flush(f, e);

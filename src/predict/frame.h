@@ -53,6 +53,11 @@ struct frame_options {
 	unsigned folds;      /* 0: none; else y rows get folds 0 … folds-1 */
 	uint64_t core_limit;
 	const char *tmpdir;
+	/* What to do with a row instead of reading a 0/1 target; NULL: that. A failure that
+	 * names a column rejects the row. */
+	enum so1_status (*take)(void *context, const struct record *rec, bool *y,
+				struct so1_error *e);
+	void *context;
 };
 
 /* Reads the stream to its end. The target of a row is 0/1, no/yes, false/true, n/y (any
@@ -72,6 +77,10 @@ double cell_of_text(uint32_t id);
 /* False for a number. */
 bool cell_is_missing(double cell);
 bool cell_is_text(double cell, uint32_t *id);
+
+/* The id among the column's texts of a category's value that is not missing; a number is
+ * known by its shortest decimal and becomes a text of the column. */
+uint32_t frame_text_id(struct frame_column *c, double cell);
 
 /* The value of a 0/1 target; false when it is none. */
 bool target_parse(struct slice s, bool *y);

@@ -2,7 +2,7 @@
 
 static const struct model_kind *const kind_table[] = {
 	&kind_logistic,
-	/*BY*/
+	&kind_logistic_by,
 };
 
 const struct model_kind *kind_find(struct slice name, bool by)

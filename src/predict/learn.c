@@ -1,6 +1,6 @@
 #include "predict/learn.h"
 
-#include "base/number.h"
+#include "predict/encode.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -42,25 +42,11 @@ static enum so1_status walk(struct frame *f, struct measure *measures, measure_c
 	return s;
 }
 
-/* The id of a category's value; a number is known by its shortest decimal. */
-static uint32_t text_id(struct frame_column *c, double cell)
-{
-	struct buffer b = {0};
-	uint32_t id;
-
-	if (cell_is_text(cell, &id))
-		return id;
-	number_put_double(&b, cell);
-	id = dictionary_add(&c->texts, buffer_slice(&b), NULL);
-	buffer_free(&b);
-	return id;
-}
-
 static void count_level(struct frame_column *c, struct measure *m, double cell)
 {
 	if (c->too_many)
 		return;
-	uint32_t id = text_id(c, cell);
+	uint32_t id = frame_text_id(c, cell);
 	if (c->texts.count > FRAME_LEVELS_MOST) {
 		c->too_many = true;
 		return;
@@ -270,66 +256,12 @@ enum so1_status learn_transforms(struct frame *f, const struct learn_options *o,
 	return s;
 }
 
-/* A transform and where its values come from. */
-struct source {
-	const struct transform *t;
-	struct frame_column *column;
-	size_t k;           /* its place in the frame */
-	uint16_t *codes;    /* by id of the column's texts, for levels */
-	uint16_t missing;   /* code of a missing value */
-};
-
-static struct source *sources_new(struct frame *f, const struct transform_set *set)
-{
-	struct source *sources = xcalloc(set->count, sizeof *sources);
-
-	for (size_t i = 0, k = 0; i < set->count; i++, k++) {
-		struct source *x = &sources[i];
-		/* Transforms come in the order of the columns. */
-		while (!slice_equal(f->columns[k].name, set->items[i].name))
-			k++;
-		*x = (struct source){.t = &set->items[i], .column = &f->columns[k], .k = k};
-		if (x->t->kind == TRANSFORM_LEVELS)
-			x->missing = transform_code(x->t, SLICE(""));
-		else
-			x->missing = x->t->missing ? 0 : DESIGN_NO_LEVEL;
-		if (x->t->kind != TRANSFORM_LEVELS)
-			continue;
-		x->codes = xcalloc(x->column->texts.count, sizeof *x->codes);
-		for (uint32_t id = 0; id < x->column->texts.count; id++)
-			x->codes[id] = transform_code(x->t, dictionary_item(&x->column->texts, id));
-	}
-	return sources;
-}
-
-static void sources_free(struct source *sources, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		free(sources[i].codes);
-	free(sources);
-}
-
-static void encode(const struct source *x, double cell, struct design_row *row)
-{
-	const struct transform *t = x->t;
-
-	if (cell_is_missing(cell)) {
-		if (t->code != SIZE_MAX)
-			row->codes[t->code] = x->missing;
-	} else if (t->kind == TRANSFORM_LEVELS) {
-		if (t->code != SIZE_MAX)
-			row->codes[t->code] = x->codes[text_id(x->column, cell)];
-	} else {
-		row->x[t->dense] = (transform_value(t->kind, cell) - t->mean) / t->sd;
-	}
-}
-
 enum so1_status learn_design(struct frame *f, const struct transform_set *set,
 			     uint64_t core_limit, const char *tmpdir, struct design *d,
 			     struct so1_error *e)
 {
 	size_t *levels = transform_level_counts(set);
-	struct source *sources = sources_new(f, set);
+	struct encoder *encoder = encoder_new(f, set, set->count);
 	void *scratch = xmalloc(frame_block_bytes(f));
 	enum so1_status s = SO1_OK;
 
@@ -340,14 +272,14 @@ enum so1_status learn_design(struct frame *f, const struct transform_set *set,
 		for (size_t r = 0; r < b.rows && s == SO1_OK; r++) {
 			struct design_row row;
 			s = design_add(d, b.y[r], b.fold[r], &row, e);
-			for (size_t j = 0; j < set->count && s == SO1_OK; j++)
-				encode(&sources[j], b.cells[r * f->count + sources[j].k], &row);
+			if (s == SO1_OK)
+				encoder_row(encoder, b.cells + r * f->count, &row);
 		}
 		blocks_release(&f->blocks, i);
 	}
 	if (s == SO1_OK)
 		s = design_finish(d, e);
-	sources_free(sources, set->count);
+	encoder_free(encoder);
 	free(scratch);
 	free(levels);
 	return s;

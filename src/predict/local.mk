@@ -4,17 +4,22 @@ libso1_a_SOURCES += \
 	src/predict/chain.c src/predict/chain.h \
 	src/predict/columns.c src/predict/columns.h \
 	src/predict/design.c src/predict/design.h \
+	src/predict/encode.c src/predict/encode.h \
 	src/predict/frame.c src/predict/frame.h \
 	src/predict/irls.c src/predict/irls.h \
 	src/predict/kind.c src/predict/kind.h \
 	src/predict/learn.c src/predict/learn.h \
 	src/predict/logistic.c \
+	src/predict/logistic_by.c src/predict/logistic_by_fit.c src/predict/logistic_by.h \
 	src/predict/metrics.c src/predict/metrics.h \
 	src/predict/modelfile.c src/predict/modelfile.h \
 	src/predict/numeric.c src/predict/numeric.h \
+	src/predict/pairfeatures.c src/predict/pairfeatures.h \
+	src/predict/pairs.c src/predict/pairs.h \
 	src/predict/regression.c src/predict/regression.h \
 	src/predict/report.c src/predict/report.h \
 	src/predict/sums.c src/predict/sums.h \
+	src/predict/tape.c src/predict/tape.h \
 	src/predict/transform.c src/predict/transform.h
 
 bin_PROGRAMS += so1-predict

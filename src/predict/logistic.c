@@ -24,7 +24,8 @@ static enum so1_status fit_frame(const struct fit_request *q, struct frame *f,
 	if (s == SO1_OK)
 		s = regression_fit(q, &d, &set, &lambda, &train, summary, result, e);
 	if (s == SO1_OK) {
-		regression_describe(q, f, lambda, &train, "rows", result);
+		regression_describe_model(q, lambda, result);
+		regression_describe_card(q, f, &train, "rows", result);
 		transform_write(&set, &result->model);
 	}
 	transform_free(&set);

@@ -143,8 +143,8 @@ static void add_metrics(struct model_file *m, const char *prefix, const struct m
 	add_estimate(m, prefix, "calibration_ratio", &x->calibration_ratio);
 }
 
-void regression_describe(const struct fit_request *q, const struct frame *f, double lambda,
-			 const struct metrics *train, const char *unit, struct fit_result *result)
+void regression_describe_model(const struct fit_request *q, double lambda,
+			       struct fit_result *result)
 {
 	struct model_file *m = &result->model;
 
@@ -157,6 +157,14 @@ void regression_describe(const struct fit_request *q, const struct frame *f, dou
 	add_text(m, "model", "include", q->columns.include);
 	add_text(m, "model", "categorical", q->columns.categorical);
 	add_text(m, "model", "command", q->command);
+}
+
+void regression_describe_card(const struct fit_request *q, const struct frame *f,
+			      const struct metrics *train, const char *unit,
+			      struct fit_result *result)
+{
+	struct model_file *m = &result->model;
+
 	if (f->first_as_of.len) {
 		model_file_add(m, "card", SLICE("first_as_of"), buffer_slice(&f->first_as_of));
 		model_file_add(m, "card", SLICE("last_as_of"), buffer_slice(&f->last_as_of));

@@ -11,11 +11,13 @@ enum so1_status regression_fit(const struct fit_request *request, const struct d
 			       struct transform_set *set, double *lambda, struct metrics *train,
 			       struct summary *summary, struct fit_result *result,
 			       struct so1_error *e);
-/* The section model and card. by: NULL for the plain kind. unit is what a row of the
- * design is: "rows", "pairs". */
-void regression_describe(const struct fit_request *request, const struct frame *f,
-			 double lambda, const struct metrics *train, const char *unit,
-			 struct fit_result *result);
+/* The rows of section model, and those of section card. unit is what a row of the design
+ * is: "rows", "pairs". */
+void regression_describe_model(const struct fit_request *request, double lambda,
+			       struct fit_result *result);
+void regression_describe_card(const struct fit_request *request, const struct frame *f,
+			      const struct metrics *train, const char *unit,
+			      struct fit_result *result);
 /* Halves of -M for the table and the design. */
 uint64_t regression_half(const struct fit_request *request);
 

@@ -180,6 +180,20 @@ void transform_set_effects(struct transform_set *set, const double *beta,
 	free(at);
 }
 
+double transform_effect_number(const struct transform *t, double x)
+{
+	double effect = t->slope * transform_value(t->kind, x);
+
+	if (!(fabs(effect) <= effect_most))
+		return effect < 0 ? -effect_most : effect_most;
+	return effect;
+}
+
+double transform_effect_missing(const struct transform *t)
+{
+	return t->slope * t->mean + (t->missing ? t->effects[0] : 0);
+}
+
 enum so1_status transform_effect(const struct transform *t, struct slice field,
 				 struct buffer *scratch, double *effect, struct so1_error *e)
 {
@@ -188,22 +202,16 @@ enum so1_status transform_effect(const struct transform *t, struct slice field,
 	if (t->kind == TRANSFORM_LEVELS) {
 		uint16_t code = transform_code(t, transform_level_text(field, scratch));
 		*effect = code == DESIGN_NO_LEVEL ? 0 : t->effects[code];
-		return SO1_OK;
-	}
-	if (field.len == 0) {
-		*effect = t->slope * t->mean + (t->missing ? t->effects[0] : 0);
-		return SO1_OK;
-	}
-	if (!number_parse_double(field, &x)) {
+	} else if (field.len == 0) {
+		*effect = transform_effect_missing(t);
+	} else if (number_parse_double(field, &x)) {
+		*effect = transform_effect_number(t, x);
+	} else {
 		error_set(e, SO1_FAILED, "not a number");
-		error_value(e, field);
-		char name[256];
-		snprintf(name, sizeof name, "%.*s", SLICE_ARGS(t->name));
-		return error_at(e, NULL, 0, name);
+		/* The arena ends its copies with a NUL. */
+		error_at(e, NULL, 0, t->name.ptr);
+		return error_value(e, field);
 	}
-	*effect = t->slope * transform_value(t->kind, x);
-	if (!(fabs(*effect) <= effect_most))
-		*effect = *effect < 0 ? -effect_most : effect_most;
 	return SO1_OK;
 }
 
@@ -368,6 +376,14 @@ static bool flag(const struct model_row *row, struct slice key, struct arena *a)
 	return map_get(row->value, key, &text, a) && slice_is(text, "1");
 }
 
+/* The keys of a --by model are theirs to read. */
+static bool is_key(const struct model_row *row, struct arena *a)
+{
+	struct slice text;
+
+	return map_get(row->value, SLICE("kind"), &text, a) && slice_is(text, "key");
+}
+
 /* The row of a transform; *levels is how many its terms will list. */
 static enum so1_status read_transform(struct transform_set *set, const struct model_file *m,
 				      const struct model_row *row, double *levels,
@@ -433,7 +449,7 @@ enum so1_status transform_read(struct transform_set *set, const struct model_fil
 
 	for (size_t i = 0; i < m->count && s == SO1_OK; i++) {
 		double levels;
-		if (!slice_is(m->rows[i].section, "transform"))
+		if (!slice_is(m->rows[i].section, "transform") || is_key(&m->rows[i], &set->text))
 			continue;
 		s = read_transform(set, m, &m->rows[i], &levels, e);
 		if (s == SO1_OK)

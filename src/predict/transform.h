@@ -68,7 +68,12 @@ void transform_set_effects(struct transform_set *set, const double *beta,
 enum so1_status transform_effect(const struct transform *t, struct slice field,
 				 struct buffer *scratch, double *effect, struct so1_error *e);
 
-/* The rows of the sections transform and term, and back. */
+/* The same for numbers at hand. */
+double transform_effect_number(const struct transform *t, double x);
+double transform_effect_missing(const struct transform *t);
+
+/* The rows of the sections transform and term, and back. Rows of the section transform with
+ * kind=key are left to the caller. */
 void transform_write(const struct transform_set *set, struct model_file *m);
 enum so1_status transform_read(struct transform_set *set, const struct model_file *m,
 			       struct so1_error *e);
