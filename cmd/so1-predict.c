@@ -1,5 +1,7 @@
 /* so1-predict: fits models, applies them, says how good they are. */
 #include "cmd/tool.h"
+
+#include "base/number.h"
 #include "predict/chain.h"
 #include "predict/numeric.h"
 #include "predict/report.h"
@@ -19,6 +21,12 @@ struct predict_options {
 	const char *report;
 };
 
+static const struct predict_options defaults = {
+	.scale = -1,
+	.max_levels = 30,
+	.request = {.lambda = NAN, .top = 10, .min_support = 10, .negatives = 50},
+};
+
 #define AT(member) offsetof(struct predict_options, member)
 
 static const struct option_row rows[] = {
@@ -36,7 +44,8 @@ static const struct option_row rows[] = {
 	{0, "categorical", "COLS", OPTION_TEXT, AT(request.columns.categorical),
 	 "columns of numbers to take as categories", NULL},
 	{0, "lambda", "L", OPTION_NUMBER, AT(request.lambda),
-	 "weight of the penalty on squared coefficients (default: 1 / rows; 0: none)", NULL},
+	 "weight of the penalty on squared coefficients, 0: none (default: 0.5 / rows of the "
+	 "rarer class)", NULL},
 	{0, "scale", "auto|linear|log", OPTION_CHOICE, AT(scale),
 	 "take numbers as they are, by their logarithm, or (auto) skewed ones by their "
 	 "logarithm (default: auto; linear with --lambda 0)", NULL},
@@ -166,12 +175,78 @@ static enum so1_status write_fit(const struct predict_options *o, struct tool_ru
 	return s;
 }
 
+/* A word as a shell reads it back. */
+static void put_word(struct buffer *b, const char *word)
+{
+	bool plain = *word && word[strcspn(word, " \t\n'\"\\$`*?[]{}()<>|&;#~!")] == '\0';
+
+	buffer_put_byte(b, ' ');
+	if (!plain)
+		buffer_put_byte(b, '\'');
+	for (const char *c = word; *c; c++) {
+		if (*c == '\'' && !plain)
+			buffer_put_text(b, "'\\''");
+		else
+			buffer_put_byte(b, *c);
+	}
+	if (!plain)
+		buffer_put_byte(b, '\'');
+}
+
+static void put_text(struct buffer *b, const char *option, const char *value)
+{
+	if (value == NULL)
+		return;
+	put_word(b, option);
+	put_word(b, value);
+}
+
+static void put_number(struct buffer *b, const char *option, double value, double fallback)
+{
+	struct buffer text = {0};
+
+	if (value == fallback || isnan(value))
+		return;
+	number_put_double(&text, value);
+	put_text(b, option, buffer_text(&text));
+	buffer_free(&text);
+}
+
+/* What was asked for, without what does not change the model (--output, --threads,
+ * --memory …), so that the same model is the same bytes. */
+static void put_command(const struct predict_options *o, const struct tool_run *run,
+			struct buffer *b)
+{
+	static const char *const scales[] = {"auto", "linear", "log"};
+	const struct fit_request *q = &o->request;
+
+	buffer_put_text(b, "so1-predict");
+	put_text(b, "--fit", o->fit);
+	put_text(b, "--target", q->target);
+	put_text(b, "--by", q->by);
+	put_text(b, "--ignore", q->columns.ignore);
+	put_text(b, "--include", q->columns.include);
+	put_text(b, "--categorical", q->columns.categorical);
+	put_number(b, "--lambda", q->lambda, NAN);
+	put_text(b, "--scale", o->scale >= 0 ? scales[o->scale] : NULL);
+	put_number(b, "--max-levels", (double)o->max_levels, defaults.max_levels);
+	put_number(b, "--folds", (double)o->folds, 0);
+	if (q->by) {
+		put_number(b, "--min-support", (double)q->min_support,
+			   (double)defaults.request.min_support);
+		put_number(b, "--negatives", q->negatives, defaults.request.negatives);
+		put_number(b, "--top", (double)q->top, (double)defaults.request.top);
+	}
+	for (size_t i = 0; i < run->operands.count; i++)
+		put_word(b, run->operands.items[i]);
+}
+
 static enum so1_status run_fit(struct predict_options *o, struct tool_run *run,
 			       struct reader *r, struct so1_error *e)
 {
 	struct fit_request *q = &o->request;
 	struct fit_result result = {0};
-	struct buffer target = {0};
+	struct buffer target = {0}, command = {0};
 
 	q->kind = o->fit;
 	if (q->target == NULL) {
@@ -184,7 +259,8 @@ static enum so1_status run_fit(struct predict_options *o, struct tool_run *run,
 	q->learn.scale = o->scale >= 0 ? (enum learn_scale)o->scale
 				       : q->lambda == 0 ? SCALE_LINEAR : SCALE_AUTO;
 	q->folds = (unsigned)o->folds;
-	q->command = run->command;
+	put_command(o, run, &command);
+	q->command = buffer_text(&command);
 	q->threads = (int)run->common.threads;
 	q->memory = tool_memory(run, MEMORY_DEFAULT);
 	q->tmpdir = run->common.tmpdir;
@@ -199,6 +275,7 @@ static enum so1_status run_fit(struct predict_options *o, struct tool_run *run,
 	}
 	model_file_free(&result.model);
 	buffer_free(&target);
+	buffer_free(&command);
 	return s;
 }
 
@@ -268,11 +345,7 @@ static enum so1_status run_predict(void *options, struct tool_run *run, struct s
 
 int main(int argc, char **argv)
 {
-	struct predict_options options = {
-		.scale = -1,
-		.max_levels = 30,
-		.request = {.lambda = NAN, .top = 10, .min_support = 10, .negatives = 50},
-	};
+	struct predict_options options = defaults;
 	struct tool t = {
 		.name = "so1-predict",
 		.synopsis = "--fit KIND --target COL [OPTION]... [FILE]...\n"

@@ -16,7 +16,7 @@ struct fit_request {
 	const char *kind, *target, *by;
 	struct column_options columns;
 	struct learn_options learn;
-	double lambda;       /* NaN: 1 / rows */
+	double lambda;       /* NaN: half of 1 / rows of the rarer class */
 	unsigned folds;      /* 0: no cross-validation; at most 200 */
 	uint64_t top;        /* keys a row of the map column that --by appends */
 	uint64_t min_support;/* rows a key must occur in */

@@ -78,6 +78,15 @@ static enum so1_status train_metrics(const struct fit_request *q, const struct d
 	return s;
 }
 
+/* How much shrinkage pays depends on how many events there are to learn from more than on
+ * how many rows. */
+static double default_lambda(const struct design *d)
+{
+	uint64_t rarer = d->positives < d->rows - d->positives ? d->positives
+							       : d->rows - d->positives;
+	return .5 / (double)(rarer ? rarer : 1);
+}
+
 enum so1_status regression_fit(const struct fit_request *q, const struct design *d,
 			       struct transform_set *set, double *lambda, struct metrics *train,
 			       struct summary *summary, struct fit_result *result,
@@ -86,7 +95,7 @@ enum so1_status regression_fit(const struct fit_request *q, const struct design 
 	size_t *order = transform_order(set);
 	struct irls_fit fit;
 
-	*lambda = isnan(q->lambda) ? 1 / (double)(d->rows ? d->rows : 1) : q->lambda;
+	*lambda = isnan(q->lambda) ? default_lambda(d) : q->lambda;
 	struct irls_options o = {
 		.lambda = *lambda,
 		.threads = q->threads,
