@@ -31,10 +31,16 @@ static struct slice unwrap(struct slice s)
 	return slice_trim(s);
 }
 
+/* RFC 5322 atext, and any byte of a UTF-8 character (RFC 6531). */
 static bool is_atom_byte(char c)
 {
-	return byte_is_alpha(c) || byte_is_digit(c) || (c & 0x80) ||
-	       (c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~", c));
+	static const char signs[256] = {
+		['!'] = 1, ['#'] = 1, ['$'] = 1, ['%'] = 1, ['&'] = 1, ['\''] = 1, ['*'] = 1,
+		['+'] = 1, ['-'] = 1, ['/'] = 1, ['='] = 1, ['?'] = 1, ['^'] = 1, ['_'] = 1,
+		['`'] = 1, ['{'] = 1, ['|'] = 1, ['}'] = 1, ['~'] = 1,
+	};
+
+	return byte_is_alpha(c) || byte_is_digit(c) || (c & 0x80) || signs[(unsigned char)c];
 }
 
 static bool local_is_valid(struct slice local)
@@ -92,7 +98,7 @@ static bool domain_to_ascii(struct slice domain, struct arena *a, struct slice *
 static bool is_one_of(struct slice s, const char *const *names)
 {
 	for (; *names; names++)
-		if (slice_is(s, *names))
+		if (s.len > 0 && s.ptr[0] == **names && slice_is(s, *names))
 			return true;
 	return false;
 }

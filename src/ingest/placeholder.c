@@ -71,8 +71,7 @@ static bool is_only(struct slice s, const char *set)
  * or a size, so the columns that take words are asked elsewhere. */
 static bool is_filler(struct slice s)
 {
-	if (is_only(s, "-") || is_only(s, ".") || is_only(s, "?") || is_only(s, "_") ||
-	    is_only(s, "*") || is_only(s, "/"))
+	if (strchr("-.?_*/", s.ptr[0]) && is_only(s, (const char[]){s.ptr[0], '\0'}))
 		return true;
 	if (s.len >= 2 && is_only(s, "xX"))
 		return true;
