@@ -1,6 +1,7 @@
 # src/base
 libso1_a_SOURCES += \
 	src/base/buffer.c src/base/buffer.h \
+	src/base/crew.c src/base/crew.h \
 	src/base/chance.c src/base/chance.h \
 	src/base/datetime.c src/base/datetime.h \
 	src/base/error.c src/base/error.h \

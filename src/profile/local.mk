@@ -2,7 +2,6 @@
 libso1_a_SOURCES += \
 	src/profile/card.c src/profile/card.h \
 	src/profile/census.c src/profile/census.h \
-	src/profile/crew.c src/profile/crew.h \
 	src/profile/event.c src/profile/event.h \
 	src/profile/feature.c src/profile/feature.h \
 	src/profile/feature_interest.c src/profile/feature_label.c \

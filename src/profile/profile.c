@@ -1,6 +1,6 @@
 #include "profile/profile.h"
 
-#include "profile/crew.h"
+#include "base/crew.h"
 
 #include <stdlib.h>
 

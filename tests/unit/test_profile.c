@@ -1,6 +1,6 @@
 /* src/profile: options, sums, keys, histories whatever their order, the card's search. */
 #include "profile/card.h"
-#include "profile/crew.h"
+#include "base/crew.h"
 #include "profile/profile.h"
 
 #include "base/chance.h"

@@ -1,6 +1,6 @@
 /* A crew of threads that work off jobs and hand them back in the order they came. */
-#ifndef SO1_PROFILE_CREW_H
-#define SO1_PROFILE_CREW_H
+#ifndef SO1_BASE_CREW_H
+#define SO1_BASE_CREW_H
 
 #include <stdbool.h>
 #include <stddef.h>

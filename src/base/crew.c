@@ -1,4 +1,4 @@
-#include "profile/crew.h"
+#include "base/crew.h"
 
 #include "base/memory.h"
 
