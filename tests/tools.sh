@@ -44,8 +44,8 @@ completion_has_all() {
 		"$1" --completion | grep -q -- "--$o" || { echo "no --$o in the completion" >&2; return 1; }
 	done
 }
-accepts() { # TOOL OPTION: anything but "unknown option"
-	! timeout 10 "$1" "--$2" --help </dev/null 2>&1 | grep -q 'unknown option'
+accepts() { # TOOL OPTION: anything but "unknown option"; --rejects makes a file --help
+	! (cd "$scratch" && timeout 10 "$1" "--$2" --help </dev/null 2>&1) | grep -q 'unknown option'
 }
 
 tools=0

@@ -50,8 +50,8 @@ struct export;
 /* Options are borrowed until export_free. The caller frees *out, also after a failure. */
 enum so1_status export_open(struct export **out, const struct export_options *options,
 			    struct so1_error *e);
-/* `rejects` (may be NULL) is only asked for its count. */
 enum so1_status export_run(struct export *x, struct reader *r, struct so1_error *e);
+/* `rejects` (may be NULL) is only asked for its count. */
 enum so1_status export_commit(struct export *x, const struct reader *r,
 			      const struct rejects *rejects, struct so1_error *e);
 /* The terms of the summary behind rows in, out and rejected, and the notes. */
