@@ -104,6 +104,7 @@ static enum so1_status run_ingest(const struct ingest_command *c, struct tool_ru
 		.threads = (int)run->common.threads,
 		.reader = {
 			.delimiter = run->common.delimiter,
+			.max_record = (size_t)run->common.max_record,
 			.threads = (int)run->common.threads,
 			.rejects = run->rejects,
 			.progress = run->progress,

@@ -31,6 +31,8 @@ static const struct option_row common_rows[] = {
 	 "write records that cannot be used to FILE and go on", NULL},
 	{0, "max-rejects", "N[%]", OPTION_TEXT, COMMON(max_rejects),
 	 "fail when more than N records, or N percent, are rejected", NULL},
+	{0, "max-record", "SIZE", OPTION_SIZE, COMMON(max_record),
+	 "a record longer than SIZE is no record (default: 1M)", NULL},
 	{'j', "threads", "N", OPTION_UINT, COMMON(threads),
 	 "use up to N threads (default: one a processor)", NULL},
 	{'M', "memory", "SIZE", OPTION_SIZE, COMMON(memory),
@@ -204,6 +206,7 @@ enum so1_status tool_open_reader(struct tool_run *run, struct reader **r, struct
 {
 	struct reader_options options = {
 		.delimiter = run->common.delimiter,
+		.max_record = (size_t)run->common.max_record,
 		.threads = (int)run->common.threads,
 		.seal_required = run->seal,
 		.rejects = run->rejects,

@@ -19,6 +19,7 @@ struct common_options {
 	bool tsv;
 	const char *rejects_path; /* --rejects */
 	const char *max_rejects;
+	uint64_t max_record;      /* --max-record, 0: the reader's default */
 	uint64_t threads;         /* -j, default: processors, at least 1 */
 	uint64_t memory;          /* -M, 0: the tool's default */
 	const char *tmpdir;       /* NULL: $TMPDIR or /tmp */

@@ -232,7 +232,7 @@ static enum so1_status try_header(struct input *in, struct block *b, struct head
 }
 
 enum so1_status input_open(struct input *in, const char *path, const struct reader_options *options,
-			   const atomic_bool *stop, struct header *names, char *delimiter,
+			   const struct source_signals *signals, struct header *names, char *delimiter,
 			   struct so1_error *e)
 {
 	struct block *b = block_new(block_size(options));
@@ -241,7 +241,7 @@ enum so1_status input_open(struct input *in, const char *path, const struct read
 	*in = (struct input){.options = options, .line = 1};
 	in->max_record = options->max_record ? options->max_record : 1 << 20;
 	in->hash = seal_hash_new();
-	enum so1_status status = source_open(&in->source, path, options->threads, stop, e);
+	enum so1_status status = source_open(&in->source, path, options->threads, signals, e);
 	while (status == SO1_OK && !done) {
 		status = read_more(in, b, e);
 		if (status == SO1_OK)

@@ -27,12 +27,12 @@ struct input {
 };
 
 /* Opens and reads up to the header, which goes to *names (owned by the caller); none for
- * an empty file. *delimiter is what was detected or asked for. stop: see
+ * an empty file. *delimiter is what was detected or asked for. signals: see
  * source_open. A header whose quote
  * never closes is taken without that quote; the line
  * itself is the first record input_fill finds, a broken one. */
 enum so1_status input_open(struct input *in, const char *path, const struct reader_options *options,
-			   const atomic_bool *stop, struct header *names, char *delimiter,
+			   const struct source_signals *signals, struct header *names, char *delimiter,
 			   struct so1_error *e);
 /* The next records into an empty block, whose shape is set; none (count 0) only at the
  * end of the file, where the seal has been checked. */

@@ -54,7 +54,9 @@ tests_unit_test_writer_SOURCES = tests/unit/test_writer.c tests/unit/stream_help
 tests_unit_test_writer_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_writer_LDADD = $(UNIT_LDADD)
 
-EXTRA_DIST += tests/fuzz scripts/bench scripts/fuzz
+dist_man_MANS += man/so1.7
+
+EXTRA_DIST += tests/fuzz tests/bench/stream.sh scripts/bench scripts/fuzz
 # Builds the fuzz targets with clang and replays the seeds; scripts/fuzz SECONDS runs them.
 .PHONY: fuzz
 fuzz:

@@ -4,8 +4,12 @@
 #include "stream/order.h"
 #include "stream/reader_private.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <time.h>
+
+enum { PAUSE_NS = 50 * 1000 * 1000, NS_PER_S = 1000 * 1000 * 1000 };
 
 /* A record a worker could not use, and how much had been made before it: rejects and
  * errors are dealt with in the order of the input, whoever found them. */
@@ -198,7 +202,7 @@ static void worker_free(const struct pipeline *p, void *worker)
 		p->worker_free(p->context, worker);
 }
 
-/* Waits until the slot number `n` is in this state; false when the run is over. */
+/* Waits until slot number `n` is in this state; false when the run is over. */
 static bool wait_for(struct run *r, uint64_t n, enum slot_state state)
 {
 	while (!r->stop && r->slots[n % r->slot_count].state != state)
@@ -261,6 +265,31 @@ static void *work_thread(void *context)
 	return NULL;
 }
 
+/* Waits for slot number `n`, and lets downstream have what there is while upstream makes
+ * us wait. Only then: what a failed run has written by then would otherwise depend on
+ * which thread was faster. */
+static enum so1_status wait_done(struct run *r, uint64_t n, struct so1_error *e)
+{
+	enum so1_status status = SO1_OK;
+	bool flushed = false;
+
+	while (r->slots[n % r->slot_count].state != SLOT_DONE && status == SO1_OK) {
+		struct timespec until;
+		clock_gettime(CLOCK_REALTIME, &until);
+		until.tv_nsec += PAUSE_NS;
+		until.tv_sec += until.tv_nsec / NS_PER_S;
+		until.tv_nsec %= NS_PER_S;
+		int waited = pthread_cond_timedwait(&r->changed, &r->lock, &until);
+		if (waited != ETIMEDOUT || flushed || !reader_is_waiting(r->reader))
+			continue;
+		pthread_mutex_unlock(&r->lock);
+		status = writer_flush(r->writer, e);
+		flushed = true;
+		pthread_mutex_lock(&r->lock);
+	}
+	return status;
+}
+
 /* The calling thread writes. */
 static enum so1_status settle_all(struct run *r, struct so1_error *e)
 {
@@ -270,15 +299,9 @@ static enum so1_status settle_all(struct run *r, struct so1_error *e)
 	pthread_mutex_lock(&r->lock);
 	for (uint64_t n = 0; status == SO1_OK && !last; n++) {
 		struct slot *s = &r->slots[n % r->slot_count];
-		if (s->state != SLOT_DONE) {
-			/* A pause: let downstream have what there is. */
-			pthread_mutex_unlock(&r->lock);
-			status = writer_flush(r->writer, e);
-			pthread_mutex_lock(&r->lock);
-		}
+		status = wait_done(r, n, e);
 		if (status != SO1_OK)
 			break;
-		wait_for(r, n, SLOT_DONE);
 		pthread_mutex_unlock(&r->lock);
 		status = settle(r, s, e);
 		last = s->last;

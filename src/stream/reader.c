@@ -8,7 +8,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <stdatomic.h>
 #include <unistd.h>
+
+#define LONGEST_RECORD ((size_t)1 << 30)
 
 struct reader {
 	struct reader_options options;
@@ -24,6 +27,7 @@ struct reader {
 	struct block *block;
 	size_t next;              /* in block */
 	atomic_bool stop;         /* a thread that waits for input is to give up */
+	atomic_bool waiting;      /* it does */
 	struct slice *fields;
 	struct arena text;
 	uint64_t rows;
@@ -137,7 +141,8 @@ static enum so1_status open_file(struct reader *r, struct so1_error *e)
 	char delimiter = ',';
 
 	r->open = true;
-	enum so1_status status = input_open(&r->input, r->files[r->file], &r->options, &r->stop,
+	enum so1_status status = input_open(&r->input, r->files[r->file], &r->options,
+					    &(struct source_signals){&r->stop, &r->waiting},
 					    &names, &delimiter, e);
 	if (status == SO1_OK && names.count == 0 && !r->options.allow_empty) {
 		error_set(e, SO1_FAILED, "empty input, not even a header");
@@ -169,6 +174,11 @@ enum so1_status reader_open(struct reader **out, const char *const *files, size_
 	r->delimiter = options->delimiter ? options->delimiter : ',';
 	if (options->delimiter == '"' || options->delimiter == '\n' || options->delimiter == '\r')
 		return error_set(e, SO1_USAGE, "not a delimiter: a quote or a line end");
+	/* Places in a block are 32 bits wide. */
+	if (options->max_record > LONGEST_RECORD) {
+		error_set(e, SO1_USAGE, "at most 1G");
+		return error_at(e, NULL, 0, "--max-record");
+	}
 	enum so1_status status = check_files(r, e);
 	if (status == SO1_OK)
 		status = open_file(r, e);
@@ -301,6 +311,11 @@ enum so1_status reader_next(struct reader *r, struct record *rec, bool *more, st
 void reader_stop(struct reader *r)
 {
 	atomic_store(&r->stop, true);
+}
+
+bool reader_is_waiting(const struct reader *r)
+{
+	return atomic_load(&r->waiting);
 }
 
 bool reader_would_wait(const struct reader *r)

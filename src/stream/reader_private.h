@@ -12,5 +12,7 @@ enum so1_status reader_fill_block(struct reader *r, struct block *b, bool *more,
 void reader_count(struct reader *r, uint64_t rows);
 /* Whether the next read would have to wait for an upstream. */
 bool reader_would_wait(const struct reader *r);
+/* Whether another thread that reads is waiting for one right now. */
+bool reader_is_waiting(const struct reader *r);
 
 #endif

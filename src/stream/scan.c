@@ -38,7 +38,7 @@ static ALWAYS_INLINE void masks_sse2(const char *p, char delimiter, struct masks
 	}
 }
 
-#define AVX2 __attribute__((target("avx2,bmi,popcnt,lzcnt")))
+#define AVX2 __attribute__((target("avx2,bmi,popcnt")))
 
 static ALWAYS_INLINE AVX2 uint64_t bits32(__m256i v)
 {
@@ -86,7 +86,9 @@ static ALWAYS_INLINE void masks_neon(const char *p, char delimiter, struct masks
 	m->odd = EACH(vcgeq_u8, vdupq_n_u8(0x80)) | EACH(vceqq_u8, vdupq_n_u8(0));
 #undef EACH
 }
-#else
+#endif
+
+/* For any processor, and the measure of the others in the tests. */
 static void masks_scalar(const char *p, char delimiter, struct masks *m)
 {
 	*m = (struct masks){0};
@@ -99,7 +101,6 @@ static void masks_scalar(const char *p, char delimiter, struct masks *m)
 		m->odd |= (uint64_t)(c == 0 || c >= 0x80) << i;
 	}
 }
-#endif
 
 /* Bit i of the result: the parity of bits 0..i. From an opening quote up to the byte
  * before the closing one it is set. */
@@ -280,6 +281,11 @@ static ALWAYS_INLINE struct scan_result scan_body(struct block *b, size_t from, 
 	return (struct scan_result){.next = s.start, .lines = s.line - line, .irregular = s.stop};
 }
 
+static struct scan_result scan_scalar(struct block *b, size_t from, uint32_t line, size_t max_record)
+{
+	return scan_body(b, from, line, max_record, masks_scalar);
+}
+
 #if defined(__x86_64__)
 static AVX2 struct scan_result scan_avx2(struct block *b, size_t from, uint32_t line,
 					 size_t max_record)
@@ -287,25 +293,39 @@ static AVX2 struct scan_result scan_avx2(struct block *b, size_t from, uint32_t 
 	return scan_body(b, from, line, max_record, masks_avx2);
 }
 
-static struct scan_result scan_base(struct block *b, size_t from, uint32_t line, size_t max_record)
+static struct scan_result scan_sse2(struct block *b, size_t from, uint32_t line, size_t max_record)
 {
 	return scan_body(b, from, line, max_record, masks_sse2);
+}
+#elif defined(__aarch64__)
+static struct scan_result scan_neon(struct block *b, size_t from, uint32_t line, size_t max_record)
+{
+	return scan_body(b, from, line, max_record, masks_neon);
+}
+#endif
+
+/* Best first; every x86-64 has SSE2, every 64-bit ARM has NEON. */
+size_t scan_lanes(struct scan_lane lanes[SCAN_LANES])
+{
+	size_t n = 0;
+
+#if defined(__x86_64__)
+	/* One load each: the compiler's constructor has asked the processor before main. */
+	if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
+	    __builtin_cpu_supports("popcnt"))
+		lanes[n++] = (struct scan_lane){"avx2", scan_avx2};
+	lanes[n++] = (struct scan_lane){"sse2", scan_sse2};
+#elif defined(__aarch64__)
+	lanes[n++] = (struct scan_lane){"neon", scan_neon};
+#endif
+	lanes[n++] = (struct scan_lane){"scalar", scan_scalar};
+	return n;
 }
 
 struct scan_result scan_records(struct block *b, size_t from, uint32_t line, size_t max_record)
 {
-	/* One load; the compiler's constructor has asked the processor before main. */
-	if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi"))
-		return scan_avx2(b, from, line, max_record);
-	return scan_base(b, from, line, max_record);
+	struct scan_lane lanes[SCAN_LANES];
+
+	(void)scan_lanes(lanes);
+	return lanes[0].scan(b, from, line, max_record);
 }
-#else
-struct scan_result scan_records(struct block *b, size_t from, uint32_t line, size_t max_record)
-{
-#if defined(__aarch64__)
-	return scan_body(b, from, line, max_record, masks_neon);
-#else
-	return scan_body(b, from, line, max_record, masks_scalar);
-#endif
-}
-#endif

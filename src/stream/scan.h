@@ -20,4 +20,12 @@ struct scan_result {
  * shape has more than one column; records longer than max_record are irregular. */
 struct scan_result scan_records(struct block *b, size_t from, uint32_t line, size_t max_record);
 
+/* The scanners this processor can run, best first (tests hold them against each other). */
+enum { SCAN_LANES = 3 };
+struct scan_lane {
+	const char *name;
+	struct scan_result (*scan)(struct block *b, size_t from, uint32_t line, size_t max_record);
+};
+size_t scan_lanes(struct scan_lane lanes[SCAN_LANES]);
+
 #endif

@@ -38,7 +38,7 @@ struct source {
 	int fd;
 	bool started; /* the first bytes have been looked at */
 	bool waits;   /* the file is no regular one: a read may have to wait */
-	const atomic_bool *stop;
+	struct source_signals signals;
 	int threads;
 	char *first;  /* those bytes, for gzip shows in them */
 	size_t first_at, first_len;
@@ -48,7 +48,7 @@ struct source {
 };
 
 enum so1_status source_open(struct source **out, const char *path, int threads,
-			    const atomic_bool *stop, struct so1_error *e)
+			    const struct source_signals *signals, struct so1_error *e)
 {
 	struct source *s = xcalloc(1, sizeof *s);
 	bool standard = strcmp(path, "-") == 0;
@@ -57,7 +57,8 @@ enum so1_status source_open(struct source **out, const char *path, int threads,
 	*out = s;
 	s->name = xstrdup(standard ? "(standard input)" : path);
 	s->threads = threads;
-	s->stop = stop;
+	if (signals)
+		s->signals = *signals;
 	s->first = xmalloc(FIRST_SIZE);
 	s->fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (s->fd < 0)
@@ -73,18 +74,24 @@ enum so1_status source_open(struct source **out, const char *path, int threads,
 
 static bool must_stop(const struct source *s)
 {
-	return (s->stop && atomic_load(s->stop)) || atomic_load(&s->inflate.stop);
+	return (s->signals.stop && atomic_load(s->signals.stop)) || atomic_load(&s->inflate.stop);
 }
 
 /* A thread in read(2) cannot be told to stop; one in poll(2) notices. */
 static bool wait_readable(const struct source *s)
 {
 	struct pollfd p = {.fd = s->fd, .events = POLLIN};
+	bool ready = poll(&p, 1, 0) != 0;
 
-	while (!must_stop(s))
-		if (poll(&p, 1, WAIT_MS) != 0)
-			return true;
-	return false;
+	if (ready)
+		return true;
+	if (s->signals.waiting)
+		atomic_store(s->signals.waiting, true);
+	while (!ready && !must_stop(s))
+		ready = poll(&p, 1, WAIT_MS) != 0;
+	if (s->signals.waiting)
+		atomic_store(s->signals.waiting, false);
+	return ready;
 }
 
 static enum so1_status read_fd(void *context, char *to, size_t room, size_t *n, struct so1_error *e)

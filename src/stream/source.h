@@ -8,12 +8,17 @@
 
 struct source;
 
+/* Between a thread that reads and the others; either may be NULL. */
+struct source_signals {
+	const atomic_bool *stop; /* a read that waits gives up as if the input had ended */
+	atomic_bool *waiting;    /* set while a read waits */
+};
+
 /* "-" is standard input. With threads > 1 a gzip input is inflated on a thread of its
- * own. `stop` (may be NULL): once it is true a read that waits for an upstream gives up
- * as if the input had ended, so that a thread can be joined. The caller owns *out, also
- * after a failure. */
+ * own. `signals` (NULL: none) are heeded with threads > 1. The caller owns *out, also after
+ * a failure. */
 enum so1_status source_open(struct source **out, const char *path, int threads,
-			    const atomic_bool *stop, struct so1_error *e);
+			    const struct source_signals *signals, struct so1_error *e);
 /* Up to `room` bytes; *n is 0 only at the end. Gzip members may follow each other; one
  * that ends early is an error ("gzip cut short"). */
 enum so1_status source_read(struct source *s, char *to, size_t room, size_t *n,
