@@ -3,7 +3,7 @@
 #include "dedupe/crosswalk.h"
 #include "dedupe/explain.h"
 #include "dedupe/gather.h"
-#include "dedupe/spool.h"
+#include "dedupe/intake.h"
 
 #include <stdlib.h>
 
@@ -31,6 +31,9 @@ struct dedupe {
 /* What resolving takes beside the tuples, a tuple: clusters, facts, records, ranks and
  * the entries of one key. */
 enum { RESOLVE_BYTES = 56 };
+
+/* Below this the first pass keeps few batches under way. */
+enum { SMALL_MEMORY = 256 << 20 };
 
 static uint64_t memory_for_rows(const struct dedupe *d)
 {
@@ -72,57 +75,24 @@ static enum so1_status prepare(struct dedupe *d, struct so1_error *e)
 	return status;
 }
 
-static enum so1_status take_record(struct dedupe *d, const struct record *rec, struct so1_error *e)
+static void lower_limit(void *context)
 {
-	struct slice fields[IDENTITY_FIELDS];
-	struct row facts = {0}, *row;
-	struct so1_error why = {0};
-	char *room;
+	struct dedupe *d = context;
 
-	if (row_check(&d->plan, rec, &facts, &why)) {
-		struct slice ts = field_at(rec->fields, d->plan.column[T_TS]);
-		struct slice value = why.has_value ? slice_of(why.value) : slice_make("", 0);
-		if (slice_is(slice_of(why.column), "ts"))
-			value = ts;
-		return reader_reject(d->reader, rec, why.column, why.reason, value, e);
-	}
-	struct slice canonical = row_identity(&d->plan, rec, fields);
-	uint32_t tuple = tuples_add(&d->tuples, fields, canonical);
-	if (tuple == TUPLE_NONE)
-		return error_set(e, SO1_FAILED, "more distinct identities than so1-dedupe can "
-				 "number (2^32)");
-	if (spool_room(&d->spool, row_size_bound(&d->plan, rec), &room, e))
-		return e->status;
-	row = (struct row *)room;
-	*row = facts;
-	row_encode(&d->plan, rec, tuple, d->tuples.items[tuple].hash, row);
-	spool_used(&d->spool, row_size(row));
-	uint32_t *size8 = &d->tuples.size8[tuple];
-	uint64_t size = (uint64_t)*size8 + row_size(row) / 8;
-	if (size > UINT32_MAX)
-		return error_set(e, SO1_FAILED, "more than 32 GiB of touchpoints of one identity");
-	*size8 = (uint32_t)size;
-	return SO1_OK;
+	d->spool.limit = memory_for_rows(d);
 }
 
 static enum so1_status read_all(struct dedupe *d, struct so1_error *e)
 {
-	enum { LOOK_EVERY = 1 << 14 };
-	struct record rec;
-	bool more;
+	struct intake in = {
+		.reader = d->reader, .plan = &d->plan, .tuples = &d->tuples, .spool = &d->spool,
+		.threads = d->options->threads, .small = d->options->memory < SMALL_MEMORY,
+		.on_batch = lower_limit, .context = d,
+	};
+	enum so1_status status = intake_run(&in, e);
 
-	for (uint64_t n = 0;; n++) {
-		if (n % LOOK_EVERY == 0)
-			d->spool.limit = memory_for_rows(d);
-		if (reader_next(d->reader, &rec, &more, e))
-			return e->status;
-		if (!more)
-			break;
-		if (take_record(d, &rec, e))
-			return e->status;
-	}
 	tuples_freeze(&d->tuples);
-	return SO1_OK;
+	return status;
 }
 
 /* --source-priority: position in the list by source id, the rest behind it alike. */

@@ -271,40 +271,79 @@ static uint32_t value_of(const struct resolver *r, uint32_t tuple, enum layer la
 					: r->t->items[tuple].field[layer_field(layer)];
 }
 
-/* The tuples whose value at least one other has too, those of a value side by side. */
-static size_t collect_shared(struct resolver *r, enum layer layer)
-{
-	size_t values = layer == LAYER_SOURCE_ID ? r->id->record_count + (size_t)1
-						 : r->t->text[layer_field(layer)].count;
-	uint8_t *seen = xcalloc(values, 1);
-	size_t n = 0;
+/* A value that more than one tuple has. */
+struct shared {
+	uint64_t order;
+	uint32_t value, count;
+};
 
+static int compare_shared(const void *x, const void *y)
+{
+	const struct shared *a = x, *b = y;
+
+	return a->order != b->order ? compare_u64(a->order, b->order)
+				    : (a->value > b->value) - (a->value < b->value);
+}
+
+/* The values of a key that more than one tuple has, in their order. */
+static struct shared *shared_values(struct resolver *r, enum layer layer, size_t values, size_t *n)
+{
+	uint32_t *count = xcalloc(values, sizeof *count), *seen = xmalloc(values * sizeof *seen);
+	struct shared *shared = NULL;
+	size_t cap = 0;
+
+	*n = 0;
 	for (uint32_t i = 0; i < r->t->count; i++) {
-		uint8_t *s = &seen[value_of(r, i, layer)];
-		*s += *s < 2;
+		uint32_t v = value_of(r, i, layer);
+		if (identity_trusts(r->id, r->t, i, layer) && count[v]++ == 0)
+			seen[v] = i;
 	}
-	for (uint32_t i = 0; i < r->t->count; i++) {
-		if (!identity_trusts(r->id, r->t, i, layer) || seen[value_of(r, i, layer)] < 2)
+	for (uint32_t v = 1; v < values; v++) {
+		if (count[v] < 2)
 			continue;
-		GROW(r->entries, r->entry_cap, n + 1);
-		r->entries[n++] = (struct entry){.order = value_order(r->t, i, layer), .tuple = i};
+		GROW(shared, cap, *n + 1);
+		shared[(*n)++] = (struct shared){value_order(r->t, seen[v], layer), v, count[v]};
 	}
+	if (*n > 0)
+		qsort(shared, *n, sizeof *shared, compare_shared);
+	free(count);
 	free(seen);
-	qsort(r->entries, n, sizeof *r->entries, compare_entries);
-	return n;
+	return shared;
+}
+
+/* Puts the tuples of the shared values side by side in r->entries. */
+static void place_shared(struct resolver *r, enum layer layer, size_t values,
+			 const struct shared *shared, size_t n)
+{
+	uint32_t *place = xcalloc(values, sizeof *place); /* by value: where it goes, + 1 */
+	uint32_t at = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		place[shared[i].value] = at + 1;
+		at += shared[i].count;
+	}
+	GROW(r->entries, r->entry_cap, at + (size_t)1);
+	for (uint32_t i = 0; i < r->t->count; i++) {
+		uint32_t *p = &place[value_of(r, i, layer)];
+		if (*p != 0 && identity_trusts(r->id, r->t, i, layer))
+			r->entries[(*p)++ - 1] = (struct entry){.tuple = i};
+	}
+	free(place);
 }
 
 static void link_by_key(struct resolver *r, enum layer layer, enum strength strength)
 {
-	size_t n = collect_shared(r, layer);
+	size_t values = layer == LAYER_SOURCE_ID ? r->id->record_count + (size_t)1
+						 : r->t->text[layer_field(layer)].count;
+	size_t n, at = 0;
+	struct shared *shared = shared_values(r, layer, values, &n);
 
-	for (size_t i = 0, end; i < n; i = end) {
-		for (end = i + 1; end < n && r->entries[end].order == r->entries[i].order &&
-		     value_of(r, r->entries[end].tuple, layer) ==
-		     value_of(r, r->entries[i].tuple, layer); end++)
-			;
-		link_run(r, layer, r->entries + i, end - i, strength);
+	place_shared(r, layer, values, shared, n);
+	for (size_t i = 0; i < n; i++) {
+		link_run(r, layer, r->entries + at, shared[i].count, strength);
+		at += shared[i].count;
 	}
+	free(shared);
 }
 
 /* A device seen with exactly one customer takes its anonymous visits there. */

@@ -11,10 +11,12 @@ libso1_a_SOURCES += \
 	src/dedupe/gather.c src/dedupe/gather.h \
 	src/dedupe/golden.c src/dedupe/golden.h \
 	src/dedupe/ident.c src/dedupe/ident.h \
+	src/dedupe/intake.c src/dedupe/intake.h \
 	src/dedupe/keys.c src/dedupe/keys.h \
 	src/dedupe/layers.c src/dedupe/layers.h \
 	src/dedupe/members.c src/dedupe/members.h \
 	src/dedupe/moment.c src/dedupe/moment.h \
+	src/dedupe/pages.c src/dedupe/pages.h \
 	src/dedupe/people.c src/dedupe/people.h \
 	src/dedupe/repeats.c src/dedupe/repeats.h \
 	src/dedupe/rows.c src/dedupe/rows.h \

@@ -45,7 +45,6 @@ void row_plan_free(struct row_plan *p)
 {
 	free(p->blank);
 	free(p->role);
-	buffer_free(&p->scratch);
 	*p = (struct row_plan){0};
 }
 
@@ -61,8 +60,8 @@ static bool is_verbatim(const struct row_plan *p, const struct record *rec, char
 	       !memchr(begin, '"', rec->raw.len);
 }
 
-struct slice row_identity(struct row_plan *p, const struct record *rec,
-			  struct slice fields[IDENTITY_FIELDS])
+struct slice row_identity(const struct row_plan *p, const struct record *rec,
+			  struct slice fields[IDENTITY_FIELDS], struct buffer *scratch)
 {
 	for (int c = 0; c < IDENTITY_FIELDS; c++)
 		fields[c] = field_at(rec->fields, p->column[c]);
@@ -70,13 +69,13 @@ struct slice row_identity(struct row_plan *p, const struct record *rec,
 		const struct slice *last = &fields[IDENTITY_FIELDS - 1];
 		return slice_make(fields[0].ptr, (size_t)(last->ptr + last->len - fields[0].ptr));
 	}
-	buffer_clear(&p->scratch);
+	buffer_clear(scratch);
 	for (int c = 0; c < IDENTITY_FIELDS; c++) {
 		if (c)
-			buffer_put_byte(&p->scratch, ',');
-		csv_put_field(&p->scratch, fields[c], ',');
+			buffer_put_byte(scratch, ',');
+		csv_put_field(scratch, fields[c], ',');
 	}
-	return buffer_slice(&p->scratch);
+	return buffer_slice(scratch);
 }
 
 size_t row_size_bound(const struct row_plan *p, const struct record *rec)
@@ -112,12 +111,29 @@ static enum so1_status check_consent(const struct row_plan *p, const struct reco
 	return SO1_OK;
 }
 
+/* open, optin, optout */
+static void check_answer(const struct row_plan *p, const struct record *rec, struct slice event,
+			 struct row *row)
+{
+	if (slice_is(event, "open")) {
+		row->kind = ROW_RESPONSE;
+		return;
+	}
+	unsigned named = consent_channels_named(field_at(rec->fields, p->column[T_CHANNEL]));
+	if (slice_is(event, "optin")) {
+		row->kind = ROW_RESPONSE;
+		row->yes |= named & 15;
+	} else if (slice_is(event, "optout")) {
+		/* A refusal that does not say of what is a refusal of everything. */
+		row->no |= (named ? named : CONSENT_ALL) & 15;
+	}
+}
+
 enum so1_status row_check(const struct row_plan *p, const struct record *rec, struct row *row,
 			  struct so1_error *e)
 {
 	struct slice ts = field_at(rec->fields, p->column[T_TS]);
 	struct slice event = field_at(rec->fields, p->column[T_EVENT]);
-	unsigned named;
 	uint64_t moment;
 
 	row->yes = row->no = 0;
@@ -129,20 +145,26 @@ enum so1_status row_check(const struct row_plan *p, const struct record *rec, st
 	}
 	if (check_consent(p, rec, row, e))
 		return e->status;
-	if (slice_is(event, "open") || slice_is(event, "click") || slice_is(event, "redeem")) {
-		row->kind = ROW_RESPONSE;
-	} else if (slice_is(event, "optin")) {
-		named = consent_channels_named(field_at(rec->fields, p->column[T_CHANNEL]));
-		row->kind = ROW_RESPONSE;
-		row->yes |= named & 15;
-	} else if (slice_is(event, "optout")) {
-		named = consent_channels_named(field_at(rec->fields, p->column[T_CHANNEL]));
-		/* A refusal that does not say of what is a refusal of everything. */
-		row->no |= (named ? named : CONSENT_ALL) & 15;
-	} else if (slice_is(event, "erase")) {
-		row->kind = ROW_ERASE;
-		row->no = CONSENT_ALL & 15;
-	} else if (slice_is(event, "golden")) {
+	if (event.len == 0)
+		return SO1_OK;
+	switch (*event.ptr) {
+	case 'o':
+		check_answer(p, rec, event, row);
+		break;
+	case 'c':
+	case 'r':
+		if (slice_is(event, "click") || slice_is(event, "redeem"))
+			row->kind = ROW_RESPONSE;
+		break;
+	case 'e':
+		if (slice_is(event, "erase")) {
+			row->kind = ROW_ERASE;
+			row->no = CONSENT_ALL & 15;
+		}
+		break;
+	case 'g':
+		if (!slice_is(event, "golden"))
+			break;
 		error_set(e, SO1_FAILED, "a golden row is so1-dedupe's to make, not to read");
 		return error_at(e, NULL, 0, "event");
 	}
@@ -151,26 +173,26 @@ enum so1_status row_check(const struct row_plan *p, const struct record *rec, st
 
 /* Lines of an order are the same when source, order_id, sku, event, amount (and ts, which
  * the caller compares) are; any other touchpoint when all of it is. Never 0. */
-static uint64_t repeat_of(struct row_plan *p, const struct record *rec, const struct row *row,
-			  uint64_t tuple_hash)
+static uint64_t repeat_of(const struct row_plan *p, const struct record *rec,
+			  const struct row *row, uint64_t hash, struct buffer *scratch)
 {
 	static const int columns[] = {T_SOURCE, T_ORDER_ID, T_SKU, T_EVENT};
 	struct slice amount = field_at(rec->fields, p->column[T_AMOUNT]);
 	int64_t millionths;
 
 	if (field_at(rec->fields, p->column[T_ORDER_ID]).len == 0)
-		return XXH3_64bits_withSeed(row_text(row), row->len, tuple_hash) | 1;
-	buffer_clear(&p->scratch);
+		return XXH3_64bits_withSeed(row_text(row), row->len, hash) | 1;
+	buffer_clear(scratch);
 	for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
-		buffer_put_slice(&p->scratch, field_at(rec->fields, p->column[columns[i]]));
-		buffer_put_byte(&p->scratch, '\0');
+		buffer_put_slice(scratch, field_at(rec->fields, p->column[columns[i]]));
+		buffer_put_byte(scratch, '\0');
 	}
 	/* Amounts that are the same number are the same amount: 12.5 and 12.50. */
 	if (decimal_parse(amount, &millionths))
-		buffer_put(&p->scratch, &millionths, sizeof millionths);
+		buffer_put(scratch, &millionths, sizeof millionths);
 	else
-		buffer_put_slice(&p->scratch, amount);
-	return XXH3_64bits(p->scratch.ptr, p->scratch.len) | 1;
+		buffer_put_slice(scratch, amount);
+	return XXH3_64bits(scratch->ptr, scratch->len) | 1;
 }
 
 /* Copies runs of kept columns as they stand in the record. */
@@ -232,12 +254,12 @@ static char *encode_fields(const struct row_plan *p, const struct record *rec, s
 	return out;
 }
 
-void row_encode(struct row_plan *p, const struct record *rec, uint32_t tuple,
-		uint64_t tuple_hash, struct row *row)
+void row_encode(const struct row_plan *p, const struct record *rec, uint64_t hash, struct row *row,
+		struct buffer *scratch)
 {
 	char *text = (char *)(row + 1), *end;
 
-	row->tuple = tuple;
+	row->tuple = TUPLE_NONE;
 	row->ts_len = (uint8_t)field_at(rec->fields, p->column[T_TS]).len;
 	row->ts_at = row->attrs_at = row->attrs_len = 0;
 	row->spare = 0;
@@ -246,7 +268,7 @@ void row_encode(struct row_plan *p, const struct record *rec, uint32_t tuple,
 	else
 		end = encode_fields(p, rec, row, text);
 	row->len = (uint32_t)(end - text);
-	row->repeat = repeat_of(p, rec, row, tuple_hash);
+	row->repeat = repeat_of(p, rec, row, hash, scratch);
 	memset(end, 0, (char *)row + row_size(row) - end);
 }
 

@@ -59,7 +59,6 @@ struct row_plan {
 	size_t count;                      /* columns of the input */
 	char delimiter;                    /* of the output */
 	bool identity_is_one_run;          /* the identity columns stand side by side, in order */
-	struct buffer scratch;
 };
 
 /* Fails when the stream lacks ts or event, has no identity column at all, or already
@@ -68,10 +67,10 @@ enum so1_status row_plan_make(struct row_plan *p, const struct reader *r, char d
 			      struct so1_error *e);
 void row_plan_free(struct row_plan *p);
 
-/* The identity fields of a record, and the same as canonical text for tuples_add, valid
- * until the next call or read. */
-struct slice row_identity(struct row_plan *p, const struct record *rec,
-			  struct slice fields[IDENTITY_FIELDS]);
+/* The identity fields of a record, and the same as canonical text for tuple_key_of, in
+ * scratch where need be. */
+struct slice row_identity(const struct row_plan *p, const struct record *rec,
+			  struct slice fields[IDENTITY_FIELDS], struct buffer *scratch);
 /* Upper bound for the size of the row of this record. */
 size_t row_size_bound(const struct row_plan *p, const struct record *rec);
 /* What the record states, into kind, yes and no of *row, the rest of which is untouched.
@@ -79,10 +78,10 @@ size_t row_size_bound(const struct row_plan *p, const struct record *rec);
  * ts, an opt-in that is neither 1 nor 0, a golden row. */
 enum so1_status row_check(const struct row_plan *p, const struct record *rec, struct row *row,
 			  struct so1_error *e);
-/* Encodes a record that row_check passed into *row (row_size_bound bytes, aligned to 8).
- * tuple and its content hash as tuples_add gave them. */
-void row_encode(struct row_plan *p, const struct record *rec, uint32_t tuple,
-		uint64_t tuple_hash, struct row *row);
+/* Encodes a record that row_check passed into *row (row_size_bound bytes, aligned to 8),
+ * but for its tuple; hash: of its content. */
+void row_encode(const struct row_plan *p, const struct record *rec, uint64_t hash, struct row *row,
+		struct buffer *scratch);
 
 /* One encoded field as text: quotes off, doubled quotes single, in scratch when needed. */
 struct slice row_unquote(struct slice encoded, struct buffer *scratch);

@@ -1,5 +1,6 @@
 #include "dedupe/shelves.h"
 
+#include "dedupe/pages.h"
 #include "dedupe/spool.h"
 #include "stream/spill.h"
 
@@ -38,7 +39,8 @@ enum so1_status shelves_open(struct shelves *s, const uint64_t *bytes_of_rank, u
 		return SO1_OK;
 	const struct shelf *last = &s->items[s->count - 1];
 	if (memory) {
-		s->memory = xmalloc((size_t)(last->at + last->size) + 1);
+		s->memory_size = (size_t)(last->at + last->size) + 1;
+		s->memory = pages_take(s->memory_size, false);
 		return SO1_OK;
 	}
 	uint64_t room = buffer_memory / s->count;
@@ -112,7 +114,7 @@ void shelves_free(struct shelves *s)
 		free(s->items[i].buffer);
 	free(s->items);
 	free(s->of_rank);
-	free(s->memory);
+	pages_drop(s->memory, s->memory_size);
 	if (s->fd >= 0)
 		close(s->fd);
 	*s = (struct shelves){.fd = -1};

@@ -21,7 +21,8 @@ struct shelves {
 	struct shelf *items;
 	size_t count, cap;
 	uint32_t *of_rank;   /* shelf by rank */
-	char *memory;        /* or */
+	char *memory;        /* pages, or NULL and … */
+	size_t memory_size;
 	int fd;
 	size_t buffer_size;
 };

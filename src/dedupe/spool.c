@@ -1,13 +1,12 @@
 #include "dedupe/spool.h"
 
 #include "base/memory.h"
+#include "dedupe/pages.h"
 #include "stream/spill.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
-
-enum { CHUNK_LARGEST = 4 << 20, CHUNK_SMALLEST = 256 << 10 };
 
 enum so1_status file_write_at(int fd, const char *bytes, size_t n, uint64_t at, struct so1_error *e)
 {
@@ -43,14 +42,12 @@ enum so1_status file_read_at(int fd, char *bytes, size_t n, uint64_t at, struct 
 
 void spool_init(struct spool *s, uint64_t limit, const char *tmpdir)
 {
-	size_t chunk = (size_t)(limit / 16) & ~(size_t)4095;
-
 	*s = (struct spool){.limit = limit, .tmpdir = tmpdir, .fd = -1};
-	s->chunk_size = chunk > CHUNK_LARGEST ? CHUNK_LARGEST
-					      : chunk < CHUNK_SMALLEST ? CHUNK_SMALLEST : chunk;
 }
 
-/* Everything so far to the file, the chunk being filled excepted. */
+enum { CHUNK = 4 << 20 };
+
+/* Everything so far to the file. */
 static enum so1_status move_to_disk(struct spool *s, struct so1_error *e)
 {
 	uint64_t at = 0;
@@ -62,59 +59,57 @@ static enum so1_status move_to_disk(struct spool *s, struct so1_error *e)
 		if (file_write_at(s->fd, c->bytes, c->len, at, e))
 			return e->status;
 		at += c->len;
-		free(c->bytes);
+		pages_drop(c->bytes, c->room);
 		c->bytes = NULL;
 	}
 	s->in_memory = 0;
 	return SO1_OK;
 }
 
+/* What is open becomes a chunk. */
 static enum so1_status close_chunk(struct spool *s, struct so1_error *e)
 {
-	if (s->used == 0)
+	if (s->open.len == 0)
 		return SO1_OK;
 	GROW(s->chunks, s->cap, s->count + 1);
-	s->chunks[s->count++] = (struct spool_chunk){s->current, s->used};
-	s->in_memory += s->room;
+	s->chunks[s->count++] = s->open;
 	if (spool_on_disk(s)) {
-		if (file_write_at(s->fd, s->current, s->used, s->total - s->used, e))
-			return e->status;
+		enum so1_status status = file_write_at(s->fd, s->open.bytes, s->open.len,
+						       s->total - s->open.len, e);
 		s->chunks[s->count - 1].bytes = NULL;
-		s->in_memory = 0;
-		s->used = 0;
-		return SO1_OK; /* the same memory takes the next chunk */
+		s->open.len = 0; /* the same memory takes the next one */
+		return status;
 	}
-	s->current = NULL;
-	s->used = s->room = 0;
+	s->in_memory += s->open.room;
+	s->open = (struct spool_chunk){0};
 	return s->in_memory > s->limit ? move_to_disk(s, e) : SO1_OK;
 }
 
-enum so1_status spool_room(struct spool *s, size_t n, char **p, struct so1_error *e)
+enum so1_status spool_put(struct spool *s, const char *bytes, size_t len, struct so1_error *e)
 {
-	if (s->room - s->used < n) {
+	if (s->open.room - s->open.len < len) {
 		if (close_chunk(s, e))
 			return e->status;
-		if (s->room < n) {
-			free(s->current);
-			s->room = n > s->chunk_size ? n : s->chunk_size;
-			s->current = xmalloc(s->room);
+		if (s->open.room < len) {
+			pages_drop(s->open.bytes, s->open.room);
+			s->open.room = s->limit / 8 < CHUNK ? (size_t)(s->limit / 8) : CHUNK;
+			s->open.room = s->open.room < len ? len : s->open.room;
+			s->open.bytes = pages_take(s->open.room, true);
 		}
 	}
-	*p = s->current + s->used;
+	memcpy(s->open.bytes + s->open.len, bytes, len);
+	s->open.len += len;
+	s->total += len;
 	return SO1_OK;
 }
 
 enum so1_status spool_read(struct spool *s, char **bytes, size_t *len, struct so1_error *e)
 {
 	*len = 0;
-	if (s->next == 0) {
-		if (close_chunk(s, e))
-			return e->status;
-		free(s->current);
-		s->current = NULL;
-		s->room = s->used = 0;
-	} else if (s->chunks[s->next - 1].bytes) {
-		free(s->chunks[s->next - 1].bytes);
+	if (s->next == 0 && close_chunk(s, e))
+		return e->status;
+	if (s->next > 0 && s->chunks[s->next - 1].bytes) {
+		pages_drop(s->chunks[s->next - 1].bytes, s->chunks[s->next - 1].room);
 		s->chunks[s->next - 1].bytes = NULL;
 	}
 	if (s->next == s->count)
@@ -124,13 +119,12 @@ enum so1_status spool_read(struct spool *s, char **bytes, size_t *len, struct so
 	*bytes = c->bytes;
 	if (c->bytes)
 		return SO1_OK;
-	if (s->room < c->len) {
-		free(s->current);
-		s->current = xmalloc(c->len);
-		s->room = c->len;
+	if (s->open.room < c->len) {
+		pages_drop(s->open.bytes, s->open.room);
+		s->open = (struct spool_chunk){pages_take(c->len, true), 0, c->len};
 	}
-	*bytes = s->current;
-	enum so1_status status = file_read_at(s->fd, s->current, c->len, s->read_at, e);
+	*bytes = s->open.bytes;
+	enum so1_status status = file_read_at(s->fd, s->open.bytes, c->len, s->read_at, e);
 	s->read_at += c->len;
 	return status;
 }
@@ -138,9 +132,9 @@ enum so1_status spool_read(struct spool *s, char **bytes, size_t *len, struct so
 void spool_free(struct spool *s)
 {
 	for (size_t i = 0; i < s->count; i++)
-		free(s->chunks[i].bytes);
+		pages_drop(s->chunks[i].bytes, s->chunks[i].room);
 	free(s->chunks);
-	free(s->current);
+	pages_drop(s->open.bytes, s->open.room);
 	if (s->fd >= 0)
 		close(s->fd);
 	*s = (struct spool){.fd = -1};

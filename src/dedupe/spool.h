@@ -6,16 +6,14 @@
 #include "base/error.h"
 
 struct spool_chunk {
-	char *bytes; /* NULL when it is in the file */
-	size_t len;
+	char *bytes; /* pages; NULL when it is in the file */
+	size_t len, room;
 };
 
 struct spool {
 	struct spool_chunk *chunks;
 	size_t count, cap;
-	char *current;        /* the chunk being filled */
-	size_t used, room;
-	size_t chunk_size;
+	struct spool_chunk open;  /* being filled; later one read back from the file */
 	uint64_t limit;       /* bytes in memory, may be lowered at any time */
 	uint64_t in_memory, total;
 	const char *tmpdir;
@@ -26,14 +24,8 @@ struct spool {
 
 /* tmpdir as for spool_create, borrowed. spool_free when done. */
 void spool_init(struct spool *s, uint64_t limit, const char *tmpdir);
-/* Room for n bytes that stay together, aligned to 8; spool_used says how many were
- * taken (a multiple of 8). */
-enum so1_status spool_room(struct spool *s, size_t n, char **p, struct so1_error *e);
-static inline void spool_used(struct spool *s, size_t n)
-{
-	s->used += n;
-	s->total += n;
-}
+/* Copies whole rows. */
+enum so1_status spool_put(struct spool *s, const char *bytes, size_t len, struct so1_error *e);
 static inline bool spool_on_disk(const struct spool *s)
 {
 	return s->fd >= 0;

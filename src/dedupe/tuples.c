@@ -29,19 +29,49 @@ static void grow_slots(struct tuples *t)
 	free(old);
 }
 
-uint32_t tuples_add(struct tuples *t, const struct slice fields[IDENTITY_FIELDS],
-		    struct slice canonical)
+struct tuple_key tuple_key_of(struct slice canonical)
 {
 	XXH128_hash_t h = XXH3_128bits(canonical.ptr, canonical.len);
-	uint32_t tag = (uint32_t)h.high64;
-	struct tuple tuple = {.hash = h.low64};
+
+	return (struct tuple_key){h.low64, (uint32_t)h.high64};
+}
+
+/* The slot that holds the tuple, or the free one where it belongs. */
+static size_t slot_of(const struct tuples *t, struct tuple_key key)
+{
+	size_t mask = t->slot_count - 1;
+
+	for (size_t i = key.tag & mask;; i = (i + 1) & mask)
+		if (t->slots[i].id == 0 || (t->slots[i].tag == key.tag &&
+					    t->items[t->slots[i].id - 1].hash == key.hash))
+			return i;
+}
+
+void tuples_expect(const struct tuples *t, struct tuple_key key, int step)
+{
+	if (t->slot_count == 0)
+		return;
+	const struct tuple_slot *slot = &t->slots[key.tag & (t->slot_count - 1)];
+	if (step == 0)
+		__builtin_prefetch(slot);
+	else if (slot->id != 0)
+		__builtin_prefetch(&t->items[slot->id - 1].hash);
+}
+
+uint32_t tuples_find(const struct tuples *t, struct tuple_key key)
+{
+	if (t->slot_count == 0)
+		return TUPLE_NONE;
+	return t->slots[slot_of(t, key)].id - 1; /* 0, which is free, gives TUPLE_NONE */
+}
+
+uint32_t tuples_add(struct tuples *t, struct tuple_key key,
+		    const struct slice fields[IDENTITY_FIELDS])
+{
+	struct tuple tuple = {.hash = key.hash};
 
 	if (t->count * 4 >= t->slot_count * 3)
 		grow_slots(t);
-	size_t i = tag & (t->slot_count - 1);
-	for (; t->slots[i].id != 0; i = (i + 1) & (t->slot_count - 1))
-		if (t->slots[i].tag == tag && t->items[t->slots[i].id - 1].hash == h.low64)
-			return t->slots[i].id - 1;
 	if (t->count >= TUPLE_NONE - 1)
 		return TUPLE_NONE;
 	for (int f = 0; f < IDENTITY_FIELDS; f++) {
@@ -55,8 +85,8 @@ uint32_t tuples_add(struct tuples *t, const struct slice fields[IDENTITY_FIELDS]
 	GROW(t->size8, t->size_cap, t->count + 1);
 	t->items[t->count] = tuple;
 	t->size8[t->count] = 0;
-	t->slots[i] = (struct tuple_slot){tag, (uint32_t)++t->count};
-	return (uint32_t)t->count - 1;
+	t->slots[slot_of(t, key)] = (struct tuple_slot){key.tag, (uint32_t)t->count + 1};
+	return (uint32_t)t->count++;
 }
 
 void tuples_freeze(struct tuples *t)

@@ -34,11 +34,20 @@ struct tuples {
 };
 
 void tuples_init(struct tuples *t);
-/* The tuple of these fields, added when new. `canonical` is the same content as one
- * string: the fields as CSV with ',' (quoted only where needed). Tuples are told apart
- * by 96 bits of its hash. TUPLE_NONE when a table is full. */
-uint32_t tuples_add(struct tuples *t, const struct slice fields[IDENTITY_FIELDS],
-		    struct slice canonical);
+/* Tuples are told apart by 96 bits of the hash of their canonical text: the fields as
+ * CSV with ',' (quoted only where needed). */
+struct tuple_key {
+	uint64_t hash;
+	uint32_t tag;
+};
+struct tuple_key tuple_key_of(struct slice canonical);
+/* TUPLE_NONE when it is new. */
+uint32_t tuples_find(const struct tuples *t, struct tuple_key key);
+/* Hints that find will soon be called, the nearer the later `step` (0, 1). */
+void tuples_expect(const struct tuples *t, struct tuple_key key, int step);
+/* A tuple that tuples_find did not find. TUPLE_NONE when a table is full. */
+uint32_t tuples_add(struct tuples *t, struct tuple_key key,
+		    const struct slice fields[IDENTITY_FIELDS]);
 /* The text of a field, valid until the next tuples_add. */
 static inline struct slice tuple_text(const struct tuples *t, uint32_t tuple, int field)
 {

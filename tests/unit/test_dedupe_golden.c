@@ -161,6 +161,7 @@ struct fixture {
 	struct reader *reader;
 	struct row_plan plan;
 	struct tuples tuples;
+	struct buffer scratch;
 	char path[32];
 	struct so1_error error;
 };
@@ -187,6 +188,7 @@ static void close_text(struct fixture *f)
 	row_plan_free(&f->plan);
 	reader_close(f->reader);
 	tuples_free(&f->tuples);
+	buffer_free(&f->scratch);
 	unlink(f->path);
 }
 
@@ -202,9 +204,11 @@ static struct row *next_row(struct fixture *f)
 		return NULL;
 	struct row *row = malloc(row_size_bound(&f->plan, &rec));
 	cr_assert_eq(row_check(&f->plan, &rec, row, &f->error), SO1_OK, "%s", f->error.reason);
-	struct slice canonical = row_identity(&f->plan, &rec, fields);
-	uint32_t tuple = tuples_add(&f->tuples, fields, canonical);
-	row_encode(&f->plan, &rec, tuple, f->tuples.items[tuple].hash, row);
+	struct tuple_key key = tuple_key_of(row_identity(&f->plan, &rec, fields, &f->scratch));
+	row_encode(&f->plan, &rec, key.hash, row, &f->scratch);
+	row->tuple = tuples_find(&f->tuples, key);
+	if (row->tuple == TUPLE_NONE)
+		row->tuple = tuples_add(&f->tuples, key, fields);
 	cr_assert_leq(row_size(row), row_size_bound(&f->plan, &rec));
 	return row;
 }

@@ -196,7 +196,10 @@ static uint32_t add(struct tuples *t, const struct person_row *p)
 		buffer_put_slice(&b, f[i]);
 		buffer_put_byte(&b, ',');
 	}
-	uint32_t tuple = tuples_add(t, f, buffer_slice(&b));
+	struct tuple_key key = tuple_key_of(buffer_slice(&b));
+	uint32_t tuple = tuples_find(t, key);
+	if (tuple == TUPLE_NONE)
+		tuple = tuples_add(t, key, f);
 	buffer_free(&b);
 	return tuple;
 }

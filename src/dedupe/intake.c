@@ -1,0 +1,195 @@
+#include "dedupe/intake.h"
+
+#include "base/crew.h"
+
+#include <stdlib.h>
+
+/* A record of a batch: its tuple's key and its row. */
+struct entry {
+	struct tuple_key key;
+	uint32_t row; /* where it begins, UNUSABLE when there is none */
+};
+
+#define UNUSABLE UINT32_MAX
+
+/* A batch under way. */
+struct job {
+	struct batch *batch;
+	struct buffer rows;
+	struct entry *entries;
+	size_t count, cap;
+	struct arena text;
+	struct buffer scratch;
+	struct slice *fields;
+};
+
+static void encode(struct job *job, const struct row_plan *plan, const struct record *rec,
+		   struct entry *entry)
+{
+	struct slice identity[IDENTITY_FIELDS];
+	struct so1_error unused;
+	struct row facts = {0};
+
+	if (row_check(plan, rec, &facts, &unused))
+		return;
+	entry->key = tuple_key_of(row_identity(plan, rec, identity, &job->scratch));
+	struct row *row = (struct row *)buffer_reserve(&job->rows, row_size_bound(plan, rec));
+	*row = facts;
+	row_encode(plan, rec, entry->key.hash, row, &job->scratch);
+	entry->row = (uint32_t)job->rows.len;
+	job->rows.len += row_size(row);
+}
+
+static void work(void *context, int thread, void *argument)
+{
+	const struct intake *in = context;
+	struct job *job = argument;
+	struct problem problem;
+	struct record rec;
+
+	(void)thread;
+	job->count = batch_count(job->batch);
+	GROW(job->entries, job->cap, job->count);
+	for (size_t i = 0; i < job->count; i++) {
+		job->entries[i] = (struct entry){.row = UNUSABLE};
+		if (batch_read(job->batch, i, job->fields, &job->text, &rec, &problem))
+			encode(job, in->plan, &rec, &job->entries[i]);
+		arena_reset(&job->text);
+	}
+}
+
+/* A record that is of no use, in its turn. */
+static enum so1_status reject(struct intake *in, struct job *job, size_t i, struct so1_error *e)
+{
+	struct so1_error why = {0};
+	struct problem problem = {0};
+	struct row unused;
+	struct record rec;
+
+	if (!batch_read(job->batch, i, job->fields, &job->text, &rec, &problem))
+		return reader_report(in->reader, &rec, &problem, e);
+	row_check(in->plan, &rec, &unused, &why);
+	/* The error keeps the value cut and masked; the rejects want it whole. */
+	size_t column = COLUMN_NONE;
+	for (size_t c = 0; c < TOUCHPOINT_COLUMNS; c++)
+		if (slice_is(slice_of(why.column), touchpoint_table[c].name))
+			column = in->plan->column[c];
+	return reader_reject(in->reader, &rec, why.column, why.reason,
+			     why.has_value ? field_at(rec.fields, column) : slice_make("", 0), e);
+}
+
+static uint32_t new_tuple(struct intake *in, struct job *job, size_t i)
+{
+	struct slice identity[IDENTITY_FIELDS];
+	struct problem problem;
+	struct record rec;
+
+	if (!batch_read(job->batch, i, job->fields, &job->text, &rec, &problem))
+		return TUPLE_NONE;
+	for (int c = 0; c < IDENTITY_FIELDS; c++)
+		identity[c] = field_at(rec.fields, in->plan->column[c]);
+	return tuples_add(in->tuples, job->entries[i].key, identity);
+}
+
+static enum so1_status number_row(struct intake *in, struct job *job, size_t i,
+				  struct so1_error *e)
+{
+	const struct entry *entry = &job->entries[i];
+	struct row *row = (struct row *)(job->rows.ptr + entry->row);
+
+	row->tuple = tuples_find(in->tuples, entry->key);
+	if (row->tuple == TUPLE_NONE)
+		row->tuple = new_tuple(in, job, i);
+	if (row->tuple == TUPLE_NONE)
+		return error_set(e, SO1_FAILED, "more distinct identities, or text in them, than "
+				 "so1-dedupe can number");
+	uint32_t *size8 = &in->tuples->size8[row->tuple];
+	uint64_t size = (uint64_t)*size8 + row_size(row) / 8;
+	if (size > UINT32_MAX)
+		return error_set(e, SO1_FAILED, "more than 32 GiB of touchpoints of one identity");
+	*size8 = (uint32_t)size;
+	return SO1_OK;
+}
+
+/* Numbers the tuples of a finished batch and hands its rows to the spool. */
+static enum so1_status settle(struct intake *in, struct job *job, struct so1_error *e)
+{
+	enum { FAR = 16, NEAR = 8 };
+	enum so1_status status = SO1_OK;
+
+	for (size_t i = 0; i < job->count && status == SO1_OK; i++) {
+		if (i + FAR < job->count)
+			tuples_expect(in->tuples, job->entries[i + FAR].key, 0);
+		if (i + NEAR < job->count)
+			tuples_expect(in->tuples, job->entries[i + NEAR].key, 1);
+		status = job->entries[i].row == UNUSABLE ? reject(in, job, i, e)
+							 : number_row(in, job, i, e);
+	}
+	arena_reset(&job->text);
+	if (status != SO1_OK || job->rows.len == 0)
+		return status;
+	status = spool_put(in->spool, job->rows.ptr, job->rows.len, e);
+	buffer_clear(&job->rows);
+	in->on_batch(in->context);
+	return status;
+}
+
+static void job_free(struct job *job)
+{
+	batch_free(job->batch);
+	buffer_free(&job->rows);
+	buffer_free(&job->scratch);
+	arena_free(&job->text);
+	free(job->entries);
+	free(job->fields);
+}
+
+/* Reads ahead until the crew has enough to do. Several batches after an error of the
+ * reader's the ones before it are still settled, so that the first error is told. */
+static enum so1_status read_ahead(struct intake *in, struct crew *crew, struct job *jobs,
+				  size_t depth, size_t *next, bool *end, struct so1_error *e)
+{
+	while (!*end && crew_waiting(crew) < depth) {
+		struct job *job = &jobs[*next % depth];
+		if (reader_next_unchecked(in->reader, &job->batch, e)) {
+			*end = true;
+			return e->status;
+		}
+		if (!job->batch) {
+			*end = true;
+			break;
+		}
+		crew_submit(crew, job);
+		++*next;
+	}
+	return SO1_OK;
+}
+
+enum so1_status intake_run(struct intake *in, struct so1_error *e)
+{
+	enum { SMALL_DEPTH = 4 };
+	struct job jobs[CREW_DEPTH] = {0};
+	size_t depth = in->small ? SMALL_DEPTH : CREW_DEPTH, next = 0;
+	struct crew *crew = crew_start(in->threads, work, in);
+	enum so1_status status = SO1_OK;
+	struct so1_error late = {0};
+	bool end = false;
+	void *job;
+
+	for (size_t i = 0; i < depth; i++)
+		jobs[i].fields = xcalloc(in->plan->count + 1, sizeof *jobs[i].fields);
+	read_ahead(in, crew, jobs, depth, &next, &end, &late);
+	while (status == SO1_OK && (job = crew_take(crew)) != NULL) {
+		status = settle(in, job, e);
+		if (status == SO1_OK)
+			read_ahead(in, crew, jobs, depth, &next, &end, &late);
+	}
+	crew_stop(crew);
+	for (size_t i = 0; i < depth; i++)
+		job_free(&jobs[i]);
+	if (status == SO1_OK && late.status != SO1_OK) {
+		*e = late;
+		status = late.status;
+	}
+	return status;
+}

@@ -1,0 +1,15 @@
+/* Large pieces of memory that go back to the system at once when they are dropped, which
+ * malloc does not promise: rows move from one half of the memory to the other, and both
+ * halves must not be there at a time. */
+#ifndef SO1_DEDUPE_PAGES_H
+#define SO1_DEDUPE_PAGES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* size > 0 bytes, zeroed; runs out of memory as xmalloc does. dense: will be filled from
+ * one end to the other, so that large pages (of 2 MiB) cost nothing. */
+char *pages_take(size_t size, bool dense) __attribute__((returns_nonnull));
+void pages_drop(char *pages, size_t size);
+
+#endif
