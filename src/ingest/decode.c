@@ -5,13 +5,16 @@
 #include <errno.h>
 #include <stdio.h>
 
+/* UTF-8 by its names; UTF-16 is by its mark, and the reader turns it into UTF-8. */
 static bool is_utf8_name(struct slice name)
 {
-	return name.len == 0 || slice_equal_nocase(name, SLICE("utf-8")) ||
-	       slice_equal_nocase(name, SLICE("utf8")) ||
-	       slice_equal_nocase(name, SLICE("utf-8-sig")) ||
-	       slice_equal_nocase(name, SLICE("ascii")) ||
-	       slice_equal_nocase(name, SLICE("us-ascii"));
+	static const char *const names[] = {"utf-8", "utf8", "utf-8-sig", "ascii", "us-ascii",
+		"utf-16", "utf16", "utf-16le", "utf-16be", "ucs-2", "unicode"};
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (slice_equal_nocase(name, slice_of(names[i])))
+			return true;
+	return name.len == 0;
 }
 
 /* One byte through iconv: its UTF-8 (length), 0 for none, -1 for the start of a longer

@@ -8,7 +8,8 @@
 #include <iconv.h>
 
 /* Read-only once opened. Encodings in which ASCII is ASCII can be cut into records and
- * fields first and decoded after; the others (UTF-16 …) are refused with advice. */
+ * fields first and decoded after; UTF-16 has been decoded by the reader, by its byte order mark;
+ * the others (UTF-32, EBCDIC …) are refused with advice. */
 struct decoder {
 	bool is_utf8;      /* nothing to do: the reader checks */
 	bool is_table;     /* one byte, one character */

@@ -28,7 +28,8 @@ static enum so1_status read_more(struct input *in, struct block *b, struct so1_e
 
 	if (b->len == b->cap)
 		block_grow(b, b->cap * 2);
-	enum so1_status status = source_read(in->source, b->bytes + b->len, b->cap - b->len, &n, e);
+	enum so1_status status = wide_read(&in->wide, in->source, b->bytes + b->len,
+					   b->cap - b->len, &n, e);
 	if (status == SO1_OK) {
 		b->len += n;
 		in->end = n == 0;
@@ -90,14 +91,10 @@ static size_t first_line(struct slice s)
 	return i;
 }
 
-/* BOM away; UTF-16 would otherwise fail in a way nobody understands. */
-static enum so1_status skip_bom(struct input *in, const struct block *b, size_t *at,
-				struct so1_error *e)
+/* Length of a byte order mark at the start. */
+static size_t bom_length(const struct block *b)
 {
-	*at = b->len >= 3 && memcmp(b->bytes, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
-	if (b->len >= 2 && (memcmp(b->bytes, "\xff\xfe", 2) == 0 || memcmp(b->bytes, "\xfe\xff", 2) == 0))
-		return input_error(in, 0, "UTF-16 text; convert it: iconv -f UTF-16 -t UTF-8", e);
-	return SO1_OK;
+	return b->len >= 3 && memcmp(b->bytes, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
 }
 
 static enum so1_status check_name(const struct input *in, uint64_t line, struct slice name,
@@ -193,8 +190,8 @@ static enum so1_status try_header(struct input *in, struct block *b, struct head
 				  char *delimiter, bool *done, struct so1_error *e)
 {
 	struct strict_result r;
-	size_t at, len;
-	enum so1_status status = skip_bom(in, b, &at, e);
+	size_t at = bom_length(b), len;
+	enum so1_status status = SO1_OK;
 
 	in->line = 1;
 	*done = in->end;
@@ -477,6 +474,7 @@ enum so1_status input_fill(struct input *in, struct block *b, struct so1_error *
 
 void input_close(struct input *in)
 {
+	wide_free(&in->wide);
 	source_close(in->source);
 	strict_free(in->strict);
 	seal_hash_free(in->hash);

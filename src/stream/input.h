@@ -7,11 +7,13 @@
 #include "stream/seal.h"
 #include "stream/source.h"
 #include "stream/strict.h"
+#include "stream/wide.h"
 
 struct input {
 	const struct reader_options *options; /* borrowed */
 	size_t max_record;
 	struct source *source;
+	struct wide wide;
 	struct strict *strict;
 	struct seal_hash *hash;
 	struct buffer tail; /* bytes read but not yet part of a record */

@@ -22,6 +22,7 @@ libso1_a_SOURCES += \
 	src/stream/summary.c src/stream/summary.h \
 	src/stream/touchpoint.c src/stream/touchpoint.h \
 	src/stream/utf8.c src/stream/utf8.h \
+	src/stream/wide.c src/stream/wide.h \
 	src/stream/writer.c src/stream/writer.h
 
 noinst_PROGRAMS += tests/bench/so1-pass
