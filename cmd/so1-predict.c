@@ -267,6 +267,8 @@ static enum so1_status run_fit(struct predict_options *o, struct tool_run *run,
 	const struct model_kind *kind = kind_find(slice_of(o->fit), q->by != NULL);
 	enum so1_status s = kind->fit(q, r, &run->summary, &result, e);
 	if (s == SO1_OK)
+		s = rejects_check(run->rejects, e);
+	if (s == SO1_OK)
 		s = write_fit(o, run, &result, e);
 	if (s == SO1_OK) {
 		tool_summarise(run, r, 0, 0);
@@ -287,6 +289,8 @@ static enum so1_status run_evaluate(struct predict_options *o, struct tool_run *
 	uint64_t used;
 	enum so1_status s = chain_evaluate(c, r, o->request.target, &m, &used, e);
 
+	if (s == SO1_OK)
+		s = rejects_check(run->rejects, e);
 	if (s != SO1_OK)
 		return s;
 	buffer_printf(&what, "%s", o->models.items[o->models.count - 1]);

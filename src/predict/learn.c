@@ -161,7 +161,7 @@ static void add_numbers(struct transform_set *set, const struct frame_column *c,
 enum left_out { LEFT_EMPTY, LEFT_CONSTANT, LEFT_DATE, LEFT_TEXT, LEFT_HUGE, LEFT_REASONS, LEFT_IN };
 
 static const char *const left_text[LEFT_REASONS] = {
-	"empty", "constant", "dates", "nearly a value of its own in every row",
+	"empty", "constant", "values are dates", "nearly a value of its own in every row",
 	"numbers too large",
 };
 

@@ -34,3 +34,4 @@ tests_unit_test_predict_metrics_SOURCES = tests/unit/test_predict_metrics.c
 tests_unit_test_predict_metrics_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_predict_metrics_LDADD = $(UNIT_LDADD)
 EXTRA_DIST += tests/unit/predict-glm
+dist_man_MANS += man/so1-predict.1
