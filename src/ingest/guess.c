@@ -132,6 +132,16 @@ static const char *country_of_code(unsigned code)
 	return NULL;
 }
 
+static uint64_t phone_values(const struct draft *d)
+{
+	const struct guess_column *c = column_of(d, T_PHONE);
+	uint64_t n = c ? c->tested : 0;
+
+	for (size_t i = 0; i < d->choice.phone_count; i++)
+		n += d->profile.columns[d->choice.phones[i]].tested;
+	return n;
+}
+
 /* Where most international phone numbers are from, else what language the header speaks. */
 static const char *guess_country(const struct draft *d, const char **why)
 {
@@ -140,7 +150,8 @@ static const char *guess_country(const struct draft *d, const char **why)
 	for (unsigned code = 1; code < 1000; code++)
 		if (d->profile.calling_codes[code] > d->profile.calling_codes[best])
 			best = code;
-	if (d->profile.calling_codes[best] > 0) {
+	/* A few foreign numbers are no home. */
+	if ((uint64_t)d->profile.calling_codes[best] * 5 >= phone_values(d) && best > 0) {
 		*why = "? from the calling codes";
 		return country_of_code(best);
 	}
@@ -297,8 +308,11 @@ static void put_street(struct draft *d)
 		put_line(d, "street", whole(d, T_STREET), NULL);
 		return;
 	}
-	buffer_printf(&text, "concat(%.*s, ' ', %.*s)", SLICE_ARGS(nested(d, T_STREET)),
-		      SLICE_ARGS(nested(d, MEANS_HOUSE_NUMBER)));
+	/* "12 High Street", but "Hauptstr. 12". */
+	int first = d->choice.german ? T_STREET : MEANS_HOUSE_NUMBER;
+	int second = d->choice.german ? MEANS_HOUSE_NUMBER : T_STREET;
+	buffer_printf(&text, "concat(%.*s, ' ', %.*s)", SLICE_ARGS(nested(d, first)),
+		      SLICE_ARGS(nested(d, second)));
 	put_line(d, "street", buffer_slice(&text), NULL);
 	buffer_free(&text);
 }

@@ -41,6 +41,8 @@ static bool is_compatible(const struct guess_column *c, int meaning)
 		return has_dates(c);
 	case T_GENDER:
 		return most(c, c->gender, 60);
+	case T_POSTCODE:
+		return most(c, c->with_digit, 60);
 	case T_COUNTRY:
 		return most(c, c->country, 80);
 	case T_LANGUAGE:
@@ -52,8 +54,10 @@ static bool is_compatible(const struct guess_column *c, int meaning)
 	case T_OPTIN_PHONE:
 	case T_OPTIN_POST:
 		return most(c, c->flag, 80);
-	case T_QTY:
 	case T_AMOUNT:
+		/* Nothing but 0 and 1 is a yes or no. */
+		return most(c, c->number, 95) && !most(c, c->flag, 100);
+	case T_QTY:
 	case MEANS_UNIT_PRICE:
 		return most(c, c->number, 95);
 	case T_EVENT:

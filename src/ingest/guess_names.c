@@ -21,8 +21,8 @@ static const char *const synonyms[GUESS_MEANINGS] = {
 		"kundenkarte|kundenkartennummer|kundenkartennr|kartennummer|bonuskarte|payback|karte",
 	[T_DEVICE_ID] = "device id|device|cookie id|cookie|anonymous id|visitor id|session id|"
 		"fingerprint@gerat|gerate id",
-	[T_FIRST_NAME] = "first name|firstname|given name|forename|fname|first@vorname|rufname",
-	[T_LAST_NAME] = "last name|lastname|surname|family name|lname|last@"
+	[T_FIRST_NAME] = "first name|firstname|given name|forename|fname|name first|first@vorname|rufname",
+	[T_LAST_NAME] = "last name|lastname|surname|family name|lname|name last|last@"
 		"nachname|familienname|zuname",
 	[T_BIRTH_DATE] = "birth date|birthdate|date of birth|dob|birthday@"
 		"geburtsdatum|geburtstag|geb datum|geboren|geb dat",

@@ -109,6 +109,14 @@ static void test_number(struct guess_column *c, struct slice s)
 				   : behind > 0 && behind != 3;
 }
 
+static bool has_digit(struct slice s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (byte_is_digit(s.ptr[i]))
+			return true;
+	return false;
+}
+
 static void test_value(struct guess_profile *p, struct guess_column *c, struct slice s)
 {
 	struct slice out;
@@ -122,6 +130,7 @@ static void test_value(struct guess_profile *p, struct guess_column *c, struct s
 	c->language += normal_language(s, a, &out) == VERDICT_OK;
 	c->currency += normal_currency(s, a, &out) == VERDICT_OK;
 	c->handle += s.ptr[0] == '@';
+	c->with_digit += has_digit(s);
 	test_phone(p, c, s);
 	test_number(c, s);
 	test_dates(c, s);

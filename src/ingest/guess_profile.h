@@ -17,7 +17,7 @@ struct guess_column {
 	uint32_t tested;             /* of these, looked at in full */
 	/* How many of the tested are … */
 	uint32_t email, phone, number, comma_number, negative, flag, gender, country, language,
-		currency, handle;
+		currency, handle, with_digit;
 	uint32_t formats[GUESS_FORMATS];
 	bool zoned;                  /* dates that bear their zone */
 	struct dictionary distinct;  /* the first GUESS_DISTINCT different values */

@@ -147,7 +147,11 @@ static struct slice without_trunk(const struct dial_plan *plan, struct slice num
 		return number;
 	if (trunk.len > 1 && number.len <= plan->longest)
 		return number;
-	return slice_make(number.ptr + trunk.len, number.len - trunk.len);
+	number = slice_make(number.ptr + trunk.len, number.len - trunk.len);
+	/* Where 0 is the trunk prefix no number begins with one, however often it was dialled. */
+	while (trunk.ptr[0] == '0' && trunk.len == 1 && number.len > 0 && number.ptr[0] == '0')
+		number = slice_make(number.ptr + 1, number.len - 1);
+	return number;
 }
 
 static enum verdict check_length(const struct dial_plan *plan, struct slice number)
