@@ -7,6 +7,7 @@ libso1_a_SOURCES += \
 	src/stream/gzip.c src/stream/gzip.h \
 	src/stream/inflate.c src/stream/inflate.h \
 	src/stream/input.c src/stream/input.h \
+	src/stream/item_sort.c src/stream/item_sort.h \
 	src/stream/order.c src/stream/order.h \
 	src/stream/pipeline.c src/stream/pipeline.h \
 	src/stream/pipeline_put.c \

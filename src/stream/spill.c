@@ -2,23 +2,12 @@
 
 #include "base/buffer.h"
 #include "base/memory.h"
+#include "stream/item_sort.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
-
-/* A pair in memory: lengths, key, payload. Its first eight key bytes as a number decide
- * most comparisons without touching it. */
-struct item {
-	uint64_t prefix;
-	const char *at;
-};
-
-struct pair_lengths {
-	uint32_t key, payload;
-};
 
 /* A sorted run in an unlinked file, read through a window. */
 struct run {
@@ -94,121 +83,6 @@ enum so1_status sorter_open(struct sorter **out, const struct sorter_options *op
 	return SO1_OK;
 }
 
-static uint64_t prefix_of(struct slice key)
-{
-	unsigned char bytes[8] = {0};
-	uint64_t prefix = 0;
-
-	memcpy(bytes, key.ptr, key.len < 8 ? key.len : 8);
-	for (int i = 0; i < 8; i++)
-		prefix = prefix << 8 | bytes[i];
-	return prefix;
-}
-
-static void item_pair(const struct item *item, struct slice *key, struct slice *payload)
-{
-	struct pair_lengths n;
-
-	memcpy(&n, item->at, sizeof n);
-	*key = slice_make(item->at + sizeof n, n.key);
-	*payload = slice_make(key->ptr + n.key, n.payload);
-}
-
-static int compare_pairs(struct slice ak, struct slice ap, struct slice bk, struct slice bp)
-{
-	int c = slice_compare(ak, bk);
-
-	return c ? c : slice_compare(ap, bp);
-}
-
-static int compare_items(const struct item *a, const struct item *b)
-{
-	struct slice ak, ap, bk, bp;
-
-	if (a->prefix != b->prefix)
-		return a->prefix < b->prefix ? -1 : 1;
-	item_pair(a, &ak, &ap);
-	item_pair(b, &bk, &bp);
-	return compare_pairs(ak, ap, bk, bp);
-}
-
-static void merge_halves(struct item *items, struct item *spare, size_t half, size_t n)
-{
-	size_t i = 0, j = half, k = 0;
-
-	if (compare_items(&items[half - 1], &items[half]) <= 0)
-		return;
-	memcpy(spare, items, half * sizeof *items);
-	while (i < half && j < n)
-		items[k++] = compare_items(&spare[i], &items[j]) <= 0 ? spare[i++] : items[j++];
-	while (i < half)
-		items[k++] = spare[i++];
-}
-
-/* Merge sort; `spare` has room for half. Equal pairs are the same bytes, so that
- * stability is of no account. */
-static void sort_items(struct item *items, struct item *spare, size_t n)
-{
-	if (n < 12) {
-		for (size_t i = 1; i < n; i++) {
-			struct item x = items[i];
-			size_t j = i;
-			for (; j > 0 && compare_items(&items[j - 1], &x) > 0; j--)
-				items[j] = items[j - 1];
-			items[j] = x;
-		}
-		return;
-	}
-	size_t half = n / 2;
-	sort_items(items, spare, half);
-	sort_items(items + half, spare, n - half);
-	merge_halves(items, spare, half, n);
-}
-
-struct sort_job {
-	struct item *items, *spare;
-	size_t n;
-	int threads;
-};
-
-static void sort_parallel(struct sort_job job);
-
-static void *sort_thread(void *context)
-{
-	sort_parallel(*(struct sort_job *)context);
-	return NULL;
-}
-
-static void sort_parallel(struct sort_job job)
-{
-	size_t half = job.n / 2;
-	pthread_t thread;
-
-	if (job.threads < 2 || job.n < 10000) {
-		sort_items(job.items, job.spare, job.n);
-		return;
-	}
-	struct sort_job left = {job.items, job.spare, half, job.threads / 2};
-	struct sort_job right = {job.items + half, job.spare + half / 2 + 1, job.n - half,
-				 job.threads - job.threads / 2};
-	if (pthread_create(&thread, NULL, sort_thread, &left) == 0) {
-		sort_parallel(right);
-		pthread_join(thread, NULL);
-	} else {
-		sort_parallel(left);
-		sort_parallel(right);
-	}
-	merge_halves(job.items, job.spare, half, job.n);
-}
-
-static void sort_memory(struct sorter *s)
-{
-	struct item *spare = xrealloc_array(NULL, s->count / 2 + 64, sizeof *spare);
-
-	sort_parallel((struct sort_job){s->items, spare, s->count, s->threads});
-	free(spare);
-}
-
 /* Writes pairs to a new run. */
 struct run_writer {
 	const struct sorter *sorter;
@@ -266,7 +140,7 @@ static enum so1_status write_memory(struct sorter *s, struct so1_error *e)
 	struct slice key, payload;
 	enum so1_status status = spool_create(s->tmpdir, &w.fd, e);
 
-	sort_memory(s);
+	items_sort(s->items, s->count, s->threads);
 	for (size_t i = 0; i < s->count && status == SO1_OK; i++) {
 		item_pair(&s->items[i], &key, &payload);
 		status = run_put(&w, key, payload, e);
@@ -329,7 +203,7 @@ static bool heap_less(const struct sorter *s, size_t a, size_t b)
 {
 	const struct run *x = &s->runs[a], *y = &s->runs[b];
 
-	return compare_pairs(x->key, x->payload, y->key, y->payload) < 0;
+	return pairs_compare(x->key, x->payload, y->key, y->payload) < 0;
 }
 
 static void heap_sink(struct sorter *s, size_t i)
@@ -463,7 +337,7 @@ enum so1_status sorter_add(struct sorter *s, struct slice key, struct slice payl
 	if (payload.len)
 		memcpy(at + sizeof n + key.len, payload.ptr, payload.len);
 	GROW(s->items, s->cap, s->count + 1);
-	s->items[s->count++] = (struct item){prefix_of(key), at};
+	s->items[s->count++] = item_make(at);
 	if (memory_used(s) < s->memory)
 		return SO1_OK;
 	enum so1_status status = write_memory(s, e);
@@ -473,7 +347,7 @@ enum so1_status sorter_add(struct sorter *s, struct slice key, struct slice payl
 enum so1_status sorter_finish(struct sorter *s, struct so1_error *e)
 {
 	if (s->run_count == 0) {
-		sort_memory(s);
+		items_sort(s->items, s->count, s->threads);
 		return SO1_OK;
 	}
 	if (s->count > 0) {
