@@ -17,14 +17,27 @@ struct slice strings_get(const struct strings *s, uint32_t id)
 	return slice_make((const char *)p + 5, len);
 }
 
-/* The slot that holds `text`, or the free one where it belongs. */
+/* What a slot holds of the hash: the high bits, which do not choose the slot. */
+static uint32_t tag_of(const struct strings *s, uint64_t hash)
+{
+	return (uint32_t)(hash >> 32) & ~(uint32_t)(s->slot_count - 1);
+}
+
+/* The slot that holds `text`, or the free one where it belongs. Most others are told by
+ * their tag, without a look at their text. */
 static size_t slot_of(const struct strings *s, struct slice text, uint64_t hash)
 {
 	size_t mask = s->slot_count - 1;
+	uint32_t tag = tag_of(s, hash);
 
-	for (size_t i = hash & mask;; i = (i + 1) & mask)
-		if (s->slots[i] == 0 || slice_equal(strings_get(s, s->slots[i] - 1), text))
+	for (size_t i = hash & mask;; i = (i + 1) & mask) {
+		uint32_t slot = s->slots[i];
+		if (slot == 0)
 			return i;
+		if ((slot & ~(uint32_t)mask) == tag &&
+		    slice_equal(strings_get(s, (slot & (uint32_t)mask) - 1), text))
+			return i;
+	}
 }
 
 static void grow_slots(struct strings *s)
@@ -36,10 +49,11 @@ static void grow_slots(struct strings *s)
 	s->slots = xcalloc(slot_count, sizeof *s->slots);
 	s->slot_count = slot_count;
 	for (size_t id = 0; id < s->count; id++) {
-		size_t i = slice_hash(strings_get(s, (uint32_t)id), 0) & mask;
+		uint64_t hash = slice_hash(strings_get(s, (uint32_t)id), 0);
+		size_t i = hash & mask;
 		while (s->slots[i] != 0)
 			i = (i + 1) & mask;
-		s->slots[i] = (uint32_t)id + 1;
+		s->slots[i] = tag_of(s, hash) | ((uint32_t)id + 1);
 	}
 }
 
@@ -47,12 +61,13 @@ uint32_t strings_add(struct strings *s, struct slice text)
 {
 	if (s->count * 4 >= s->slot_count * 3)
 		grow_slots(s);
-	size_t i = slot_of(s, text, slice_hash(text, 0));
+	uint64_t hash = slice_hash(text, 0);
+	size_t i = slot_of(s, text, hash);
 	if (s->slots[i] != 0)
-		return s->slots[i] - 1;
+		return (s->slots[i] & (uint32_t)(s->slot_count - 1)) - 1;
 	size_t room = (text.len < LONG_TEXT ? 1 : 5) + text.len;
 	room = (room + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-	if (s->count >= STRINGS_NONE - 1 || s->text_len + room > TEXT_LIMIT ||
+	if (s->count >= STRINGS_NONE / 2 || s->text_len + room > TEXT_LIMIT ||
 	    text.len >= UINT32_MAX)
 		return STRINGS_NONE;
 	GROW(s->text, s->text_cap, s->text_len + room);
@@ -70,15 +85,15 @@ uint32_t strings_add(struct strings *s, struct slice text)
 		memcpy(p, text.ptr, text.len);
 	s->place[s->count] = (uint32_t)(s->text_len / ALIGNMENT);
 	s->text_len += room;
-	s->slots[i] = (uint32_t)++s->count;
-	return (uint32_t)s->count - 1;
+	s->slots[i] = tag_of(s, hash) | ((uint32_t)s->count + 1);
+	return (uint32_t)s->count++;
 }
 
 uint32_t strings_find(const struct strings *s, struct slice text)
 {
 	uint32_t found = s->slots[slot_of(s, text, slice_hash(text, 0))];
 
-	return found ? found - 1 : STRINGS_NONE;
+	return found ? (found & (uint32_t)(s->slot_count - 1)) - 1 : STRINGS_NONE;
 }
 
 void strings_init(struct strings *s)

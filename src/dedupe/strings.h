@@ -13,8 +13,8 @@ struct strings {
 	size_t text_len, text_cap;
 	uint32_t *place; /* place[id] * 4 is where the entry starts */
 	size_t count, cap;
-	uint32_t *slots; /* id + 1, 0 is empty */
-	size_t slot_count;
+	uint32_t *slots; /* id + 1 in the low bits, hash bits above; 0 is empty */
+	size_t slot_count; /* a power of two above the ids, so that they need log2 of it bits */
 };
 
 enum { STRINGS_EMPTY = 0 };
@@ -22,7 +22,7 @@ enum { STRINGS_EMPTY = 0 };
 
 /* Makes the table with its empty string. strings_free when done. */
 void strings_init(struct strings *s);
-/* The id of `text`, added when new. STRINGS_NONE when the table is full (2^32 - 2
+/* The id of `text`, added when new. STRINGS_NONE when the table is full (2^31
  * strings or 16 GiB of text), the table is then unchanged. */
 uint32_t strings_add(struct strings *s, struct slice text);
 /* The id of `text`, or STRINGS_NONE. */
