@@ -102,6 +102,13 @@ void strings_init(struct strings *s)
 	strings_add(s, slice_make("", 0));
 }
 
+void strings_freeze(struct strings *s)
+{
+	free(s->slots);
+	s->slots = NULL;
+	s->slot_count = 0;
+}
+
 size_t strings_bytes(const struct strings *s)
 {
 	return s->text_len + s->count * sizeof *s->place + s->slot_count * sizeof *s->slots;

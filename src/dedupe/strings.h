@@ -29,6 +29,8 @@ uint32_t strings_add(struct strings *s, struct slice text);
 uint32_t strings_find(const struct strings *s, struct slice text);
 /* Valid until the next strings_add. */
 struct slice strings_get(const struct strings *s, uint32_t id);
+/* Frees the hash table: reading by id goes on, add and find are over. */
+void strings_freeze(struct strings *s);
 /* Bytes in use. */
 size_t strings_bytes(const struct strings *s);
 void strings_free(struct strings *s);

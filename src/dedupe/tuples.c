@@ -94,6 +94,8 @@ void tuples_freeze(struct tuples *t)
 	free(t->slots);
 	t->slots = NULL;
 	t->slot_count = 0;
+	for (int f = T_SOURCE_ID; f < IDENTITY_FIELDS; f++)
+		strings_freeze(&t->text[f]);
 }
 
 size_t tuples_bytes(const struct tuples *t)

@@ -225,6 +225,7 @@ static void resolve(const struct person_row *rows, size_t n, uint64_t order, con
 	tuples_init(&t);
 	for (size_t i = 0; i < n; i++)
 		tuple[at[i]] = add(&t, &rows[at[i]]);
+	tuples_freeze(&t);
 	identity_resolve(&id, &t, limits, &d);
 	customers_make(&c, &t, &id);
 	for (size_t i = 0; i < n; i++) {
@@ -238,6 +239,31 @@ static void resolve(const struct person_row *rows, size_t n, uint64_t order, con
 	tuples_free(&t);
 	free(tuple);
 	free(at);
+}
+
+/* DESIGN: at most 150 bytes a tuple besides their text, here with three strings that are
+ * new with each; at every count, also right after the tables have grown. */
+Test(tuples, memory_promise)
+{
+	struct tuples t;
+	char id[16], email[32], phone[16];
+
+	tuples_init(&t);
+	for (uint32_t i = 0; i < 200000; i++) {
+		snprintf(id, sizeof id, "%u", i);
+		snprintf(email, sizeof email, "person%u@x.example", i);
+		snprintf(phone, sizeof phone, "+4930%07u", i);
+		add(&t, &(struct person_row){"crm", id, email, phone, NULL, "Anna", "1980-01-01"});
+		if (i % 10000 != 9999)
+			continue;
+		size_t text = 0;
+		for (int f = 0; f < IDENTITY_FIELDS; f++)
+			for (uint32_t v = 0; v < t.text[f].count; v++)
+				text += strings_get(&t.text[f], v).len;
+		size_t each = (tuples_bytes(&t) - text) / (i + 1);
+		cr_assert_leq(each, 150, "%zu bytes at %u", each, i + 1);
+	}
+	tuples_free(&t);
 }
 
 /* Which rows end up together, as letters: rows of the same letter are one customer, '-'
