@@ -1,5 +1,7 @@
 #include "ingest/functions.h"
 
+#include "ingest/placeholder.h"
+#include "ingest/text.h"
 #include "stream/cells.h"
 
 static enum so1_status find_list(struct recipe *p, struct slice file, struct keywords **out,
@@ -66,6 +68,22 @@ static enum so1_status call_keywords(void *context, const struct expr_value *arg
 	return SO1_OK;
 }
 
+static enum so1_status call_known(void *context, const struct expr_value *args, size_t n,
+				  struct expr_value *out, struct arena *a, struct so1_error *e)
+{
+	struct slice text = text_clean(expr_value_text(&args[0], a), a);
+
+	(void)context;
+	(void)n;
+	(void)e;
+	*out = args[0];
+	/* As identifiers and dates are judged; zeros are no telephone. */
+	if (text.len == 0 || placeholder_is(NULL, T_PHONE, text, a) ||
+	    placeholder_is(NULL, T_BIRTH_DATE, text, a))
+		*out = (struct expr_value){.type = EXPR_UNKNOWN};
+	return SO1_OK;
+}
+
 static enum so1_status prepare_decimal(void *registry, const struct slice *literals, size_t n,
 				       void **context, struct so1_error *e)
 {
@@ -104,5 +122,8 @@ void functions_describe(struct expr_function out[INGEST_FUNCTIONS], struct recip
 	out[1] = (struct expr_function){
 		.name = "decimal", .min_args = 1, .max_args = 1,
 		.eval = call_decimal, .prepare = prepare_decimal, .registry = p,
+	};
+	out[2] = (struct expr_function){
+		.name = "known", .min_args = 1, .max_args = 1, .eval = call_known,
 	};
 }

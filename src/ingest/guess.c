@@ -278,9 +278,10 @@ static void put_phone(struct draft *d)
 		put_line(d, "phone", whole(d, T_PHONE), NULL);
 		return;
 	}
-	buffer_printf(&text, "coalesce(%.*s", SLICE_ARGS(nested(d, T_PHONE)));
+	buffer_printf(&text, "coalesce(known(%.*s)", SLICE_ARGS(nested(d, T_PHONE)));
 	for (size_t i = 0; i < d->choice.phone_count; i++)
-		buffer_printf(&text, ", %.*s", SLICE_ARGS(reference(d, d->choice.phones[i], true)));
+		buffer_printf(&text, i + 1 < d->choice.phone_count ? ", known(%.*s)" : ", %.*s",
+			      SLICE_ARGS(reference(d, d->choice.phones[i], true)));
 	buffer_put_byte(&text, ')');
 	put_line(d, "phone", buffer_slice(&text), NULL);
 	buffer_free(&text);

@@ -226,7 +226,8 @@ enum so1_status guess_profile_read(struct guess_profile *p, const char *file, ch
 	if (status == SO1_OK)
 		status = decoder_open(&western, SLICE("windows-1252"), e);
 	struct reader_options options = {
-		.delimiter = *delimiter, .allow_bad_utf8 = true, .rejects = rejects,
+		.delimiter = *delimiter, .allow_bad_utf8 = true, .number_repeats = true,
+		.rejects = rejects,
 	};
 	if (status == SO1_OK)
 		status = reader_open(&r, &file, 1, &options, e);

@@ -47,6 +47,7 @@ static enum so1_status open_source(struct run *run, size_t i, struct so1_error *
 		reader.delimiter = delimiter;
 	reader.seal_required = false;
 	reader.allow_bad_utf8 = !s->recipe.decoder.is_utf8;
+	reader.number_repeats = true;
 	if (reader_open(&s->reader, given->files, given->count, &reader, e) != SO1_OK)
 		return e->status;
 	return recipe_bind(&s->recipe, reader_header(s->reader),

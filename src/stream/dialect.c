@@ -1,6 +1,7 @@
 #include "stream/dialect.h"
 
 #include "base/memory.h"
+#include "base/table.h"
 
 #include <stdlib.h>
 
@@ -53,6 +54,39 @@ void header_copy(struct header *to, const struct header *from)
 	*to = (struct header){0};
 	for (size_t i = 0; i < from->count; i++)
 		header_add(to, from->names[i]);
+}
+
+void header_number_repeats(struct header *h)
+{
+	struct header unique = {0};
+	struct dictionary names = {0};
+	struct buffer name = {0};
+	bool fresh;
+
+	for (size_t i = 0; i < h->count; i++)
+		dictionary_add(&names, h->names[i], NULL);
+	if (names.count < h->count) {
+		/* The first of a name keeps it; a new one must be nobody's. */
+		bool *taken = xcalloc(names.count + h->count, sizeof *taken);
+		for (size_t i = 0; i < h->count; i++) {
+			uint32_t id = dictionary_find(&names, h->names[i]);
+			buffer_clear(&name);
+			buffer_put_slice(&name, h->names[i]);
+			fresh = !taken[id];
+			for (unsigned n = 2; !fresh; n++) {
+				buffer_clear(&name);
+				buffer_printf(&name, "%.*s (%u)", SLICE_ARGS(h->names[i]), n);
+				id = dictionary_add(&names, buffer_slice(&name), &fresh);
+			}
+			taken[id] = true;
+			header_add(&unique, buffer_slice(&name));
+		}
+		free(taken);
+		header_free(h);
+		*h = unique;
+	}
+	dictionary_free(&names);
+	buffer_free(&name);
 }
 
 void header_free(struct header *h)

@@ -16,6 +16,9 @@ struct header {
 void header_add(struct header *h, struct slice name); /* copies the name */
 /* Index of the column, or COLUMN_NONE. */
 size_t header_find(const struct header *h, struct slice name);
+/* Makes names unique: the second "a" becomes "a (2)", the third "a (3)"; a number that is
+ * some other column's name is passed over. */
+void header_number_repeats(struct header *h);
 void header_copy(struct header *to, const struct header *from);
 void header_free(struct header *h);
 

@@ -144,6 +144,8 @@ static enum so1_status open_file(struct reader *r, struct so1_error *e)
 	enum so1_status status = input_open(&r->input, r->files[r->file], &r->options,
 					    &(struct source_signals){&r->stop, &r->waiting},
 					    &names, &delimiter, e);
+	if (status == SO1_OK && r->options.number_repeats)
+		header_number_repeats(&names);
 	if (status == SO1_OK && names.count == 0 && !r->options.allow_empty) {
 		error_set(e, SO1_FAILED, "empty input, not even a header");
 		status = error_at(e, source_name(r->input.source), 0, NULL);

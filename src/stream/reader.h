@@ -24,6 +24,8 @@ struct reader_options {
 	bool seal_required;       /* SO1_SEAL=1 and this is a stream, not a raw source */
 	bool allow_bad_utf8;      /* raw sources in other encodings: do not check UTF-8 */
 	bool allow_empty;         /* an input without even a header: reader_header is then empty */
+	bool number_repeats;      /* raw sources: a column name that repeats is no error, the second
+	                             one is "NAME (2)" */
 	bool exact_columns;       /* the header must be the same names in the same order */
 	struct rejects *rejects;  /* borrowed; NULL: the first bad record is an error */
 	struct progress *progress;/* borrowed, may be NULL */

@@ -227,6 +227,27 @@ Test(ingest_map, products)
 	arena_free(&a);
 }
 
+Test(ingest_map, repeated_names)
+{
+	static const char *const rows[][2] = {
+		{"a;b;c", "a;b;c"}, {"a;a;a", "a;a (2);a (3)"}, {"a;;;", "a;; (2); (3)"},
+		{"a;a;a (2)", "a;a (3);a (2)"}, {"a (2);a;a", "a (2);a;a (3)"},
+		{"a;a;a (2);a (2)", "a;a (3);a (2);a (2) (2)"},
+	};
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct header h = {0};
+		struct slice in = slice_of(rows[i][0]), out = slice_of(rows[i][1]), name;
+		while (slice_split(&in, ';', &name))
+			header_add(&h, name);
+		header_number_repeats(&h);
+		for (size_t c = 0; slice_split(&out, ';', &name); c++)
+			cr_expect(c < h.count && slice_equal(h.names[c], name), "%s: %.*s", rows[i][0],
+				  SLICE_ARGS(h.names[c]));
+		header_free(&h);
+	}
+}
+
 Test(ingest_map, guess_names)
 {
 	static const struct { const char *header; int meaning; } rows[] = {
