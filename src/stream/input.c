@@ -7,11 +7,16 @@
 #include <stdlib.h>
 
 /* Fits the second-level cache of what one finds today, together with what is written. */
-enum { BLOCK_SIZE = 256 << 10 };
+enum { BLOCK_SIZE = 256 << 10, BLOCKS_TOTAL = 4 << 20 };
 
+/* Many threads have many blocks under way: together they stay at a few megabytes. */
 static size_t block_size(const struct reader_options *o)
 {
-	return o->block_size ? o->block_size : BLOCK_SIZE;
+	size_t share = o->threads > 0 ? BLOCKS_TOTAL / (size_t)o->threads : BLOCK_SIZE;
+
+	if (o->block_size)
+		return o->block_size;
+	return share > BLOCK_SIZE ? BLOCK_SIZE : share;
 }
 
 static enum so1_status input_error(const struct input *in, uint64_t line, const char *reason,

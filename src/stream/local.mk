@@ -63,3 +63,7 @@ EXTRA_DIST += tests/fuzz tests/bench/stream.sh scripts/bench scripts/fuzz
 .PHONY: fuzz
 fuzz:
 	$(top_srcdir)/scripts/fuzz 0
+UNIT_TESTS += tests/unit/test_fuzz_seeds
+tests_unit_test_fuzz_seeds_SOURCES = tests/unit/test_fuzz_seeds.c
+tests_unit_test_fuzz_seeds_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_fuzz_seeds_LDADD = $(UNIT_LDADD)

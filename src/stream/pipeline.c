@@ -37,6 +37,7 @@ struct slot {
 	struct order order;
 	struct record first;
 	struct slice first_id;
+	size_t first_refusals; /* refused before it */
 };
 
 struct run {
@@ -78,6 +79,7 @@ static enum so1_status check_within(const struct pipeline *p, struct slot *s,
 	if (!s->order.any) {
 		s->first = *rec;
 		s->first_id = arena_copy(&s->text, id);
+		s->first_refusals = s->refusal_count;
 	}
 	return check_order(p, &s->order, rec, id, e);
 }
@@ -143,31 +145,36 @@ static void work_on(const struct pipeline *p, void *worker, struct slice *fields
 	}
 }
 
-/* Writes what was made, deals with refusals, and passes on the first error. */
-static enum so1_status settle(struct run *r, struct slot *s, struct so1_error *e)
+/* Refusals [from, to) in their turn; what was made before the one that ends the run. */
+static enum so1_status report(struct run *r, const struct slot *s, size_t from, size_t to,
+			      size_t *bytes, uint64_t *rows, struct so1_error *e)
 {
-	enum so1_status status = check_between(r, s, e);
-	if (status != SO1_OK)
-		return status;
-	size_t bytes = s->out.bytes.len;
-	uint64_t rows = s->out.rows;
-
-	reader_count(r->reader, s->block->count);
-	for (size_t i = 0; i < s->refusal_count && status == SO1_OK; i++) {
+	for (size_t i = from; i < to; i++) {
 		const struct refusal *x = &s->refusals[i];
-		status = reader_report(r->reader, &x->rec, &x->problem, e);
+		enum so1_status status = reader_report(r->reader, &x->rec, &x->problem, e);
 		if (status != SO1_OK) {
-			bytes = x->bytes;
-			rows = x->rows;
+			*bytes = x->bytes;
+			*rows = x->rows;
+			return status;
 		}
 	}
-	struct so1_error write_error;
-	enum so1_status written = writer_put_bytes(r->writer, slice_make(s->out.bytes.ptr, bytes), rows,
-						   &write_error);
-	if (written != SO1_OK) {
-		*e = write_error;
-		return written;
+	return SO1_OK;
+}
+
+/* The first error of the batch in the order of the input, as if there had been one thread. */
+static enum so1_status first_error(struct run *r, const struct slot *s, size_t *bytes,
+				   uint64_t *rows, struct so1_error *e)
+{
+	size_t begin = r->p->ordered && s->order.any ? s->first_refusals : s->refusal_count;
+	enum so1_status status = report(r, s, 0, begin, bytes, rows, e);
+
+	if (status == SO1_OK) {
+		status = check_between(r, s, e);
+		if (status != SO1_OK)
+			*bytes = *rows = 0;
 	}
+	if (status == SO1_OK)
+		status = report(r, s, begin, s->refusal_count, bytes, rows, e);
 	if (status == SO1_OK && s->work_status != SO1_OK) {
 		*e = s->work_error;
 		return s->work_status;
@@ -177,6 +184,23 @@ static enum so1_status settle(struct run *r, struct slot *s, struct so1_error *e
 		return s->read_status;
 	}
 	return status;
+}
+
+/* Deals with refusals, passes on the first error, and writes what was made before it. */
+static enum so1_status settle(struct run *r, struct slot *s, struct so1_error *e)
+{
+	size_t bytes = s->out.bytes.len;
+	uint64_t rows = s->out.rows;
+	struct so1_error write_error;
+
+	reader_count(r->reader, s->block->count);
+	enum so1_status status = first_error(r, s, &bytes, &rows, e);
+	enum so1_status written = writer_put_bytes(r->writer, slice_make(s->out.bytes.ptr, bytes), rows,
+						   &write_error);
+	if (written == SO1_OK)
+		return status;
+	*e = write_error;
+	return written;
 }
 
 static void fill(struct run *r, struct slot *s)
@@ -383,7 +407,7 @@ enum so1_status pipeline_run(const struct pipeline *p, struct reader *r, struct 
 	struct run run = {.p = p, .reader = r, .writer = w,
 			  .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
 
-	run.slot_count = p->threads > 1 ? 2 * (size_t)p->threads + 2 : 1;
+	run.slot_count = p->threads > 1 ? 2 * (size_t)p->threads + 2 : 1; /* two a worker */
 	run.slots = xcalloc(run.slot_count, sizeof *run.slots);
 	for (size_t i = 0; i < run.slot_count; i++)
 		run.slots[i].block = block_new(0);

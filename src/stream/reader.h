@@ -18,7 +18,7 @@ struct reader;
 struct reader_options {
 	char delimiter;           /* 0: detect among , ; tab | per file */
 	int threads;              /* >1: inflating gzip has its own thread */
-	size_t max_record;        /* bytes of one record; 0 is 1 MiB */
+	size_t max_record;        /* bytes of one record, at most 1 GiB; 0 is 1 MiB */
 	bool no_fast_lane;        /* everything through libcsv (tests) */
 	size_t block_size;        /* bytes read at a time; 0 is 256 KiB (tests) */
 	bool seal_required;       /* SO1_SEAL=1 and this is a stream, not a raw source */
