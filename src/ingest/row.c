@@ -14,7 +14,6 @@
 
 enum { MEMO_LONGEST = 40 };
 
-/* More columns than a row has cannot be unknown. */
 struct pending {
 	uint8_t column, verdict;
 };
@@ -37,8 +36,8 @@ struct row_worker {
 	struct buffer map_text;
 	struct memo memos[TOUCHPOINT_COLUMNS];
 	/* A row's findings count only when the row is accepted. */
-	struct pending pending[2 * TOUCHPOINT_COLUMNS];
-	size_t pending_count;
+	struct pending *pending;
+	size_t pending_count, pending_cap;
 };
 
 /* A row on its way. */
@@ -50,6 +49,7 @@ struct row {
 	struct slice out[TOUCHPOINT_COLUMNS];
 	int64_t ts;               /* INT64_MAX: unknown */
 	bool standard_event, unknown_sku;
+	bool odd_country;         /* states a country nobody knows: not the map's */
 };
 
 void *row_worker_new(void *context)
@@ -75,6 +75,7 @@ void row_worker_free(void *context, void *worker)
 	buffer_free(&w->map_text);
 	arena_free(&w->arena);
 	free(w->decoded);
+	free(w->pending);
 	free(w);
 }
 
@@ -127,13 +128,15 @@ static void count_later(struct row *r, enum touchpoint_column c, enum verdict v)
 {
 	struct row_worker *w = r->w;
 
-	if (w->pending_count < sizeof w->pending / sizeof *w->pending)
-		w->pending[w->pending_count++] = (struct pending){(uint8_t)c, (uint8_t)v};
+	GROW(w->pending, w->pending_cap, w->pending_count + 1);
+	w->pending[w->pending_count++] = (struct pending){(uint8_t)c, (uint8_t)v};
 }
 
 static struct slice country_of(const struct row *r)
 {
-	return r->out[T_COUNTRY].len ? r->out[T_COUNTRY] : r->recipe->defaults[T_COUNTRY];
+	if (r->out[T_COUNTRY].len || r->odd_country)
+		return r->out[T_COUNTRY];
+	return r->recipe->defaults[T_COUNTRY];
 }
 
 static enum verdict normalise(struct row *r, enum touchpoint_column c, struct slice s,
@@ -258,6 +261,7 @@ static enum so1_status take_column(struct row *r, enum touchpoint_column c, stru
 	}
 	if (v != VERDICT_AMBIGUOUS)
 		r->out[c] = SLICE("");
+	r->odd_country = r->odd_country || (c == T_COUNTRY && v == VERDICT_NOT_RECOGNISED);
 	count_later(r, c, v);
 	return SO1_OK;
 }
@@ -318,7 +322,7 @@ static void fill_defaults(struct row *r)
 		r->out[T_SOURCE] = defaults[T_SOURCE];
 	if (r->out[T_LANGUAGE].len == 0)
 		r->out[T_LANGUAGE] = defaults[T_LANGUAGE];
-	if (r->out[T_COUNTRY].len == 0 &&
+	if (r->out[T_COUNTRY].len == 0 && !r->odd_country &&
 	    (r->out[T_STREET].len || r->out[T_CITY].len || r->out[T_POSTCODE].len))
 		r->out[T_COUNTRY] = defaults[T_COUNTRY];
 	if (r->out[T_CURRENCY].len == 0 && r->out[T_AMOUNT].len > 0)
