@@ -175,30 +175,14 @@ static enum so1_status write_fit(const struct predict_options *o, struct tool_ru
 	return s;
 }
 
-/* A word as a shell reads it back. */
-static void put_word(struct buffer *b, const char *word)
-{
-	bool plain = *word && word[strcspn(word, " \t\n'\"\\$`*?[]{}()<>|&;#~!")] == '\0';
-
-	buffer_put_byte(b, ' ');
-	if (!plain)
-		buffer_put_byte(b, '\'');
-	for (const char *c = word; *c; c++) {
-		if (*c == '\'' && !plain)
-			buffer_put_text(b, "'\\''");
-		else
-			buffer_put_byte(b, *c);
-	}
-	if (!plain)
-		buffer_put_byte(b, '\'');
-}
-
 static void put_text(struct buffer *b, const char *option, const char *value)
 {
 	if (value == NULL)
 		return;
-	put_word(b, option);
-	put_word(b, value);
+	buffer_put_byte(b, ' ');
+	buffer_put_text(b, option);
+	buffer_put_byte(b, ' ');
+	tool_put_word(b, value);
 }
 
 static void put_number(struct buffer *b, const char *option, double value, double fallback)
@@ -237,8 +221,10 @@ static void put_command(const struct predict_options *o, const struct tool_run *
 		put_number(b, "--negatives", q->negatives, defaults.request.negatives);
 		put_number(b, "--top", (double)q->top, (double)defaults.request.top);
 	}
-	for (size_t i = 0; i < run->operands.count; i++)
-		put_word(b, run->operands.items[i]);
+	for (size_t i = 0; i < run->operands.count; i++) {
+		buffer_put_byte(b, ' ');
+		tool_put_word(b, run->operands.items[i]);
+	}
 }
 
 static enum so1_status run_fit(struct predict_options *o, struct tool_run *run,

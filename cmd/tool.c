@@ -88,24 +88,29 @@ static bool needs_quotes(const char *word)
 	return *word == '\0' || word[strcspn(word, " \t\n'\"\\$`*?[]{}()<>|&;#~!")] != '\0';
 }
 
+void tool_put_word(struct buffer *b, const char *word)
+{
+	bool quotes = needs_quotes(word);
+
+	if (quotes)
+		buffer_put_byte(b, '\'');
+	for (const char *c = word; *c; c++) {
+		if (*c == '\'' && quotes)
+			buffer_put_text(b, "'\\''");
+		else
+			buffer_put_byte(b, *c);
+	}
+	if (quotes)
+		buffer_put_byte(b, '\'');
+}
+
 /* The command as one could type it again. */
 static const char *command_text(struct buffer *b, const char *name, int argc, char **argv)
 {
 	buffer_put_text(b, name);
 	for (int i = 1; i < argc; i++) {
 		buffer_put_byte(b, ' ');
-		if (!needs_quotes(argv[i])) {
-			buffer_put_text(b, argv[i]);
-			continue;
-		}
-		buffer_put_byte(b, '\'');
-		for (const char *c = argv[i]; *c; c++) {
-			if (*c == '\'')
-				buffer_put_text(b, "'\\''");
-			else
-				buffer_put_byte(b, *c);
-		}
-		buffer_put_byte(b, '\'');
+		tool_put_word(b, argv[i]);
 	}
 	return buffer_text(b);
 }

@@ -58,6 +58,8 @@ enum so1_status tool_open_reader(struct tool_run *run, struct reader **r, struct
 enum so1_status tool_open_writer(struct tool_run *run, struct writer **w, struct so1_error *e);
 /* Rows in from the reader, "out", "rejected", "merged" terms of the equation. */
 void tool_summarise(struct tool_run *run, const struct reader *r, uint64_t out, uint64_t merged);
+/* A word as a shell reads it back, in quotes where it needs them. */
+void tool_put_word(struct buffer *b, const char *word);
 /* The memory limit: -M or `fallback`. */
 uint64_t tool_memory(const struct tool_run *run, uint64_t fallback);
 

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 
 enum { ITERATIONS_MOST = 60, HALVINGS_MOST = 30 };
+/* The curvature is a dense matrix, of which a dozen copies are about. */
+enum { COLUMNS_MOST = 8000 };
 /* Newton's decrement is the squared distance to the optimum in standard errors; it
  * shrinks quadratically, so the step taken at this one lands within 1e-10 of it. */
 static const double decrement_enough = 1e-10;
@@ -304,6 +306,9 @@ enum so1_status irls_fit(const struct design *d, const struct irls_options *opti
 	size_t columns = d->columns;
 
 	*fit = (struct irls_fit){.columns = columns};
+	if (columns > COLUMNS_MOST)
+		return error_set(e, SO1_FAILED, "%zu terms are too many (at most %d): --ignore columns "
+				 "or lower --max-levels", columns, COLUMNS_MOST);
 	fit->beta = xcalloc(columns, sizeof *fit->beta);
 	fit->aliased = xcalloc(columns, sizeof *fit->aliased);
 	fit->separated = xcalloc(columns, sizeof *fit->separated);

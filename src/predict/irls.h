@@ -35,7 +35,7 @@ struct irls_fit {
 	double loss;       /* mean log-loss at beta, without the penalty */
 };
 
-/* Fails with SO1_FAILED when there are no rows or only one class, when the temporary file
+/* Fails with SO1_FAILED when there are no rows or only one class, more than 8000 columns, when the temporary file
  * cannot be read, or when GSL does. On success everything in *fit is finite. irls_free in
  * every case. */
 enum so1_status irls_fit(const struct design *d, const struct irls_options *options,

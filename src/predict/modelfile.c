@@ -41,8 +41,11 @@ void model_file_add_number(struct model_file *m, const char *section, const char
 void model_file_add_term(struct model_file *m, struct slice name, double value, double std_error)
 {
 	struct buffer b = {0}, error = {0};
+	/* An intercept far from 0 is the difference to a column far from 0: what counts there is
+	 * what stands behind the point. */
+	int digits = fabs(value) < 1000 ? DIGITS : 15;
 
-	number_put_rounded(&b, value, DIGITS);
+	number_put_rounded(&b, value, digits);
 	if (isfinite(std_error))
 		number_put_rounded(&error, std_error, DIGITS);
 	add_row(m, "term", name, buffer_slice(&b), buffer_slice(&error));

@@ -10,8 +10,15 @@
 
 static const char *const kind_names[TRANSFORM_KINDS] = {"linear", "log", "levels"};
 static const char intercept_name[] = "(Intercept)";
-/* Keeps a value beyond all reason from making inf - inf. */
-static const double effect_most = 1e9;
+/* Keeps values beyond all reason from making inf - inf. */
+static const double effect_most = 1e15;
+
+static double bounded(double effect)
+{
+	if (fabs(effect) <= effect_most)
+		return effect;
+	return effect < 0 ? -effect_most : effect_most;
+}
 
 const char *transform_kind_name(enum transform_kind kind)
 {
@@ -182,16 +189,12 @@ void transform_set_effects(struct transform_set *set, const double *beta,
 
 double transform_effect_number(const struct transform *t, double x)
 {
-	double effect = t->slope * transform_value(t->kind, x);
-
-	if (!(fabs(effect) <= effect_most))
-		return effect < 0 ? -effect_most : effect_most;
-	return effect;
+	return bounded(t->slope * transform_value(t->kind, x));
 }
 
 double transform_effect_missing(const struct transform *t)
 {
-	return t->slope * t->mean + (t->missing ? t->effects[0] : 0);
+	return bounded(t->slope * t->mean + (t->missing ? t->effects[0] : 0));
 }
 
 enum so1_status transform_effect(const struct transform *t, struct slice field,
@@ -429,13 +432,12 @@ static enum so1_status read_terms(struct transform *t, size_t levels, struct cur
 		s = take_term(c, buffer_slice(&name), &t->slope, e);
 	}
 	for (size_t k = 0; k < codes && s == SO1_OK; k++) {
-		if (k < levels) {
-			s = take_level(c, t, &t->effects[k], e);
-			continue;
-		}
 		buffer_clear(&name);
-		transform_term_name(t, k, &name);
-		s = take_term(c, buffer_slice(&name), &t->effects[k], e);
+		if (k >= levels)
+			transform_term_name(t, k, &name);
+		s = k < levels ? take_level(c, t, &t->effects[k], e)
+			       : take_term(c, buffer_slice(&name), &t->effects[k], e);
+		t->effects[k] = bounded(t->effects[k]);
 	}
 	buffer_free(&name);
 	return s;
@@ -447,6 +449,7 @@ enum so1_status transform_read(struct transform_set *set, const struct model_fil
 	struct cursor c = {.m = m};
 	enum so1_status s = take_term(&c, SLICE(intercept_name), &set->intercept, e);
 
+	set->intercept = bounded(set->intercept);
 	for (size_t i = 0; i < m->count && s == SO1_OK; i++) {
 		double levels;
 		if (!slice_is(m->rows[i].section, "transform") || is_key(&m->rows[i], &set->text))
