@@ -45,7 +45,7 @@ static const struct option_row rows[] = {
 	{'m', "map", "MAP", OPTION_CALL, 0,
 	 "MAP governs the files that follow it, up to the next --map", on_map},
 	{'p', "products", "FILE", OPTION_TEXT, OFFSET(products),
-	 "fill category, brand and the amount of purchases by sku from this CSV", NULL},
+	 "fill category, brand and the amounts by sku from this CSV", NULL},
 	{0, "placeholders", "FILE", OPTION_TEXT, OFFSET(placeholders),
 	 "more values that mean unknown: a CSV with the columns column,value", NULL},
 	{'g', "guess", NULL, OPTION_FLAG, OFFSET(guess),

@@ -291,6 +291,11 @@ static bool line_value(const struct product *p, struct slice qty, int64_t *amoun
 	return product == *amount;
 }
 
+static bool has_line_value(struct slice event)
+{
+	return slice_is(event, "purchase") || slice_is(event, "return");
+}
+
 static void fill_product(struct row *r)
 {
 	const struct products *list = r->context->products;
@@ -306,7 +311,7 @@ static void fill_product(struct row *r)
 		r->out[T_CATEGORY] = p->category;
 	if (r->out[T_BRAND].len == 0)
 		r->out[T_BRAND] = p->brand;
-	if (r->out[T_AMOUNT].len == 0 && p->has_price && slice_is(r->out[T_EVENT], "purchase") &&
+	if (r->out[T_AMOUNT].len == 0 && p->has_price && has_line_value(r->out[T_EVENT]) &&
 	    line_value(p, r->out[T_QTY], &amount)) {
 		r->out[T_AMOUNT] = decimal_text(amount, 2, &r->w->arena);
 		if (r->out[T_CURRENCY].len == 0)
