@@ -182,6 +182,7 @@ static void order_shelf(struct run *run, struct worker *w, const struct shelf *s
 		const struct row *row = (const struct row *)p;
 		uint32_t *at = &w->begin[rank[row->tuple] - shelf->first_rank + 1];
 		w->refs[(*at)++] = (struct ref){row_moment(row), row};
+		golden_expect(&w->golden, row);
 	}
 }
 

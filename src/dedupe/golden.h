@@ -62,6 +62,11 @@ void golden_init(struct golden *g, const struct tuples *t, const struct identity
 /* Forgets the customer before. */
 void golden_begin(struct golden *g);
 void golden_see(struct golden *g, const struct row *row);
+/* Hints that the row will soon be seen. */
+static inline void golden_expect(const struct golden *g, const struct row *row)
+{
+	__builtin_prefetch(&g->place[row->tuple], 1);
+}
 /* Fills field, rule and winner, valid until golden_begin. */
 void golden_finish(struct golden *g);
 /* The row for the writer: customer_id, then the columns of the input. */

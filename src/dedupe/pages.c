@@ -5,14 +5,12 @@
 #include <stdint.h>
 #include <sys/mman.h>
 
-char *pages_take(size_t size, bool dense)
+char *pages_take(size_t size)
 {
 	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (p == MAP_FAILED)
 		xmalloc(SIZE_MAX / 2); /* ends the process as it does everywhere */
-	if (dense)
-		madvise(p, size, MADV_HUGEPAGE);
 	return p;
 }
 

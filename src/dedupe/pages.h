@@ -4,12 +4,10 @@
 #ifndef SO1_DEDUPE_PAGES_H
 #define SO1_DEDUPE_PAGES_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
-/* size > 0 bytes, zeroed; runs out of memory as xmalloc does. dense: will be filled from
- * one end to the other, so that large pages (of 2 MiB) cost nothing. */
-char *pages_take(size_t size, bool dense) __attribute__((returns_nonnull));
+/* size > 0 bytes, zeroed; runs out of memory as xmalloc does. */
+char *pages_take(size_t size) __attribute__((returns_nonnull));
 void pages_drop(char *pages, size_t size);
 
 #endif

@@ -40,7 +40,7 @@ enum so1_status shelves_open(struct shelves *s, const uint64_t *bytes_of_rank, u
 	const struct shelf *last = &s->items[s->count - 1];
 	if (memory) {
 		s->memory_size = (size_t)(last->at + last->size) + 1;
-		s->memory = pages_take(s->memory_size, false);
+		s->memory = pages_take(s->memory_size);
 		return SO1_OK;
 	}
 	uint64_t room = buffer_memory / s->count;

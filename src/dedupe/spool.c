@@ -94,7 +94,7 @@ enum so1_status spool_put(struct spool *s, const char *bytes, size_t len, struct
 			pages_drop(s->open.bytes, s->open.room);
 			s->open.room = s->limit / 8 < CHUNK ? (size_t)(s->limit / 8) : CHUNK;
 			s->open.room = s->open.room < len ? len : s->open.room;
-			s->open.bytes = pages_take(s->open.room, true);
+			s->open.bytes = pages_take(s->open.room);
 		}
 	}
 	memcpy(s->open.bytes + s->open.len, bytes, len);
@@ -121,7 +121,7 @@ enum so1_status spool_read(struct spool *s, char **bytes, size_t *len, struct so
 		return SO1_OK;
 	if (s->open.room < c->len) {
 		pages_drop(s->open.bytes, s->open.room);
-		s->open = (struct spool_chunk){pages_take(c->len, true), 0, c->len};
+		s->open = (struct spool_chunk){pages_take(c->len), 0, c->len};
 	}
 	*bytes = s->open.bytes;
 	enum so1_status status = file_read_at(s->fd, s->open.bytes, c->len, s->read_at, e);
