@@ -1,5 +1,6 @@
 /* src/stream/writer and sink: what is written, and that it is written whole or not at all. */
 #include "stream/writer.h"
+#include "base/chance.h"
 #include "stream/seal.h"
 #include "tests/unit/stream_help.h"
 
@@ -284,6 +285,73 @@ Test(seal, only_the_line_itself)
 	cr_assert(seal_parse(SLICE("#so1-end,18446744073709551615,0123456789abcdef"), &rows, &hash));
 	cr_assert_eq(rows, UINT64_MAX);
 	cr_assert_eq(hash, UINT64_C(0x0123456789abcdef));
+}
+
+static void put_random(struct buffer *b, uint64_t seed)
+{
+	static const char letters[] = "ab,;\t\"\"\n\r '#\xc3\xa4";
+	uint64_t n = chance_mix(seed) % 40;
+
+	for (uint64_t i = 0; i < n; i++) {
+		/* The last two letters are one character. */
+		uint64_t r = chance_mix(seed << 8 | i) % (sizeof letters - 2);
+		if (r == sizeof letters - 3)
+			buffer_put(b, letters + r, 2);
+		else
+			buffer_put_byte(b, letters[r]);
+	}
+}
+
+/* Whatever is in the fields, what is written is what is read, with any delimiter. */
+Test(writer, reads_back)
+{
+	enum { ROWS = 3000, COLUMNS = 3 };
+	char *folder = temp_folder();
+	const char *path = temp_path(folder, "out.csv");
+
+	for (const char *delimiter = ",;\t|"; *delimiter; delimiter++) {
+		struct header h = {0};
+		struct buffer b = {0};
+		struct writer *w;
+		struct reader *r;
+		struct record rec;
+		struct so1_error e;
+		bool more;
+		header_add(&h, SLICE("a"));
+		header_add(&h, SLICE("b \"x\""));
+		header_add(&h, SLICE("c,;\n"));
+		struct writer_options out = {.path = path, .delimiter = *delimiter, .seal = true};
+		struct reader_options in = {.delimiter = *delimiter, .seal_required = true};
+		cr_assert_eq(writer_open(&w, &out, &e), SO1_OK);
+		cr_assert_eq(writer_put_header(w, &h, &e), SO1_OK);
+		for (uint64_t i = 0; i < ROWS; i++) {
+			for (uint64_t c = 0; c < COLUMNS; c++) {
+				buffer_clear(&b);
+				put_random(&b, i * COLUMNS + c);
+				writer_put_field(w, buffer_slice(&b));
+			}
+			cr_assert_eq(writer_end_record(w, &e), SO1_OK);
+		}
+		cr_assert_eq(writer_commit(w, &e), SO1_OK);
+		writer_free(w);
+		cr_assert_eq(reader_open(&r, &path, 1, &in, &e), SO1_OK, "%s", e.reason);
+		cr_assert(slice_equal(reader_header(r)->names[2], h.names[2]));
+		for (uint64_t i = 0; i < ROWS; i++) {
+			cr_assert_eq(reader_next(r, &rec, &more, &e), SO1_OK, "%s", e.reason);
+			cr_assert(more);
+			for (uint64_t c = 0; c < COLUMNS; c++) {
+				buffer_clear(&b);
+				put_random(&b, i * COLUMNS + c);
+				cr_assert(slice_equal(rec.fields[c], buffer_slice(&b)), "row %d", (int)i);
+			}
+		}
+		cr_assert_eq(reader_next(r, &rec, &more, &e), SO1_OK, "%s", e.reason);
+		cr_assert(!more);
+		reader_close(r);
+		buffer_free(&b);
+		header_free(&h);
+	}
+	temp_remove(folder);
 }
 
 static mode_t mode_of(const char *path)
