@@ -1,29 +1,77 @@
 #include "expr/regex.h"
 
-enum { PATTERN_LONGEST = 1000, REPETITIONS_MOST = 1000 };
+enum { PATTERN_LONGEST = 1000, NODES_MOST = 20000 };
 
-/* The product of the largest counts in {…}, or more than allowed. */
-static unsigned long repetitions(struct slice pattern)
+/* Behind the ']' that ends the bracket expression at i. */
+static size_t skip_bracket(struct slice p, size_t i)
 {
-	unsigned long product = 1;
+	i++;
+	if (i < p.len && p.ptr[i] == '^')
+		i++;
+	/* A ']' that comes first stands for itself. */
+	if (i < p.len && p.ptr[i] == ']')
+		i++;
+	while (i < p.len && p.ptr[i] != ']')
+		i++;
+	return i + 1;
+}
 
-	for (size_t i = 0; i < pattern.len; i++) {
-		if (pattern.ptr[i] != '{')
-			continue;
-		unsigned long largest = 1, n = 0;
-		for (i++; i < pattern.len && pattern.ptr[i] != '}'; i++) {
-			char c = pattern.ptr[i];
-			n = c >= '0' && c <= '9' ? n * 10 + (unsigned long)(c - '0') : 0;
-			if (n > largest)
-				largest = n;
-			if (largest > REPETITIONS_MOST)
-				return largest;
-		}
-		product *= largest;
-		if (product > REPETITIONS_MOST)
-			break;
+/* How often regcomp copies what stands before the operator at *i, which moves behind it:
+ * glibc copies for each count of {n,m} and once more for '+', so that nested operators
+ * multiply. 0: there is no operator. */
+static unsigned long copies(struct slice p, size_t *i)
+{
+	unsigned long largest = 1, n = 0;
+
+	if (*i >= p.len || !strchr("*+?{", p.ptr[*i]))
+		return 0;
+	if (p.ptr[(*i)++] != '{')
+		return p.ptr[*i - 1] == '+' ? 2 : 1;
+	for (; *i < p.len && strchr("0123456789,", p.ptr[*i]); (*i)++) {
+		n = p.ptr[*i] == ',' ? 0 : n * 10 + (unsigned long)(p.ptr[*i] - '0');
+		if (n > NODES_MOST)
+			n = NODES_MOST;
+		if (n > largest)
+			largest = n;
 	}
-	return product;
+	if (*i < p.len && p.ptr[*i] == '}')
+		(*i)++;
+	return largest + 1;
+}
+
+/* The nodes of the tree that regcomp builds, at most, or more than NODES_MOST. */
+static unsigned long node_count(struct slice p)
+{
+	unsigned long totals[PATTERN_LONGEST + 1] = {0}, factor;
+	size_t depth = 0, i = 0;
+
+	while (i < p.len) {
+		unsigned long atom = 1;
+		char c = p.ptr[i];
+		if (c == '(') {
+			totals[++depth] = 1;
+			i++;
+			continue;
+		}
+		if (c == ')' && depth > 0)
+			atom = totals[depth--] + 1;
+		if (c == '[')
+			i = skip_bracket(p, i);
+		else
+			i += c == '\\' ? 2 : 1;
+		while ((factor = copies(p, &i)) > 0) {
+			atom = atom * factor + 1;
+			if (atom > NODES_MOST)
+				return atom;
+		}
+		totals[depth] += atom;
+		if (totals[depth] > NODES_MOST)
+			return totals[depth];
+	}
+	unsigned long all = 0;
+	for (size_t d = 0; d <= depth; d++)
+		all += totals[d];
+	return all;
 }
 
 static bool has_back_reference(struct slice pattern)
@@ -52,8 +100,8 @@ enum so1_status regex_compile(regex_t *out, struct slice pattern, struct so1_err
 		error_set(e, SO1_USAGE, "back references are not supported");
 		return error_value(e, pattern);
 	}
-	if (repetitions(pattern) > REPETITIONS_MOST) {
-		error_set(e, SO1_USAGE, "more than %d counted repetitions", REPETITIONS_MOST);
+	if (node_count(pattern) > NODES_MOST) {
+		error_set(e, SO1_USAGE, "regular expression repeats too much");
 		return error_value(e, pattern);
 	}
 	memcpy(text, pattern.ptr, pattern.len);

@@ -88,7 +88,9 @@ Test(expr, errors)
 		{"name matches age", "column 14: a quoted regular expression expected before 'age'"},
 		{"name matches '('", "column 14: regular expression: Unmatched ( or \\( '('"},
 		{"name matches '(a)\\1'", "column 14: back references are not supported '(a)\\1'"},
-		{"name matches 'a{999}{999}'", "column 14: more than 1000 counted repetitions 'a{999}{999}'"},
+		{"name matches 'a{999}{999}'", "column 14: regular expression repeats too much 'a{999}{999}'"},
+		/* '+' copies what it repeats: twenty of them make a million. */
+		{"name matches 'a++++++++++++++++++++'", "column 14: regular expression repeats too much 'a++++++++++++++++++++'"},
 		{"attrs[]", "column 6: no key between '[' and ']'"},
 		{"attrs[x", "column 6: missing ']' behind the key"},
 		{"attrz[x]", "column 1: no column 'attrz'; did you mean 'attrs'?"},
