@@ -30,7 +30,7 @@ static const struct predict_options defaults = {
 #define AT(member) offsetof(struct predict_options, member)
 
 static const struct option_row rows[] = {
-	{0, NULL, "Fitting:", OPTION_HEADING, 0, NULL, NULL},
+	{0, NULL, NULL, OPTION_HEADING, 0, "Fitting:", NULL},
 	{0, "fit", "KIND", OPTION_TEXT, AT(fit),
 	 "fit a model of this kind (logistic) to the input and write it to --output", NULL},
 	{0, "target", "COL", OPTION_TEXT, AT(request.target),
@@ -60,7 +60,7 @@ static const struct option_row rows[] = {
 	 "(default: 50)", NULL},
 	{0, "top", "N", OPTION_UINT, AT(request.top),
 	 "with --by: keys the model will write for each customer (default: 10)", NULL},
-	{0, NULL, "Applying:", OPTION_HEADING, 0, NULL, NULL},
+	{0, NULL, NULL, OPTION_HEADING, 0, "Applying:", NULL},
 	{'m', "model", "FILE", OPTION_LIST, AT(models),
 	 "append the prediction of this model; repeat for more, in order", NULL},
 	{0, "evaluate", NULL, OPTION_FLAG, AT(evaluate),

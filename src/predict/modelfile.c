@@ -8,7 +8,7 @@
 
 static const char *const columns[] = {"section", "name", "value", "std_error"};
 static const char *const sections[] = {"model", "card", "transform", "term"};
-enum { COLUMNS = 4, SECTIONS = 4, DIGITS = 12 };
+enum { COLUMNS = 4, SECTIONS = 4, DIGITS = 10 };
 
 static void add_row(struct model_file *m, const char *section, struct slice name,
 		    struct slice value, struct slice std_error)
@@ -43,7 +43,7 @@ void model_file_add_term(struct model_file *m, struct slice name, double value, 
 	struct buffer b = {0}, error = {0};
 	/* An intercept far from 0 is the difference to a column far from 0: what counts there is
 	 * what stands behind the point. */
-	int digits = fabs(value) < 1000 ? DIGITS : 15;
+	int digits = fabs(value) < 1000 ? DIGITS : 14;
 
 	number_put_rounded(&b, value, digits);
 	if (isfinite(std_error))

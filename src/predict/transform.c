@@ -248,7 +248,7 @@ static void add_number(struct cell_builder *c, struct slice key, double x)
 {
 	struct buffer b = {0};
 
-	number_put_rounded(&b, x, 12);
+	number_put_rounded(&b, x, 10);
 	cell_add(c, key, buffer_slice(&b));
 	buffer_free(&b);
 }
