@@ -1,15 +1,10 @@
 /* src/stream/reader: what it takes, what it refuses, and where it says that was. Every
  * case runs with the fast lane on and off and with blocks of several sizes. */
-#include "base/chance.h"
 #include "stream/reader.h"
-#include "stream/scan.h"
-#include "stream/strict.h"
-#include "stream/utf8.h"
 #include "tests/unit/stream_help.h"
 
 #include <criterion/criterion.h>
 #include <sys/stat.h>
-#include <zlib.h>
 
 /* expect: a line for each record, "LINE[field][field]", then a line for each reject,
  * "!LINE COLUMN REASON 'VALUE' 'RECORD'", then the error, if any. */
@@ -466,90 +461,6 @@ Test(reader, what_cannot_be_opened)
 	temp_remove(folder);
 }
 
-static void put_member(struct buffer *b, struct slice text)
-{
-	z_stream z = {0};
-
-	cr_assert_eq(deflateInit2(&z, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
-	z.next_in = (unsigned char *)(uintptr_t)text.ptr;
-	z.avail_in = (unsigned)text.len;
-	z.next_out = (unsigned char *)buffer_reserve(b, text.len + 1000);
-	z.avail_out = (unsigned)text.len + 1000;
-	cr_assert_eq(deflate(&z, Z_FINISH), Z_STREAM_END);
-	b->len += text.len + 1000 - z.avail_out;
-	deflateEnd(&z);
-}
-
-static void read_gzip(const char *path, int threads, struct so1_error *e, uint64_t *rows)
-{
-	struct reader *r;
-	struct record rec;
-	bool more = true;
-	struct reader_options options = {.threads = threads};
-	enum so1_status status = reader_open(&r, &path, 1, &options, e);
-
-	if (status == SO1_OK)
-		*e = (struct so1_error){0};
-	while (status == SO1_OK && more)
-		status = reader_next(r, &rec, &more, e);
-	*rows = reader_rows(r);
-	reader_close(r);
-}
-
-Test(reader, gzip)
-{
-	char *folder = temp_folder();
-	const char *path = temp_path(folder, "in.csv.gz");
-	struct buffer text = {0}, b = {0};
-	struct so1_error e;
-	uint64_t rows;
-
-	for (int i = 0; i < 300000; i++)
-		buffer_printf(&text, "%d,abc\n", i);
-	put_member(&b, SLICE("a,b\n1,"));
-	put_member(&b, SLICE(""));
-	put_member(&b, SLICE("2\n"));
-	put_member(&b, buffer_slice(&text));
-	for (int threads = 1; threads <= 2; threads++) {
-		file_put(path, buffer_slice(&b));
-		read_gzip(path, threads, &e, &rows);
-		cr_assert_eq(e.status, SO1_OK, "%s", e.reason);
-		cr_assert_eq(rows, 300001);
-		/* Zeros behind the last member are padding. */
-		struct buffer padded = {0};
-		buffer_put_slice(&padded, buffer_slice(&b));
-		buffer_put(&padded, "\0\0\0\0", 4);
-		file_put(path, buffer_slice(&padded));
-		read_gzip(path, threads, &e, &rows);
-		cr_assert_eq(rows, 300001);
-		cr_assert_eq(e.status, SO1_OK);
-		buffer_put(&padded, "x", 1);
-		file_put(path, buffer_slice(&padded));
-		read_gzip(path, threads, &e, &rows);
-		cr_assert_str_eq(e.reason, "bytes that are not gzip follow the gzip data");
-		buffer_free(&padded);
-		/* Cut in the header, the data, the checksum. */
-		const size_t cuts[] = {3, 15, b.len / 2, b.len - 8, b.len - 1};
-		for (size_t i = 0; i < sizeof cuts / sizeof *cuts; i++) {
-			file_put(path, slice_make(b.ptr, cuts[i]));
-			read_gzip(path, threads, &e, &rows);
-			cr_assert_eq(e.status, SO1_FAILED, "cut at %zu", cuts[i]);
-			cr_assert_str_eq(e.reason, "gzip cut short");
-			cr_assert_str_eq(e.file, path);
-		}
-		struct buffer damaged = {0};
-		buffer_put_slice(&damaged, buffer_slice(&b));
-		damaged.ptr[damaged.len - 6] ^= 1; /* in the checksum */
-		file_put(path, buffer_slice(&damaged));
-		read_gzip(path, threads, &e, &rows);
-		cr_assert_str_eq(e.reason, "gzip damaged");
-		buffer_free(&damaged);
-	}
-	buffer_free(&text);
-	buffer_free(&b);
-	temp_remove(folder);
-}
-
 Test(reader, need_names_the_nearest)
 {
 	char *folder = temp_folder();
@@ -626,105 +537,4 @@ Test(reader, side_files)
 	file_put(path, SLICE("a,b\n1\n"));
 	cr_assert_eq(csv_read_file(path, NULL, count_row, &rows, &e), SO1_FAILED);
 	temp_remove(folder);
-}
-
-/* RFC 3629 and the Unicode standard's table 3-7: first and last of each row, and what
- * lies just outside. */
-Test(utf8, limits)
-{
-	static const char *const good[] = {"", "a", "\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80", "\xed\x9f\xbf",
-					   "\xee\x80\x80", "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf",
-					   ("0123456\xc3\xa4" "0123456789")};
-	static const char *const bad[] = {"\x80", "\xc1\xbf", "\xe0\x9f\xbf", "\xed\xa0\x80", "\xf0\x8f\xbf\xbf",
-					  "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xc2", "\xe2\x82",
-					  "\xf0\x9f\x98", "\xc2\x41", "12345678\xff"};
-
-	for (size_t i = 0; i < sizeof good / sizeof *good; i++)
-		cr_assert(utf8_is_valid(slice_of(good[i])), "good %zu", i);
-	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-		cr_assert(!utf8_is_valid(slice_of(bad[i])), "bad %zu", i);
-}
-
-/* Whatever the number of bytes given, the answer is the same or "more". */
-Test(strict, answers_do_not_depend_on_what_has_arrived)
-{
-	static const char text[] = "1,\"x\ny\",3\r\n4,\"5\n6,7\"x\n8,9\n";
-	struct strict *s = strict_new(',', 20);
-	struct strict_result whole, part;
-
-	cr_assert_eq(strict_parse(s, slice_of(text), true, false, &whole), STRICT_RECORD);
-	cr_assert_eq(whole.size, 9);
-	cr_assert_eq(whole.consumed, 11);
-	cr_assert_eq(whole.count, 3);
-	cr_assert(slice_is(strict_field(s, 1), "x\ny"));
-	for (size_t n = 0; n < sizeof text - 1; n++) {
-		enum strict_outcome o = strict_parse(s, slice_make(text, n), false, false, &part);
-		cr_assert_eq(o, n < 11 ? STRICT_MORE : STRICT_RECORD, "%zu bytes", n);
-	}
-	cr_assert_eq(strict_parse(s, slice_of(text + 11), true, false, &whole), STRICT_BROKEN);
-	cr_assert_eq(whole.consumed, 5);
-	cr_assert_str_eq(whole.reason, "quote never closed");
-	strict_free(s);
-}
-
-static void scan_text(const struct scan_lane *lane, struct slice text, struct block *b,
-		      struct scan_result *result)
-{
-	block_clear(b);
-	memcpy(b->bytes, text.ptr, text.len);
-	/* What lies behind the end must not matter. */
-	memset(b->bytes + text.len, '"', BLOCK_PADDING);
-	b->len = text.len;
-	size_t from = 0;
-	*result = (struct scan_result){0};
-	do {
-		*result = lane->scan(b, from, result->lines, 300);
-		/* Behind what is irregular it goes on, as the reader does. */
-		for (from = result->next; from < b->len && b->bytes[from] != '\n'; from++)
-			;
-		from++;
-	} while (result->irregular && from < b->len);
-}
-
-/* Every scanner this processor has says what the plainest one says. */
-Test(scan, lanes_agree)
-{
-	static const char letters[] = "aaaaaaab,,,,\"\"\"\n\n\r\xc3\0";
-	static struct shape shape = {.delimiter = ',', .columns = 2};
-	struct scan_lane lanes[SCAN_LANES];
-	size_t n = scan_lanes(lanes);
-	struct block *a = block_new(4096), *b = block_new(4096);
-	struct scan_result x, y;
-	char text[1000];
-	size_t found = 0;
-
-	a->shape = b->shape = &shape;
-	for (uint64_t round = 0; round < 30000; round++) {
-		size_t len = chance_mix(round) % sizeof text;
-		/* Rarer specials give longer regular stretches. */
-		uint64_t calm = chance_mix(round + 1) % 3;
-		for (size_t i = 0; i < len; i++) {
-			uint64_t r = chance_mix(round << 20 | i);
-			text[i] = r >> 60 < calm * 5 ? 'a' : letters[r % (sizeof letters - 1)];
-		}
-		scan_text(&lanes[n - 1], slice_make(text, len), a, &x);
-		found += a->count;
-		for (size_t l = 0; l + 1 < n; l++) {
-			scan_text(&lanes[l], slice_make(text, len), b, &y);
-			cr_assert(x.next == y.next && x.lines == y.lines && x.irregular == y.irregular,
-				  "%s, round %d", lanes[l].name, (int)round);
-			cr_assert(a->count == b->count && a->mark_count == b->mark_count);
-			for (size_t i = 0; i < a->count; i++)
-				cr_assert(a->records[i].start == b->records[i].start &&
-					  a->records[i].end == b->records[i].end &&
-					  a->records[i].first == b->records[i].first &&
-					  a->records[i].fields == b->records[i].fields &&
-					  a->records[i].line == b->records[i].line &&
-					  a->records[i].flags == b->records[i].flags);
-			cr_assert(memcmp(a->marks, b->marks, a->mark_count * sizeof *a->marks) == 0);
-		}
-	}
-	cr_assert_gt(found, 30000, "the texts are too wild to test anything");
-	block_free(a);
-	block_free(b);
 }
