@@ -16,6 +16,7 @@ struct scratch {
 	void *block;
 	double *eta, *scaled; /* scaled: rows × (dense + 1) */
 	double *weighted;     /* dense + 1 */
+	size_t *present;      /* codes */
 };
 
 struct pass {
@@ -101,11 +102,12 @@ static void add_vector(double *to, const double *from, size_t n)
 }
 
 /* What row i with residual r and weight w adds in the columns of its codes; wx is w times
- * its dense columns. */
+ * its dense columns, present room for one column of each code. */
 static void add_codes(const struct design *d, const struct design_block *b, size_t i, double r,
-		      double w, const double *wx, struct sums *out)
+		      double w, const double *wx, size_t *present, struct sums *out)
 {
 	const uint16_t *codes = b->codes + i * d->codes;
+	size_t n = 0;
 
 	for (size_t c = 0; c < d->codes; c++) {
 		if (codes[c] == DESIGN_NO_LEVEL)
@@ -115,9 +117,9 @@ static void add_codes(const struct design *d, const struct design_block *b, size
 		out->gradient[column] += r;
 		line[column] += w;
 		add_vector(line, wx, d->dense + 1);
-		for (size_t k = 0; k < c; k++)
-			if (codes[k] != DESIGN_NO_LEVEL)
-				line[d->code_column[k] + codes[k]] += w;
+		for (size_t k = 0; k < n; k++)
+			line[present[k]] += w;
+		present[n++] = column;
 	}
 }
 
@@ -145,7 +147,7 @@ static enum so1_status sum_block(const struct pass *p, const struct design_block
 				out->gradient[j] += r * x[j];
 				s->weighted[j] = w * x[j];
 			}
-			add_codes(d, b, i, r, w, s->weighted, out);
+			add_codes(d, b, i, r, w, s->weighted, s->present, out);
 		}
 		double root = sqrt(w);
 		for (size_t j = 0; j < width; j++)
@@ -196,6 +198,7 @@ static struct scratch *scratch_new(const struct design *d, int threads)
 	for (int t = 0; t < threads; t++) {
 		s[t].block = xmalloc(design_block_bytes(d));
 		s[t].eta = xmalloc(DESIGN_ROWS * sizeof(double));
+		s[t].present = xcalloc(d->codes, sizeof *s[t].present);
 		s[t].weighted = xmalloc((d->dense + 1) * sizeof(double));
 		s[t].scaled = xmalloc(DESIGN_ROWS * (d->dense + 1) * sizeof(double));
 	}
@@ -209,6 +212,7 @@ static void scratch_free(struct scratch *s, int threads)
 		free(s[t].eta);
 		free(s[t].scaled);
 		free(s[t].weighted);
+		free(s[t].present);
 	}
 	free(s);
 }
