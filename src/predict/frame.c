@@ -301,7 +301,6 @@ enum so1_status frame_read(struct frame *f, struct reader *r, const struct frame
 		.customer = header_find(&f->header, SLICE("customer_id")),
 		.as_of = header_find(&f->header, SLICE("as_of")),
 	};
-	f->grouped = p.customer != COLUMN_NONE;
 	s = read_rows(f, r, &p, o, e);
 	order_free(&p.order);
 	if (s == SO1_OK && f->filled > 0)

@@ -16,7 +16,7 @@
 
 enum { FRAME_ROWS = 4096 };
 /* Texts of one column that are told apart; a column with more is no category. */
-enum { FRAME_LEVELS_MOST = 1 << 16 };
+enum { FRAME_LEVELS_MOST = 1 << 14 };
 
 struct frame_column {
 	struct slice name;        /* of the frame's header */
@@ -35,7 +35,6 @@ struct frame {
 	size_t count;
 	uint64_t rows, positives;
 	struct buffer first_as_of, last_as_of; /* bytewise; empty without an as_of column */
-	bool grouped;             /* folds go by customer_id, else by row */
 	struct blocks blocks;
 	char *filling;
 	size_t filled;

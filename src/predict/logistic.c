@@ -19,6 +19,8 @@ static enum so1_status fit_frame(const struct fit_request *q, struct frame *f,
 	double lambda;
 	enum so1_status s = learn_transforms(f, &q->learn, &set, summary, e);
 
+	if (s == SO1_OK && set.count == 0)
+		summary_note(summary, "no column is left to learn from: the model is the base rate");
 	if (s == SO1_OK)
 		s = learn_design(f, &set, regression_half(q), q->tmpdir, &d, e);
 	if (s == SO1_OK)
