@@ -24,11 +24,11 @@ sources() { # DIR: the ingest operands
 stage() { # DIR NAME OUTPUT COMMAND...
 	local d=$1 name=$2 out=$3 rows
 	shift 3
-	/usr/bin/time -f '%e %M' -o "$d/time" "$bin/so1-$name" -q -j "$threads" "$@" -o "$d/$out"
+	/usr/bin/time -f '%e %U %S %M' -o "$d/time" "$bin/so1-$name" -q -j "$threads" "$@" -o "$d/$out"
 	rows=0
 	[ ! -f "$d/$out" ] || rows=$(($(wc -l <"$d/$out") - 1))
-	read -r seconds kbytes <"$d/time"
-	echo "$name${LABEL:-} $seconds $((kbytes / 1024)) $rows" >>"$d/figures"
+	awk -v stage="$name${LABEL:-}" -v rows="$rows" \
+		'{ print stage, $1, $2 + $3, int($4 / 1024), rows }' "$d/time" >>"$d/figures"
 }
 
 run() { # PEOPLE
@@ -59,12 +59,17 @@ run() { # PEOPLE
 		"$bin/so1-segment" -q --rules "$S/segments.rules" |
 		"$bin/so1-export" -q --offers "$d/offers.csv" --suppress "$d/suppress.csv" --for csv \
 			--campaign bench -o "$d/piped.csv"
-	echo "pipe $(echo "$(date +%s.%N) $start" | awk '{ printf "%.2f", $1 - $2 }') 0 $(($(wc -l <"$d/piped.csv") - 1))" >>"$d/figures"
+	awk -v end="$(date +%s.%N)" -v start="$start" -v rows="$(($(wc -l <"$d/piped.csv") - 1))" \
+		'BEGIN { printf "pipe %.2f 0 0 %d\n", end - start, rows }' >>"$d/figures"
 	cmp -s "$d/list.csv" "$d/piped.csv" || { echo "bench pipe: the pipe and the stages differ" >&2; exit 1; }
 }
 
 run $((people / 10))
 run "$people"
-printf '%-18s %10s %10s %7s %10s %12s\n' stage "$((people / 10))" "$people" ratio "peak MB" rows
+# The machine may be shared: the ratio of processor time tells more than that of wall time.
+printf '%-18s %21s %21s %13s %8s %10s\n' stage "$((people / 10)) wall, cpu s" "$people wall, cpu s" \
+	'ratio w, cpu' 'peak MB' rows
 paste -d' ' "$dir/$((people / 10))/figures" "$dir/$people/figures" | awk '
-	{ printf "%-18s %8.2f s %8.2f s %7.1f %10d %12d\n", $1, $2, $6, $6 / ($2 > 0 ? $2 : .01), $7, $8 }'
+	function ratio(a, b) { return a > 0 ? sprintf("%.1f", b / a) : "-" }
+	{ printf "%-18s %10.2f %10.2f %10.2f %10.2f %6s %6s %8d %10d\n", $1, $2, $3, $7, $8,
+		ratio($2, $7), ratio($3, $8), $9, $10 }'
