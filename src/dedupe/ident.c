@@ -188,9 +188,10 @@ void customer_ids_assign(const struct slice *keys, struct customer_id *ids, size
 	}
 }
 
-/* Gives every cluster its id. Keys are made one at a time, all at once only in the case,
- * once in 10^6 runs of ten million customers, that two ids collide. */
-static struct customer_id *name_clusters(const struct naming *n)
+/* Gives every cluster its id; the result is in the order of the ids. Keys are made one at
+ * a time, all at once only in the case, once in 10^6 runs of ten million customers, that
+ * two ids collide. */
+static struct claim *name_clusters(const struct naming *n)
 {
 	struct customer_id *ids = xmalloc((n->count + 1) * sizeof *ids);
 	struct arena a = {0};
@@ -205,20 +206,22 @@ static struct customer_id *name_clusters(const struct naming *n)
 	bool collide = false;
 	for (uint32_t c = 1; c < n->count; c++)
 		collide |= customer_id_compare(claims[c].id, claims[c - 1].id) == 0;
-	free(claims);
 	if (collide) {
 		struct slice *keys = xmalloc(n->count * sizeof *keys);
+		free(claims);
 		for (uint32_t c = 0; c < n->count; c++) {
 			buffer_clear(&b);
 			customer_key_put(n->t, n->best[c], (enum layer)n->strength[c], &b);
 			keys[c] = arena_copy(&a, buffer_slice(&b));
 		}
 		customer_ids_assign(keys, ids, n->count, customer_id_of);
+		claims = sort_claims(ids, n->count);
 		free(keys);
 	}
 	arena_free(&a);
 	buffer_free(&b);
-	return ids;
+	free(ids);
+	return claims;
 }
 
 void customers_make(struct customers *c, const struct tuples *t, struct identity *id)
@@ -235,15 +238,14 @@ void customers_make(struct customers *c, const struct tuples *t, struct identity
 	for (uint32_t i = 0; i < t->count; i++)
 		if (n.cluster[i] != TUPLE_NONE && id->is_known[i])
 			offer_key(&n, i, LAYER_SELF);
-	struct customer_id *ids = name_clusters(&n);
-	struct claim *claims = sort_claims(ids, n.count);
+	struct claim *claims = name_clusters(&n);
 	uint32_t *rank_of = xmalloc((n.count + (size_t)1) * sizeof *rank_of);
 	c->count = n.count;
-	c->ids = ids;
+	c->ids = xmalloc((n.count + (size_t)1) * sizeof *c->ids);
 	c->named_after = xmalloc((n.count + (size_t)1) * sizeof *c->named_after);
 	c->strength = xmalloc(n.count + (size_t)1);
 	for (uint32_t rank = 0; rank < n.count; rank++) {
-		ids[rank] = claims[rank].id;
+		c->ids[rank] = claims[rank].id;
 		rank_of[claims[rank].owner] = rank;
 		c->named_after[rank] = n.best[claims[rank].owner];
 		c->strength[rank] = n.strength[claims[rank].owner];

@@ -17,6 +17,11 @@ struct slice strings_get(const struct strings *s, uint32_t id)
 	return slice_make((const char *)p + 5, len);
 }
 
+uint64_t strings_hash(struct slice text)
+{
+	return slice_hash(text, 0);
+}
+
 /* What a slot holds of the hash: the high bits, which do not choose the slot. */
 static uint32_t tag_of(const struct strings *s, uint64_t hash)
 {
@@ -49,7 +54,7 @@ static void grow_slots(struct strings *s)
 	s->slots = xcalloc(slot_count, sizeof *s->slots);
 	s->slot_count = slot_count;
 	for (size_t id = 0; id < s->count; id++) {
-		uint64_t hash = slice_hash(strings_get(s, (uint32_t)id), 0);
+		uint64_t hash = strings_hash(strings_get(s, (uint32_t)id));
 		size_t i = hash & mask;
 		while (s->slots[i] != 0)
 			i = (i + 1) & mask;
@@ -57,11 +62,33 @@ static void grow_slots(struct strings *s)
 	}
 }
 
+void strings_expect(const struct strings *s, uint64_t hash, int step)
+{
+	if (s->slot_count == 0)
+		return;
+	const uint32_t *slot = &s->slots[hash & (s->slot_count - 1)];
+	if (step == 0) {
+		__builtin_prefetch(slot);
+		return;
+	}
+	uint32_t id = *slot & (uint32_t)(s->slot_count - 1);
+	if (id == 0)
+		return;
+	if (step == 1)
+		__builtin_prefetch(&s->place[id - 1]);
+	else
+		__builtin_prefetch(s->text + (size_t)s->place[id - 1] * ALIGNMENT);
+}
+
 uint32_t strings_add(struct strings *s, struct slice text)
+{
+	return strings_add_hashed(s, text, strings_hash(text));
+}
+
+uint32_t strings_add_hashed(struct strings *s, struct slice text, uint64_t hash)
 {
 	if (s->count * 4 >= s->slot_count * 3)
 		grow_slots(s);
-	uint64_t hash = slice_hash(text, 0);
 	size_t i = slot_of(s, text, hash);
 	if (s->slots[i] != 0)
 		return (s->slots[i] & (uint32_t)(s->slot_count - 1)) - 1;
@@ -91,7 +118,7 @@ uint32_t strings_add(struct strings *s, struct slice text)
 
 uint32_t strings_find(const struct strings *s, struct slice text)
 {
-	uint32_t found = s->slots[slot_of(s, text, slice_hash(text, 0))];
+	uint32_t found = s->slots[slot_of(s, text, strings_hash(text))];
 
 	return found ? (found & (uint32_t)(s->slot_count - 1)) - 1 : STRINGS_NONE;
 }

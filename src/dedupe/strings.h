@@ -25,6 +25,11 @@ void strings_init(struct strings *s);
 /* The id of `text`, added when new. STRINGS_NONE when the table is full (2^31
  * strings or 16 GiB of text), the table is then unchanged. */
 uint32_t strings_add(struct strings *s, struct slice text);
+/* The same with strings_hash(text) at hand; strings_expect, with step 0, 1 and 2 beforehand,
+ * has the memory that add will look at fetched meanwhile. */
+uint64_t strings_hash(struct slice text);
+void strings_expect(const struct strings *s, uint64_t hash, int step);
+uint32_t strings_add_hashed(struct strings *s, struct slice text, uint64_t hash);
 /* The id of `text`, or STRINGS_NONE. */
 uint32_t strings_find(const struct strings *s, struct slice text);
 /* Valid until the next strings_add. */

@@ -69,15 +69,23 @@ uint32_t tuples_add(struct tuples *t, struct tuple_key key,
 		    const struct slice fields[IDENTITY_FIELDS])
 {
 	struct tuple tuple = {.hash = key.hash};
+	uint64_t hash[IDENTITY_FIELDS];
 
 	if (t->count * 4 >= t->slot_count * 3)
 		grow_slots(t);
 	if (t->count >= TUPLE_NONE - 1)
 		return TUPLE_NONE;
+	/* Every look-up misses the cache three times; all fields' misses at once. */
+	for (int f = 0; f < IDENTITY_FIELDS; f++)
+		hash[f] = fields[f].len ? strings_hash(fields[f]) : 0;
+	for (int step = 0; step < 3; step++)
+		for (int f = 0; f < IDENTITY_FIELDS; f++)
+			if (fields[f].len > 0)
+				strings_expect(&t->text[f], hash[f], step);
 	for (int f = 0; f < IDENTITY_FIELDS; f++) {
 		if (fields[f].len == 0)
 			continue;
-		tuple.field[f] = strings_add(&t->text[f], fields[f]);
+		tuple.field[f] = strings_add_hashed(&t->text[f], fields[f], hash[f]);
 		if (tuple.field[f] == STRINGS_NONE)
 			return TUPLE_NONE;
 	}
