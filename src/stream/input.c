@@ -44,6 +44,12 @@ static enum so1_status read_more(struct input *in, struct block *b, struct so1_e
 	return status;
 }
 
+static void hash_bytes(struct input *in, const char *bytes, size_t n)
+{
+	if (in->hash)
+		seal_hash_add(in->hash, bytes, n);
+}
+
 static void keep_tail(struct input *in, const struct block *b, size_t from)
 {
 	buffer_clear(&in->tail);
@@ -227,7 +233,7 @@ static enum so1_status try_header(struct input *in, struct block *b, struct head
 		in->line++;
 	}
 	if (status == SO1_OK && *done) {
-		seal_hash_add(in->hash, b->bytes, at);
+		hash_bytes(in, b->bytes, at);
 		keep_tail(in, b, at);
 	}
 	return status;
@@ -242,8 +248,9 @@ enum so1_status input_open(struct input *in, const char *path, const struct read
 
 	*in = (struct input){.options = options, .line = 1};
 	in->max_record = options->max_record ? options->max_record : 1 << 20;
-	in->hash = seal_hash_new();
 	enum so1_status status = source_open(&in->source, path, options->threads, signals, e);
+	if (status == SO1_OK && source_may_be_sealed(in->source))
+		in->hash = seal_hash_new();
 	while (status == SO1_OK && !done) {
 		status = read_more(in, b, e);
 		if (status == SO1_OK)
@@ -366,6 +373,8 @@ static enum so1_status check_seal(struct input *in, struct slice raw, struct so1
 	if (!seal_parse(raw, &rows, &hash))
 		return SO1_OK;
 	in->sealed = true;
+	if (in->hash == NULL)
+		return input_error(in, 0, "the file changed while it was read: its seal cannot be checked", e);
 	if (rows == in->rows && hash == seal_hash_value(in->hash))
 		return SO1_OK;
 	if (rows != in->rows) {
@@ -418,7 +427,7 @@ static enum so1_status finish_file(struct input *in, struct block *b, size_t at,
 			at = r->start;
 		}
 	}
-	seal_hash_add(in->hash, b->bytes, at);
+	hash_bytes(in, b->bytes, at);
 	in->rows += b->count;
 	in->failed = check_seal(in, raw, &in->error) != SO1_OK;
 	return in->failed && b->count == 0 ? late_error(in, e) : SO1_OK;
@@ -428,7 +437,7 @@ static enum so1_status finish_file(struct input *in, struct block *b, size_t at,
  * that is being skipped, must not fill memory. */
 static void discard(struct input *in, struct block *b, size_t *at, uint32_t *line)
 {
-	seal_hash_add(in->hash, b->bytes, *at);
+	hash_bytes(in, b->bytes, *at);
 	memmove(b->bytes, b->bytes + *at, b->len - *at);
 	b->len -= *at;
 	b->first_line += *line;
@@ -472,7 +481,7 @@ enum so1_status input_fill(struct input *in, struct block *b, struct so1_error *
 	in->line = b->first_line + line;
 	if (in->end)
 		return finish_file(in, b, at, e);
-	seal_hash_add(in->hash, b->bytes, at);
+	hash_bytes(in, b->bytes, at);
 	in->rows += b->count;
 	return SO1_OK;
 }

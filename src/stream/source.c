@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "stream/inflate.h"
+#include "stream/seal.h"
 #include "stream/sink.h"
 
 #include <errno.h>
@@ -242,6 +243,20 @@ bool source_would_wait(const struct source *s)
 	struct pollfd p = {.fd = s->fd, .events = POLLIN};
 
 	return s->waits && s->inflater == NULL && s->first_at == s->first_len && poll(&p, 1, 0) == 0;
+}
+
+bool source_may_be_sealed(const struct source *s)
+{
+	char bytes[SEAL_MAX];
+	struct stat st;
+
+	if (s->waits || fstat(s->fd, &st) < 0)
+		return true;
+	ssize_t n = pread(s->fd, bytes, 2, 0);
+	if (n < 2 || memcmp(bytes, "\x1f\x8b", 2) == 0)
+		return true;
+	n = pread(s->fd, bytes, sizeof bytes, st.st_size > SEAL_MAX ? st.st_size - SEAL_MAX : 0);
+	return n < 0 || memmem(bytes, (size_t)n, SEAL_PREFIX, sizeof SEAL_PREFIX - 1) != NULL;
 }
 
 const char *source_name(const struct source *s)

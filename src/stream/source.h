@@ -23,6 +23,9 @@ enum so1_status source_open(struct source **out, const char *path, int threads,
  * that ends early is an error ("gzip cut short"). */
 enum so1_status source_read(struct source *s, char *to, size_t room, size_t *n,
 			    struct so1_error *e);
+/* False when a look at its end shows a plain file without a seal, so that nothing need be
+ * hashed. */
+bool source_may_be_sealed(const struct source *s);
 /* Whether the next read would wait: nothing is there yet from an upstream. */
 bool source_would_wait(const struct source *s);
 /* The path, or "(standard input)". */
