@@ -144,7 +144,7 @@ static size_t ids_of_one_source(const struct resolver *r, const struct entry *ru
 static bool is_overshared(struct resolver *r, enum layer layer, const struct entry *run, size_t n,
 			  bool report)
 {
-	uint64_t limit = r->limits->people[layer], most_ids = limit * KEY_IDS_PER_PERSON;
+	uint64_t limit = r->limits->people[layer], most_ids;
 	uint8_t reason = REFUSED_PEOPLE;
 
 	if (limit == 0 || n <= limit)
@@ -157,6 +157,7 @@ static bool is_overshared(struct resolver *r, enum layer layer, const struct ent
 	}
 	size_t sharers = people_count(r->labels, n);
 	if (sharers <= limit) {
+		most_ids = limit * (sharers ? KEY_IDS_PER_PERSON : KEY_IDS_PER_UNNAMED);
 		if (layer == LAYER_SOURCE_ID || n <= most_ids)
 			return false;
 		sharers = ids_of_one_source(r, run, n);

@@ -20,9 +20,10 @@ struct key_limits {
 };
 extern const struct key_limits KEY_LIMITS_DEFAULT;
 
-/* A value that so many ids of one source share names nobody, even where no names tell
- * people apart: this many times the limit of people. */
-enum { KEY_IDS_PER_PERSON = 20 };
+/* A value that so many ids of one source share belongs to nobody, even where names do not
+ * tell people apart: this many times the limit of people, and where there is no name, birth
+ * date or surname at all. */
+enum { KEY_IDS_PER_PERSON = 20, KEY_IDS_PER_UNNAMED = 4 };
 
 enum refusal_reason {
 	REFUSED_CONTRADICTS = JOIN_CONTRADICTS, /* a and b */
