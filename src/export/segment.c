@@ -230,6 +230,16 @@ void segments_merge(const struct segments *s, struct segments_scratch *into,
 		dictionary_add(&into->other, from->other.items[i], NULL);
 }
 
+/* Whether an offer's cell is this name and nothing more: then it means a segment, which may
+ * be empty today, whatever columns are called. */
+static bool is_whole_cell(const struct segments *s, uint32_t name)
+{
+	for (size_t i = 0; i < s->count; i++)
+		if (s->tests[i].expr == NULL && s->tests[i].name == name)
+			return true;
+	return false;
+}
+
 enum so1_status segments_check(const struct segments *s, const struct segments_scratch *all,
 			       const struct header *h, struct buffer *nobody,
 			       struct so1_error *e)
@@ -239,7 +249,7 @@ enum so1_status segments_check(const struct segments *s, const struct segments_s
 		if (all->seen[i])
 			continue;
 		struct slice near = nearest_name(name, all->other.items, all->other.count);
-		if (near.len == 0)
+		if (near.len == 0 && !is_whole_cell(s, (uint32_t)i))
 			near = nearest_name(name, h->names, h->count);
 		if (near.len == 0) {
 			buffer_printf(nobody, "%llu: %.*s\n", (unsigned long long)s->lines[i],

@@ -61,8 +61,9 @@ enum so1_status segments_hold(const struct segments *s, struct segments_scratch 
 void segments_merge(const struct segments *s, struct segments_scratch *into,
 		    const struct segments_scratch *from);
 /* After all rows: a name that stood in no row's list at all is a typing error when there is
- * a name much like it among those that did, or among the columns: SO1_USAGE. Else the
- * segment is empty today: "LINE: NAME" goes to *nobody, a line each. */
+ * a name much like it among those that did, or, for a word of a longer expression, among the
+ * columns: SO1_USAGE. Else the segment is empty today, which must not stop a nightly run:
+ * "LINE: NAME" goes to *nobody, a line each. */
 enum so1_status segments_check(const struct segments *s, const struct segments_scratch *all,
 			       const struct header *h, struct buffer *nobody,
 			       struct so1_error *e);
