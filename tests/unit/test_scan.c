@@ -99,7 +99,8 @@ Test(scan, lanes_agree)
 					  a->records[i].fields == b->records[i].fields &&
 					  a->records[i].line == b->records[i].line &&
 					  a->records[i].flags == b->records[i].flags);
-			cr_assert(memcmp(a->marks, b->marks, a->mark_count * sizeof *a->marks) == 0);
+			cr_assert(a->mark_count == 0 ||
+				  memcmp(a->marks, b->marks, a->mark_count * sizeof *a->marks) == 0);
 		}
 	}
 	cr_assert_gt(found, 30000, "the texts are too wild to test anything");
