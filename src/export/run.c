@@ -13,8 +13,7 @@ struct judged {
 	struct buffer parcels;
 };
 
-/* So many a round, whatever the threads: the order in which rejects are written (first
- * those of the reader, then ours) must not depend on -j. */
+/* Batches a round: enough for all threads, few enough to stay small. */
 enum { ROUND = 8 };
 
 struct judging {
@@ -22,6 +21,7 @@ struct judging {
 	struct judged items[ROUND];
 	struct judge_scratch *scratch; /* by thread */
 	struct slice **fields;         /* by thread */
+	struct arena *texts;           /* by thread: of the record at hand */
 };
 
 static void put_reject(struct buffer *b, const struct so1_error *why)
@@ -33,6 +33,24 @@ static void put_reject(struct buffer *b, const struct so1_error *why)
 	parcel_put(b, &p);
 }
 
+/* One record to one parcel. What the reader itself refuses is an empty reject here and
+ * told in its turn. */
+static void judge_record(struct judging *j, struct judged *item, size_t i, int thread)
+{
+	struct so1_error e = {0};
+	struct problem problem;
+	struct record rec;
+	struct parcel p;
+
+	arena_reset(&j->texts[thread]);
+	if (!batch_read(item->batch, i, j->fields[thread], &j->texts[thread], &rec, &problem))
+		put_reject(&item->parcels, &e);
+	else if (judge_row(&j->x->judge, &j->scratch[thread], rec.fields, &p, &e) == SO1_OK)
+		parcel_put(&item->parcels, &p);
+	else
+		put_reject(&item->parcels, &e);
+}
+
 static void judge_batches(void *context, size_t begin, size_t end, int thread)
 {
 	struct judging *j = context;
@@ -41,17 +59,8 @@ static void judge_batches(void *context, size_t begin, size_t end, int thread)
 		struct judged *item = &j->items[i];
 		size_t n = batch_count(item->batch);
 		buffer_clear(&item->parcels);
-		for (size_t k = 0; k < n; k++) {
-			struct so1_error e = {0};
-			struct record rec;
-			struct parcel p;
-			batch_record(item->batch, k, j->fields[thread], &rec);
-			if (judge_row(&j->x->judge, &j->scratch[thread], rec.fields, &p, &e) ==
-			    SO1_OK)
-				parcel_put(&item->parcels, &p);
-			else
-				put_reject(&item->parcels, &e);
-		}
+		for (size_t k = 0; k < n; k++)
+			judge_record(j, item, k, thread);
 	}
 }
 
@@ -67,14 +76,18 @@ static bool parse_day(struct slice as_of, int64_t *day)
 
 /* Before an offer with dates is judged the day must be known: the first row's that has
  * one. Rows before it are rejected. */
-static void find_day(struct export *x, struct batch *b, struct slice *fields)
+static void find_day(struct export *x, const struct batch *b, struct slice *fields,
+		     struct arena *text)
 {
 	struct record rec;
+	struct problem ignored;
 
 	if (x->has_day || !x->catalogue.has_dates)
 		return;
 	for (size_t i = 0; i < batch_count(b) && !x->has_day; i++) {
-		batch_record(b, i, fields, &rec);
+		arena_reset(text);
+		if (!batch_read(b, i, fields, text, &rec, &ignored))
+			continue;
 		x->has_day = parse_day(rec.fields[x->as_of], &x->day);
 	}
 	if (x->has_day)
@@ -112,38 +125,54 @@ static enum so1_status check_row(struct export *x, struct reader *r, const struc
 			   NULL, e);
 }
 
-static enum so1_status take_batch(struct export *x, struct reader *r, const struct judged *item,
-				  struct slice *fields, struct parcel_room *room,
+static enum so1_status take_reject(struct reader *r, const struct record *rec,
+				   const struct parcel *p, struct so1_error *e)
+{
+	char *column = xstrndup(p->fields[0].ptr, p->fields[0].len);
+	char *reason = xstrndup(p->fields[1].ptr, p->fields[1].len);
+	enum so1_status status = reader_reject(r, rec, column, reason, p->fields[2], e);
+
+	free(column);
+	free(reason);
+	return status;
+}
+
+/* `bytes` is the parcel as it was put. */
+static enum so1_status take_record(struct export *x, struct reader *r, const struct record *rec,
+				   const struct parcel *p, struct slice bytes,
+				   struct so1_error *e)
+{
+	bool usable;
+
+	if (check_row(x, r, rec, &usable, e) != SO1_OK)
+		return e->status;
+	if (!usable)
+		return SO1_OK;
+	if (p->outcome == OUTCOME_REJECTED)
+		return take_reject(r, rec, p, e);
+	return x->has_limits ? export_spool(x, p, bytes, e) : export_emit(x, p, e);
+}
+
+static enum so1_status take_batch(struct export *x, struct reader *r, struct judging *j,
+				  const struct judged *item, struct parcel_room *room,
 				  struct so1_error *e)
 {
 	const char *at = item->parcels.ptr;
+	enum so1_status status = SO1_OK;
+	struct problem problem;
+	struct record rec;
+	struct parcel p;
 
-	for (size_t i = 0; i < batch_count(item->batch); i++, at += parcel_size(at)) {
-		struct record rec;
-		struct parcel p;
-		bool usable;
-		enum so1_status status;
-		batch_record(item->batch, i, fields, &rec);
+	for (size_t i = 0; i < batch_count(item->batch) && status == SO1_OK; i++) {
+		arena_reset(&j->texts[0]);
 		parcel_get(at, &p, room);
-		if (check_row(x, r, &rec, &usable, e) != SO1_OK)
-			return e->status;
-		if (!usable)
-			continue;
-		if (p.outcome == OUTCOME_REJECTED) {
-			char *column = xstrndup(p.fields[0].ptr, p.fields[0].len);
-			char *reason = xstrndup(p.fields[1].ptr, p.fields[1].len);
-			status = reader_reject(r, &rec, column, reason, p.fields[2], e);
-			free(column);
-			free(reason);
-		} else {
-			status = x->has_limits
-					 ? export_spool(x, &p, slice_make(at, parcel_size(at)), e)
-					 : export_emit(x, &p, e);
-		}
-		if (status != SO1_OK)
-			return status;
+		if (!batch_read(item->batch, i, j->fields[0], &j->texts[0], &rec, &problem))
+			status = reader_report(r, &rec, &problem, e);
+		else
+			status = take_record(x, r, &rec, &p, slice_make(at, parcel_size(at)), e);
+		at += parcel_size(at);
 	}
-	return SO1_OK;
+	return status;
 }
 
 /* Judges and takes up to ROUND batches; *more false at the end of the input. */
@@ -154,12 +183,16 @@ static enum so1_status run_round(struct export *x, struct reader *r, struct judg
 	size_t n = 0;
 
 	*more = true;
-	while (n < ROUND && *more && status == SO1_OK) {
-		j->items[n].batch = NULL;
-		status = reader_next_batch(r, &j->items[n].batch, e);
-		*more = j->items[n].batch != NULL;
-		if (status == SO1_OK && *more)
-			find_day(x, j->items[n++].batch, j->fields[0]);
+	while (n < ROUND && *more) {
+		struct batch *b = NULL;
+		status = reader_next_unchecked(r, &b, e);
+		if (status != SO1_OK)
+			batch_free(b);
+		*more = status == SO1_OK && b != NULL;
+		if (!*more)
+			break;
+		find_day(x, b, j->fields[0], &j->texts[0]);
+		j->items[n++].batch = b;
 	}
 	/* An error of the reader comes after what stood before it in the input. */
 	struct so1_error late = *e;
@@ -167,7 +200,7 @@ static enum so1_status run_round(struct export *x, struct reader *r, struct judg
 	threads_for(n, 1, x->o.threads, judge_batches, j);
 	for (size_t i = 0; i < n; i++) {
 		if (taken == SO1_OK)
-			taken = take_batch(x, r, &j->items[i], j->fields[0], room, e);
+			taken = take_batch(x, r, j, &j->items[i], room, e);
 		batch_free(j->items[i].batch);
 	}
 	if (taken != SO1_OK)
@@ -181,11 +214,13 @@ static void judging_free(struct judging *j, int threads)
 	for (int t = 0; t < threads; t++) {
 		judge_scratch_free(&j->scratch[t]);
 		free(j->fields[t]);
+		arena_free(&j->texts[t]);
 	}
 	for (int i = 0; i < ROUND; i++)
 		buffer_free(&j->items[i].parcels);
 	free(j->scratch);
 	free(j->fields);
+	free(j->texts);
 }
 
 static enum so1_status check_segments(struct export *x, struct judging *j, uint64_t rows,
@@ -211,6 +246,7 @@ enum so1_status export_run(struct export *x, struct reader *r, struct so1_error 
 		.x = x,
 		.scratch = xcalloc((size_t)threads, sizeof *j.scratch),
 		.fields = xcalloc((size_t)threads, sizeof *j.fields),
+		.texts = xcalloc((size_t)threads, sizeof *j.texts),
 	};
 	for (int t = 0; t < threads; t++) {
 		judge_scratch_init(&x->judge, &j.scratch[t]);
