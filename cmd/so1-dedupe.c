@@ -4,9 +4,12 @@
 
 #include "base/number.h"
 #include "dedupe/dedupe.h"
+#include "dedupe/lookup.h"
 
 struct options {
 	struct dedupe_options dedupe;
+	struct registry_options registry;
+	bool lookup;
 };
 
 /* --limit email=5 */
@@ -34,6 +37,7 @@ static enum so1_status set_limit(void *target, const char *argument, struct so1_
 }
 
 #define MEMBER(m) offsetof(struct options, dedupe.m)
+#define REGISTRY(m) offsetof(struct options, registry.m)
 
 static const struct option_row rows[] = {
 	{.kind = OPTION_HEADING, .help = "Who is who:"},
@@ -43,6 +47,22 @@ static const struct option_row rows[] = {
 	 "customer)", set_limit},
 	{0, "distrust", "FILE", OPTION_TEXT, MEMBER(distrust_path),
 	 "values never to trust, one a line, besides the built-in ones", NULL},
+	{.kind = OPTION_HEADING, .help = "Ids for years:"},
+	{0, "registry", "FILE", OPTION_TEXT, REGISTRY(path),
+	 "keep ids as they are in FILE, and bring it up to date", NULL},
+	{0, "changes", "FILE", OPTION_TEXT, REGISTRY(changes_path),
+	 "write what became of the ids: new, merged, split, moved, erased", NULL},
+	{0, "lookup", NULL, OPTION_FLAG, offsetof(struct options, lookup),
+	 "put the id that the registry knows before each touchpoint, as it comes; nothing else",
+	 NULL},
+	{0, "erase", "FILE", OPTION_TEXT, REGISTRY(erase_path),
+	 "remove the people in FILE, an identifier a line, and keep them from coming back", NULL},
+	{0, "receipt", "FILE", OPTION_TEXT, REGISTRY(receipt_path),
+	 "write what became of each request to erase", NULL},
+	{0, "key-file", "FILE", OPTION_TEXT, REGISTRY(key_path),
+	 "the secret key under which erased people are remembered", NULL},
+	{0, "salt", "TEXT", OPTION_TEXT, MEMBER(salt),
+	 "make new ids with a secret, so that they cannot be guessed from an address", NULL},
 	{.kind = OPTION_HEADING, .help = "What survives:"},
 	{0, "source-priority", "LIST", OPTION_TEXT, MEMBER(source_priority),
 	 "sources, best first (crm,shop), for values that are otherwise equal", NULL},
@@ -57,6 +77,28 @@ static const struct option_row rows[] = {
 	 "print the account of one customer (a customer_id or any identifier) and no stream",
 	 NULL},
 };
+
+/* Options that need each other. */
+static enum so1_status check_options(const struct options *o, struct so1_error *e)
+{
+	const struct registry_options *r = &o->registry;
+	const char *lone = o->lookup ? "--lookup" : r->changes_path ? "--changes"
+			 : r->erase_path ? "--erase" : r->receipt_path ? "--receipt"
+			 : r->key_path ? "--key-file" : NULL;
+
+	if (!r->path && lone)
+		return error_set(e, SO1_USAGE, "%s needs --registry", lone);
+	if (r->erase_path && !r->key_path)
+		return error_set(e, SO1_USAGE, "--erase needs --key-file: without a key erased people "
+				 "cannot be kept from coming back");
+	if (r->receipt_path && !r->key_path)
+		return error_set(e, SO1_USAGE, "--receipt needs --key-file and requests to erase");
+	if (o->lookup && (r->changes_path || r->erase_path || o->dedupe.links_path ||
+			  o->dedupe.anonymous_path || o->dedupe.explain))
+		return error_set(e, SO1_USAGE, "--lookup only reads the registry: it goes with "
+				 "--registry and --key-file");
+	return SO1_OK;
+}
 
 static enum so1_status open_account_writer(struct tool_run *run, struct writer **w,
 					   struct so1_error *e)
@@ -74,34 +116,79 @@ static void summarise(struct tool_run *run, const struct reader *r,
 	tool_summarise(run, r, counts->rows, counts->merged);
 	summary_in(&run->summary, "golden", counts->golden);
 	summary_out(&run->summary, "anonymous", counts->anonymous);
+	if (counts->erased)
+		summary_out(&run->summary, "erased", counts->erased);
 	while (slice_split(&rest, '\n', &note))
 		if (note.len)
 			summary_note(&run->summary, "%.*s", SLICE_ARGS(note));
 }
 
+static enum so1_status run_lookup(const struct options *o, struct tool_run *run,
+				  struct so1_error *e)
+{
+	struct lookup_options options = {o->registry.path, o->registry.key_path,
+					 (int)run->common.threads};
+	struct lookup_counts counts = {0};
+	struct reader *r = NULL;
+	struct writer *w = NULL;
+	enum so1_status status = tool_open_reader(run, &r, e);
+
+	if (status == SO1_OK)
+		status = tool_open_writer(run, &w, e);
+	if (status == SO1_OK)
+		status = lookup_run(&options, r, w, &counts, e);
+	if (status == SO1_OK)
+		status = writer_commit(w, e);
+	if (status == SO1_OK) {
+		tool_summarise(run, r, counts.known + counts.unknown, 0);
+		if (counts.erased)
+			summary_out(&run->summary, "erased", counts.erased);
+		summary_note(&run->summary, "known: %llu, of nobody known: %llu",
+			     (unsigned long long)counts.known, (unsigned long long)counts.unknown);
+		if (counts.conflicts)
+			summary_note(&run->summary, "identifiers of several customers, the strongest "
+				     "taken: %llu", (unsigned long long)counts.conflicts);
+	}
+	writer_free(w);
+	reader_close(r);
+	return status;
+}
+
 static enum so1_status run_dedupe(void *target, struct tool_run *run, struct so1_error *e)
 {
 	enum { DEFAULT_MEMORY = 1 << 30 };
-	struct dedupe_options *o = &((struct options *)target)->dedupe;
+	struct options *options = target;
+	struct dedupe_options *o = &options->dedupe;
 	struct dedupe_counts counts = {0};
 	struct reader *r = NULL;
 	struct writer *w = NULL;
 	enum so1_status status;
 
+	if (check_options(options, e))
+		return e->status;
+	if (options->lookup)
+		return run_lookup(options, run, e);
 	o->seal = run->seal;
 	o->memory = tool_memory(run, DEFAULT_MEMORY);
 	o->tmpdir = run->common.tmpdir;
 	o->threads = (int)run->common.threads;
-	status = tool_open_reader(run, &r, e);
+	options->registry.read_only = o->explain != NULL;
+	status = options->registry.path ? registry_open(&o->registry, &options->registry, e) : SO1_OK;
+	if (status == SO1_OK)
+		status = tool_open_reader(run, &r, e);
 	if (status == SO1_OK)
 		status = o->explain ? open_account_writer(run, &w, e) : tool_open_writer(run, &w, e);
 	if (status == SO1_OK)
 		status = dedupe_run(o, r, w, &counts, e);
 	if (status == SO1_OK)
 		status = writer_commit(w, e);
+	/* Last: the registry never knows more than the output that was written with it. */
+	if (status == SO1_OK && o->registry)
+		status = registry_commit(o->registry, e);
 	if (status == SO1_OK && !o->explain)
 		summarise(run, r, &counts);
 	buffer_free(&counts.notes);
+	registry_close(o->registry);
 	writer_free(w);
 	reader_close(r);
 	return status;

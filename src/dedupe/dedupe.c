@@ -1,6 +1,7 @@
 #include "dedupe/dedupe.h"
 
 #include "dedupe/crosswalk.h"
+#include "dedupe/erase.h"
 #include "dedupe/explain.h"
 #include "dedupe/gather.h"
 #include "dedupe/intake.h"
@@ -82,16 +83,31 @@ static void lower_limit(void *context)
 	d->spool.limit = memory_for_rows(d);
 }
 
+static void take_erase_event(void *context, uint32_t tuple)
+{
+	struct dedupe *d = context;
+
+	erasures_add_tuple(d->options->registry->erasures, tuple);
+}
+
+/* Whether a touchpoint may ask for erasure: there must be a way to keep it up. */
+static bool erases(const struct dedupe *d)
+{
+	return d->options->registry && d->options->registry->key.len > 0;
+}
+
 static enum so1_status read_all(struct dedupe *d, struct so1_error *e)
 {
 	struct intake in = {
 		.reader = d->reader, .plan = &d->plan, .tuples = &d->tuples, .spool = &d->spool,
 		.threads = d->options->threads, .small = d->options->memory < SMALL_MEMORY,
 		.on_batch = lower_limit, .context = d,
+		.on_erase = erases(d) ? take_erase_event : NULL,
 	};
 	enum so1_status status = intake_run(&in, e);
 
-	tuples_freeze(&d->tuples);
+	if (!d->options->registry) /* which looks values up */
+		tuples_freeze(&d->tuples);
 	return status;
 }
 
@@ -112,14 +128,27 @@ static void make_priority(struct dedupe *d)
 	}
 }
 
-static void resolve(struct dedupe *d)
+static enum so1_status resolve(struct dedupe *d, struct so1_error *e)
 {
+	struct registry *registry = d->options->registry;
+
+	if (registry && registry_scan(registry, &d->tuples, d->options->threads, e))
+		return e->status;
 	d->identity.keep_links = d->options->explain != NULL;
 	identity_resolve(&d->identity, &d->tuples, &d->options->limits, &d->distrust);
+	if (registry)
+		registry_link(registry, &d->identity);
+	d->customers.salt = slice_of(d->options->salt);
 	customers_make(&d->customers, &d->tuples, &d->identity);
+	if (registry && (registry_name(registry, &d->identity, &d->customers, e) ||
+			 registry_prepare(registry, e)))
+		return e->status;
+	if (registry)
+		tuples_freeze(&d->tuples);
 	addresses_init(&d->addresses, &d->tuples, &d->customers);
 	make_priority(d);
 	d->counts->golden = d->customers.count;
+	return SO1_OK;
 }
 
 static enum so1_status put_anonymous(struct dedupe *d, const struct row *row,
@@ -153,6 +182,10 @@ static enum so1_status walk_spool(struct dedupe *d, enum so1_status (*take)(void
 			const struct row *row = (const struct row *)p;
 			uint32_t rank = d->customers.rank[row->tuple];
 			p += row_size(row);
+			if (registry_drops(d->options->registry, row->tuple)) {
+				d->counts->erased++;
+				continue;
+			}
 			d->erasures += row->kind == ROW_ERASE;
 			if (rank == TUPLE_NONE) {
 				put_anonymous(d, row, fields, &a, e);
@@ -297,6 +330,8 @@ static void make_notes(const struct dedupe *d)
 
 	buffer_printf(b, "customers: %llu, from %llu distinct identities\n",
 		      (unsigned long long)d->customers.count, (unsigned long long)d->tuples.count);
+	if (d->options->registry)
+		registry_put_notes(d->options->registry, b);
 	note_refusals(d, b);
 	for (size_t s = 0; d->merged_of && s < d->tuples.text[T_SOURCE].count; s++) {
 		struct slice name = strings_get(&d->tuples.text[T_SOURCE], (uint32_t)s);
@@ -316,7 +351,8 @@ static enum so1_status run(struct dedupe *d, struct so1_error *e)
 {
 	if (prepare(d, e) || read_all(d, e))
 		return e->status;
-	resolve(d);
+	if (resolve(d, e))
+		return e->status;
 	if (d->links || d->options->explain)
 		members_make(&d->members, &d->tuples, &d->customers);
 	if (d->links && crosswalk_write(d->links, &d->tuples, &d->identity, &d->customers,
@@ -326,6 +362,9 @@ static enum so1_status run(struct dedupe *d, struct so1_error *e)
 		return e->status;
 	/* Nothing appears before all is done. */
 	if ((d->links && writer_commit(d->links, e)) || (d->anonymous && writer_commit(d->anonymous, e)))
+		return e->status;
+	if (d->options->registry && !d->options->explain &&
+	    registry_write_side_files(d->options->registry, e))
 		return e->status;
 	make_notes(d);
 	return SO1_OK;

@@ -3,11 +3,13 @@
  * Three passes: (1) read, intern the identity tuples, spool the rest; (2) resolve who is
  * who, name the customers, put the rows on shelves; (3) sort shelf by shelf and write.
  * Probabilities between tuples belong between the keys and the devices of pass 2
- * (keys.h); a registry replaces ident.h's naming. */
+ * (keys.h); a registry.h takes ident.h's
+ * names for those of customers it does not know. */
 #ifndef SO1_DEDUPE_DEDUPE_H
 #define SO1_DEDUPE_DEDUPE_H
 
 #include "dedupe/keys.h"
+#include "dedupe/registry.h"
 #include "stream/reader.h"
 #include "stream/writer.h"
 
@@ -17,6 +19,8 @@ struct dedupe_options {
 	const char *source_priority; /* "crm,shop", NULL: all sources alike */
 	const char *links_path, *anonymous_path; /* NULL: not wanted */
 	const char *explain;         /* an id; the account then goes to the writer, not rows */
+	const char *salt;            /* of new customer ids, NULL: none */
+	struct registry *registry;   /* open, borrowed; NULL: none. Prepared, not committed */
 	bool keep_repeats;
 	bool seal;                   /* of the anonymous stream */
 	uint64_t memory;             /* bytes */
@@ -25,7 +29,7 @@ struct dedupe_options {
 };
 
 struct dedupe_counts {
-	uint64_t golden, merged, anonymous;
+	uint64_t golden, merged, anonymous, erased;
 	uint64_t rows; /* written, golden included */
 	struct buffer notes; /* lines for the summary */
 };

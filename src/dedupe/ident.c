@@ -1,5 +1,7 @@
 #include "dedupe/ident.h"
 
+#include "dedupe/secret.h"
+
 #include <openssl/sha.h>
 #include <stdlib.h>
 
@@ -40,6 +42,22 @@ struct customer_id customer_id_of(struct slice key, unsigned attempt)
 	return id;
 }
 
+/* The key as it is hashed. */
+static struct slice salted(struct slice salt, struct slice key, char hex[SECRET_HEX])
+{
+	if (salt.len == 0)
+		return key;
+	secret_put_hex(salt, key, hex);
+	return slice_make(hex, SECRET_HEX);
+}
+
+struct customer_id customer_id_again(const struct customers *c, struct slice key, unsigned attempt)
+{
+	char hex[SECRET_HEX];
+
+	return customer_id_of(salted(c->salt, key, hex), attempt);
+}
+
 void customer_key_put(const struct tuples *t, uint32_t tuple, enum layer layer, struct buffer *b)
 {
 	if (layer == LAYER_SELF) {
@@ -65,6 +83,7 @@ void customer_key_put(const struct tuples *t, uint32_t tuple, enum layer layer, 
 
 struct naming {
 	const struct tuples *t;
+	struct slice salt;
 	struct identity *id;
 	uint32_t *cluster;  /* by tuple: number of its cluster */
 	uint32_t *best;     /* by cluster: the tuple with the smallest key */
@@ -196,11 +215,12 @@ static struct claim *name_clusters(const struct naming *n)
 	struct customer_id *ids = xmalloc((n->count + 1) * sizeof *ids);
 	struct arena a = {0};
 	struct buffer b = {0};
+	char hex[SECRET_HEX];
 
 	for (uint32_t c = 0; c < n->count; c++) {
 		buffer_clear(&b);
 		customer_key_put(n->t, n->best[c], (enum layer)n->strength[c], &b);
-		ids[c] = customer_id_of(buffer_slice(&b), 0);
+		ids[c] = customer_id_of(salted(n->salt, buffer_slice(&b), hex), 0);
 	}
 	struct claim *claims = sort_claims(ids, n->count);
 	bool collide = false;
@@ -212,7 +232,7 @@ static struct claim *name_clusters(const struct naming *n)
 		for (uint32_t c = 0; c < n->count; c++) {
 			buffer_clear(&b);
 			customer_key_put(n->t, n->best[c], (enum layer)n->strength[c], &b);
-			keys[c] = arena_copy(&a, buffer_slice(&b));
+			keys[c] = arena_copy(&a, salted(n->salt, buffer_slice(&b), hex));
 		}
 		customer_ids_assign(keys, ids, n->count, customer_id_of);
 		claims = sort_claims(ids, n->count);
@@ -226,7 +246,7 @@ static struct claim *name_clusters(const struct naming *n)
 
 void customers_make(struct customers *c, const struct tuples *t, struct identity *id)
 {
-	struct naming n = {.t = t, .id = id};
+	struct naming n = {.t = t, .id = id, .salt = c->salt};
 
 	n.cluster = xmalloc((t->count + 1) * sizeof *n.cluster);
 	number_clusters(&n);
@@ -258,6 +278,36 @@ void customers_make(struct customers *c, const struct tuples *t, struct identity
 	free(claims);
 	free(n.best);
 	free(n.strength);
+}
+
+void customers_rename(struct customers *c, const struct customer_id *next, const bool *dropped,
+		      size_t tuple_count)
+{
+	struct claim *claims = sort_claims(next, c->count);
+	uint32_t *now = xmalloc((c->count + (size_t)1) * sizeof *now);
+	uint32_t *named_after = xmalloc((c->count + (size_t)1) * sizeof *named_after);
+	uint8_t *strength = xmalloc(c->count + (size_t)1);
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < c->count; i++) {
+		uint32_t before = claims[i].owner;
+		now[before] = dropped[before] ? TUPLE_NONE : count;
+		if (dropped[before])
+			continue;
+		c->ids[count] = claims[i].id;
+		named_after[count] = c->named_after[before];
+		strength[count++] = c->strength[before];
+	}
+	for (size_t i = 0; i < tuple_count; i++)
+		if (c->rank[i] != TUPLE_NONE)
+			c->rank[i] = now[c->rank[i]];
+	free(c->named_after);
+	free(c->strength);
+	free(claims);
+	free(now);
+	c->named_after = named_after;
+	c->strength = strength;
+	c->count = count;
 }
 
 struct slice customers_key(const struct customers *c, uint32_t rank, const struct tuples *t,

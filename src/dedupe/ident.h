@@ -27,6 +27,7 @@ struct customer_id customer_id_of(struct slice key, unsigned attempt);
 
 /* The customers in the order of their ids: what the output is sorted by. */
 struct customers {
+	struct slice salt;        /* borrowed; set before customers_make, empty: none */
 	struct customer_id *ids; /* by rank */
 	uint32_t *rank;          /* by tuple, TUPLE_NONE: anonymous */
 	uint32_t *named_after;   /* by rank: the tuple whose key made the id */
@@ -34,12 +35,21 @@ struct customers {
 	uint32_t count;
 };
 
-/* customers_free when done. */
+/* With a salt keys are hashed with it (secret.h) before they make an id, so that nobody
+ * without it can tell from an e-mail address whether it is a customer's.
+ * Zero-initialise *c but for salt; customers_free when done. */
 void customers_make(struct customers *c, const struct tuples *t, struct identity *id);
 void customers_free(struct customers *c);
 /* The key that made the id of this rank, in b. */
 struct slice customers_key(const struct customers *c, uint32_t rank, const struct tuples *t,
 			   struct buffer *b);
+/* What attempt > 0 at an id makes of the key. */
+struct customer_id customer_id_again(const struct customers *c, struct slice key, unsigned attempt);
+/* Gives every customer the id next[rank], drops those of dropped[rank] (their tuples are
+ * then no customer's), and brings the rest into the order of the new ids, which must
+ * differ from each other. */
+void customers_rename(struct customers *c, const struct customer_id *next, const bool *dropped,
+		      size_t tuple_count);
 /* The key a tuple would give its cluster in this layer ("crm" "1001" → crm:1001). */
 void customer_key_put(const struct tuples *t, uint32_t tuple, enum layer layer, struct buffer *b);
 

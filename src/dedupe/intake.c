@@ -108,6 +108,8 @@ static enum so1_status number_row(struct intake *in, struct job *job, size_t i,
 	if (size > UINT32_MAX)
 		return error_set(e, SO1_FAILED, "more than 32 GiB of touchpoints of one identity");
 	*size8 = (uint32_t)size;
+	if (row->kind == ROW_ERASE && in->on_erase)
+		in->on_erase(in->context, row->tuple);
 	return SO1_OK;
 }
 

@@ -15,6 +15,7 @@ struct intake {
 	struct spool *spool;
 	int threads;
 	bool small;                        /* memory is scarce */
+	void (*on_erase)(void *context, uint32_t tuple); /* a row asks for erasure; may be NULL */
 	void (*on_batch)(void *context);   /* between two batches */
 	void *context;
 };

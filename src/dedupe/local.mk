@@ -1,25 +1,33 @@
 # src/dedupe
 libso1_a_SOURCES += \
 	src/dedupe/addresses.c src/dedupe/addresses.h \
+	src/dedupe/changes.c src/dedupe/changes.h \
 	src/dedupe/clusters.c src/dedupe/clusters.h \
 	src/dedupe/consent.c src/dedupe/consent.h \
 	src/dedupe/crosswalk.c src/dedupe/crosswalk.h \
 	src/dedupe/dedupe.c src/dedupe/dedupe.h \
 	src/dedupe/distrust.c src/dedupe/distrust.h \
+	src/dedupe/erase.c src/dedupe/erase.h \
 	src/dedupe/explain.c src/dedupe/explain.h \
 	src/dedupe/fold.c src/dedupe/fold.h \
 	src/dedupe/gather.c src/dedupe/gather.h \
 	src/dedupe/golden.c src/dedupe/golden.h \
 	src/dedupe/ident.c src/dedupe/ident.h \
+	src/dedupe/inherit.c src/dedupe/inherit.h \
 	src/dedupe/intake.c src/dedupe/intake.h \
 	src/dedupe/keys.c src/dedupe/keys.h \
 	src/dedupe/layers.c src/dedupe/layers.h \
+	src/dedupe/lookup.c src/dedupe/lookup.h \
 	src/dedupe/members.c src/dedupe/members.h \
 	src/dedupe/moment.c src/dedupe/moment.h \
 	src/dedupe/pages.c src/dedupe/pages.h \
 	src/dedupe/people.c src/dedupe/people.h \
+	src/dedupe/registry.c src/dedupe/registry.h \
+	src/dedupe/registry_file.c src/dedupe/registry_file.h \
+	src/dedupe/registry_name.c src/dedupe/registry_scan.c src/dedupe/registry_write.c \
 	src/dedupe/repeats.c src/dedupe/repeats.h \
 	src/dedupe/rows.c src/dedupe/rows.h \
+	src/dedupe/secret.c src/dedupe/secret.h \
 	src/dedupe/shelves.c src/dedupe/shelves.h \
 	src/dedupe/spool.c src/dedupe/spool.h \
 	src/dedupe/strings.c src/dedupe/strings.h \

@@ -210,7 +210,7 @@ static void resolve(const struct person_row *rows, size_t n, uint64_t order, con
 {
 	struct tuples t;
 	struct identity id = {0};
-	struct customers c;
+	struct customers c = {0};
 	struct distrust d = {0};
 	uint32_t *tuple = calloc(n, sizeof *tuple);
 	size_t *at = calloc(n, sizeof *at);

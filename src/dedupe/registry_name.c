@@ -1,0 +1,133 @@
+/* registry_name: the ids of this run's customers. */
+#include "dedupe/changes.h"
+#include "dedupe/erase.h"
+#include "dedupe/registry.h"
+
+#include "base/memory.h"
+
+#include <stdlib.h>
+
+static void settle(struct registry *r, struct identity *id, const struct customers *c)
+{
+	struct inherit_vote *votes = xmalloc((r->tuples->count + 1) * sizeof *votes);
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < r->tuples->count; i++) {
+		uint32_t old = registry_record_owner(r, id, i);
+		if (c->rank[i] == TUPLE_NONE)
+			continue;
+		if (old == OWNER_NONE)
+			old = r->linked[i];
+		if (old != OWNER_NONE)
+			votes[n++] = (struct inherit_vote){c->rank[i], old};
+	}
+	inherit_settle(&r->inherit, votes, n, c->ids, c->count, r->ids, r->since, r->count);
+	free(votes);
+}
+
+/* Values that one cluster alone has, and may be trusted. */
+static void find_owners(struct registry *r, struct identity *id)
+{
+	for (int i = 0; i < REGISTRY_LAYERS; i++) {
+		enum layer layer = REGISTRY_ORDER[i];
+		uint32_t *owner = xmalloc((r->values[layer] + 1) * sizeof *owner);
+		memset(owner, 0xff, (r->values[layer] + 1) * sizeof *owner);
+		for (uint32_t n = 0; n < r->tuples->count; n++) {
+			uint32_t *o = &owner[registry_value(r, n, layer)];
+			if (r->rank[n] == OWNER_NONE)
+				continue;
+			if (!identity_trusts(id, r->tuples, n, layer))
+				*o = OWNER_SHARED;
+			else
+				*o = *o == OWNER_NONE || *o == r->rank[n] ? r->rank[n] : OWNER_SHARED;
+		}
+		owner[0] = OWNER_NONE;
+		r->owner[layer] = owner;
+	}
+}
+
+static bool was_ever_used(const struct registry *r, struct customer_id id)
+{
+	char text[CUSTOMER_ID_LENGTH];
+
+	if (registry_index_of(r, id) != OWNER_NONE || registry_redirect_of(r, id) != SIZE_MAX)
+		return true;
+	customer_id_put(id, text);
+	return registry_has_tombstone(r, KIND_CUSTOMER, slice_make(text, sizeof text));
+}
+
+/* An id is never used again: a new customer whose key makes one that is, or was,
+ * somebody else's is hashed with a counter until it makes one that is not. */
+static void make_ids(struct registry *r, const struct customers *c)
+{
+	struct buffer key = {0};
+
+	r->next = xmalloc((r->cluster_count + 1) * sizeof *r->next);
+	for (uint32_t i = 0; i < r->cluster_count; i++) {
+		uint32_t old = r->inherit.old_of[i];
+		r->next[i] = old == INHERIT_NONE ? c->ids[i] : r->ids[old];
+		for (unsigned attempt = 1; old == INHERIT_NONE && was_ever_used(r, r->next[i]);
+		     attempt++) {
+			customers_key(c, i, r->tuples, &key);
+			r->next[i] = customer_id_again(c, buffer_slice(&key), attempt);
+		}
+	}
+	buffer_free(&key);
+}
+
+static void log_changes(struct registry *r)
+{
+	const struct inherit *h = &r->inherit;
+	struct slice none = SLICE("");
+
+	for (uint32_t i = 0; i < r->cluster_count; i++) {
+		if (h->old_of[i] != INHERIT_NONE) {
+			r->kept_count++;
+		} else if (!r->dropped[i] && h->from[i] == INHERIT_NONE) {
+			changes_add(r->changes, CHANGE_NEW, r->next[i], NULL, none);
+			r->new_count++;
+		} else if (!r->dropped[i]) {
+			changes_add(r->changes, CHANGE_SPLIT, r->next[i], &r->ids[h->from[i]], none);
+			r->split_count++;
+		}
+	}
+	for (uint32_t o = 0; o < r->count; o++) {
+		struct customer_id now;
+		uint32_t heir = h->heir_of[o];
+		if (!registry_id_now(r, o, &now)) {
+			changes_add(r->changes, CHANGE_ERASED, r->ids[o], NULL, none);
+		} else if (heir != INHERIT_NONE && h->old_of[heir] != o) {
+			changes_add(r->changes, CHANGE_MERGED, now, &r->ids[o], none);
+			r->merged_count++;
+		}
+	}
+}
+
+enum so1_status registry_name(struct registry *r, struct identity *id, struct customers *c,
+			      struct so1_error *e)
+{
+	size_t tuples = r->tuples->count;
+
+	e->status = SO1_OK;
+	r->cluster_count = c->count;
+	settle(r, id, c);
+	make_ids(r, c);
+	r->rank = xmalloc((tuples + 1) * sizeof *r->rank);
+	memcpy(r->rank, c->rank, tuples * sizeof *r->rank);
+	r->dropped = xcalloc(r->cluster_count + 1, sizeof *r->dropped);
+	r->dropped_rows = xcalloc(r->cluster_count + 1, sizeof *r->dropped_rows);
+	r->gone = xcalloc(r->count + 1, sizeof *r->gone);
+	find_owners(r, id);
+	if (erasures_resolve(r->erasures, r, e))
+		return e->status;
+	for (uint32_t i = 0; i < tuples; i++)
+		if (r->rank[i] != OWNER_NONE && r->dropped[r->rank[i]])
+			r->erased[i] = true;
+	for (uint32_t i = 0; i < r->cluster_count; i++)
+		r->erased_customers += r->dropped[i];
+	for (uint32_t i = 0; i < r->count; i++)
+		r->erased_customers += r->gone[i];
+	log_changes(r);
+	customers_rename(c, r->next, r->dropped, tuples);
+	return SO1_OK;
+}

@@ -1,0 +1,345 @@
+/* registry_scan and registry_link: what of the input is known. The registry is streamed
+ * past the values of the input, not loaded: a small night takes small memory. */
+#include "dedupe/registry.h"
+
+#include "base/memory.h"
+#include "base/threads.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+
+static uint64_t pair_hash(uint32_t source, uint32_t source_id)
+{
+	uint64_t h = ((uint64_t)source << 32 | source_id) * UINT64_C(0x9e3779b97f4a7c15);
+
+	return h ^ h >> 32;
+}
+
+/* The slot of a pair in pair_slots, where pair + 1 stands, or the free one for it. */
+static size_t pair_slot(const struct registry *r, uint32_t source, uint32_t source_id)
+{
+	size_t mask = r->pair_slot_count - 1;
+
+	for (size_t s = pair_hash(source, source_id) & mask;; s = (s + 1) & mask) {
+		if (r->pair_slots[s] == 0)
+			return s;
+		const uint32_t *f = r->tuples->items[r->pair_tuple[r->pair_slots[s]]].field;
+		if (f[T_SOURCE] == source && f[T_SOURCE_ID] == source_id)
+			return s;
+	}
+}
+
+static void number_pairs(struct registry *r)
+{
+	const struct tuples *t = r->tuples;
+
+	r->pair_slot_count = 64;
+	while (r->pair_slot_count < t->count * 2)
+		r->pair_slot_count *= 2;
+	r->pair_slots = xcalloc(r->pair_slot_count, sizeof *r->pair_slots);
+	r->pair = xcalloc(t->count + 1, sizeof *r->pair);
+	r->pair_tuple = xcalloc(t->count + 1, sizeof *r->pair_tuple);
+	r->pair_count = 1; /* 0 is none */
+	for (uint32_t i = 0; i < t->count; i++) {
+		const uint32_t *f = t->items[i].field;
+		if (f[T_SOURCE_ID] == STRINGS_EMPTY)
+			continue;
+		size_t s = pair_slot(r, f[T_SOURCE], f[T_SOURCE_ID]);
+		if (r->pair_slots[s] == 0) {
+			r->pair_tuple[r->pair_count] = i;
+			r->pair_slots[s] = (uint32_t)r->pair_count++;
+		}
+		r->pair[i] = r->pair_slots[s];
+	}
+}
+
+static uint32_t find_pair(const struct registry *r, struct slice identifier)
+{
+	size_t colon = slice_find_byte(identifier, ':');
+	struct slice source = slice_make(identifier.ptr, colon);
+	struct buffer plain = {0};
+
+	if (colon == identifier.len)
+		return 0;
+	if (memchr(source.ptr, '%', source.len)) {
+		for (size_t i = 0; i < source.len; i++) {
+			struct slice rest = slice_make(source.ptr + i, source.len - i);
+			bool escaped = slice_starts_with(rest, SLICE("%3A")) ||
+				       slice_starts_with(rest, SLICE("%25"));
+			buffer_put_byte(&plain, !escaped ? *rest.ptr : rest.ptr[1] == '3' ? ':' : '%');
+			i += escaped ? 2 : 0;
+		}
+		source = buffer_slice(&plain);
+	}
+	uint32_t a = strings_find(&r->tuples->text[T_SOURCE], source);
+	uint32_t b = strings_find(&r->tuples->text[T_SOURCE_ID],
+				  slice_make(identifier.ptr + colon + 1, identifier.len - colon - 1));
+	buffer_free(&plain);
+	if (a == STRINGS_NONE || b == STRINGS_NONE || b == STRINGS_EMPTY)
+		return 0;
+	return r->pair_slots[pair_slot(r, a, b)];
+}
+
+uint32_t registry_find_value(const struct registry *r, enum layer layer, struct slice identifier)
+{
+	if (layer == LAYER_SOURCE_ID)
+		return find_pair(r, identifier);
+	uint32_t v = strings_find(&r->tuples->text[layer_field(layer)], identifier);
+	return v == STRINGS_NONE ? 0 : v;
+}
+
+/* Tuples by the hash of their content: slots hold tuple + 1. */
+struct fingerprints {
+	uint32_t *slots;
+	size_t mask;
+};
+
+static void fingerprints_make(struct fingerprints *f, const struct tuples *t)
+{
+	size_t n = 64;
+
+	while (n < t->count * 2)
+		n *= 2;
+	f->slots = xcalloc(n, sizeof *f->slots);
+	f->mask = n - 1;
+	for (uint32_t i = 0; i < t->count; i++) {
+		size_t s = t->items[i].hash & f->mask;
+		while (f->slots[s])
+			s = (s + 1) & f->mask;
+		f->slots[s] = i + 1;
+	}
+}
+
+static uint32_t fingerprints_find(const struct fingerprints *f, const struct tuples *t,
+				  struct slice hex)
+{
+	uint64_t hash = 0;
+
+	if (hex.len != 16)
+		return TUPLE_NONE;
+	for (size_t i = 0; i < hex.len; i++) {
+		char c = hex.ptr[i];
+		hash = hash << 4 | (uint64_t)(c <= '9' ? c - '0' : c - 'a' + 10);
+	}
+	for (size_t s = hash & f->mask; f->slots[s]; s = (s + 1) & f->mask)
+		if (t->items[f->slots[s] - 1].hash == hash)
+			return f->slots[s] - 1;
+	return TUPLE_NONE;
+}
+
+static enum so1_status take_hit(struct registry *r, uint32_t n, uint32_t value, uint32_t *known,
+				const struct registry_line *line, struct so1_error *e)
+{
+	*known = registry_index_of(r, line->owner);
+	if (*known == OWNER_NONE) {
+		error_set(e, SO1_FAILED, "registry refused: its customer has no line");
+		error_at(e, r->file.path, 0, registry_kind_name(line->kind));
+		return error_value(e, line->identifier);
+	}
+	GROW(r->hits, r->hit_cap, r->hit_count + 1);
+	r->hits[r->hit_count++] = (struct registry_hit){n, value};
+	return SO1_OK;
+}
+
+static enum layer layer_of_kind(enum registry_kind kind)
+{
+	int i = 0;
+
+	while (registry_kind_of_layer(REGISTRY_ORDER[i]) != kind)
+		i++;
+	return REGISTRY_ORDER[i];
+}
+
+static enum so1_status find_known(struct registry *r, struct so1_error *e)
+{
+	struct fingerprints prints;
+	struct buffer scratch = {0};
+	struct registry_line line;
+	size_t at = r->identifiers_at;
+
+	fingerprints_make(&prints, r->tuples);
+	for (uint32_t n = 0; registry_file_next(&r->file, &at, &line, &scratch, e); n++) {
+		uint32_t value, *known;
+		if (line.kind < KIND_SOURCE_ID) {
+			error_set(e, SO1_FAILED, "registry refused: a line out of order");
+			error_at(e, r->file.path, 0, registry_kind_name(line.kind));
+			break;
+		}
+		if (line.kind == KIND_RECORD) {
+			value = fingerprints_find(&prints, r->tuples, line.identifier);
+			known = value == TUPLE_NONE ? NULL : &r->known_record[value];
+		} else {
+			enum layer layer = layer_of_kind(line.kind);
+			value = registry_find_value(r, layer, line.identifier);
+			known = value == 0 ? NULL : &r->known[layer][value];
+		}
+		if (known && take_hit(r, n, value, known, &line, e))
+			break;
+	}
+	free(prints.slots);
+	buffer_free(&scratch);
+	return e->status;
+}
+
+/* What is not known may be erased: a value that is both cannot be. */
+struct tombs {
+	struct registry *r;
+	enum layer layer;
+	bool *dead; /* by value, or by tuple for fingerprints */
+	bool records;
+};
+
+static void find_tombs(void *context, size_t begin, size_t end, int thread)
+{
+	struct tombs *s = context;
+	struct registry *r = s->r;
+	struct buffer b = {0};
+
+	(void)thread;
+	for (size_t v = begin; v < end; v++) {
+		if (s->records) {
+			if (r->known_record[v] != OWNER_NONE)
+				continue;
+			buffer_clear(&b);
+			registry_put_fingerprint(r, (uint32_t)v, &b);
+			s->dead[v] = registry_has_tombstone(r, KIND_RECORD, buffer_slice(&b));
+		} else if (v != 0 && r->known[s->layer][v] == OWNER_NONE) {
+			s->dead[v] = registry_has_tombstone(r, registry_kind_of_layer(s->layer),
+							    registry_value_text(r, s->layer,
+										(uint32_t)v, &b));
+		}
+	}
+	buffer_free(&b);
+}
+
+/* A tuple of somebody erased is blanked: it then links nothing, names nobody. */
+static void keep_out(struct registry *r, int threads)
+{
+	struct tuples *t = r->tuples;
+	bool *drop = xcalloc(t->count + 1, sizeof *drop);
+	struct tombs s = {.r = r, .dead = drop, .records = true};
+
+	threads_for(t->count, 4096, threads, find_tombs, &s);
+	for (int i = 0; i < REGISTRY_LAYERS; i++) {
+		enum layer layer = REGISTRY_ORDER[i];
+		if (layer == LAYER_DEVICE)
+			continue; /* a device is a thing, and may be somebody else's tomorrow */
+		s = (struct tombs){.r = r, .layer = layer,
+				   .dead = xcalloc(r->values[layer], sizeof *s.dead)};
+		threads_for(r->values[layer], 4096, threads, find_tombs, &s);
+		for (uint32_t n = 0; n < t->count; n++)
+			drop[n] |= s.dead[registry_value(r, n, layer)];
+		free(s.dead);
+	}
+	for (uint32_t n = 0; n < t->count; n++) {
+		if (!drop[n])
+			continue;
+		memset(t->items[n].field, 0, sizeof t->items[n].field);
+		r->pair[n] = 0;
+		r->erased[n] = true;
+		r->kept_out++;
+	}
+	free(drop);
+}
+
+enum so1_status registry_scan(struct registry *r, struct tuples *t, int threads,
+			      struct so1_error *e)
+{
+	e->status = SO1_OK;
+	r->tuples = t;
+	number_pairs(r);
+	for (int i = 0; i < REGISTRY_LAYERS; i++) {
+		enum layer layer = REGISTRY_ORDER[i];
+		r->values[layer] = layer == LAYER_SOURCE_ID ? r->pair_count
+							    : t->text[layer_field(layer)].count;
+		r->known[layer] = xmalloc((r->values[layer] + 1) * sizeof *r->known[layer]);
+		memset(r->known[layer], 0xff, (r->values[layer] + 1) * sizeof *r->known[layer]);
+	}
+	r->known_record = xmalloc((t->count + 1) * sizeof *r->known_record);
+	memset(r->known_record, 0xff, (t->count + 1) * sizeof *r->known_record);
+	r->linked = xmalloc((t->count + 1) * sizeof *r->linked);
+	memset(r->linked, 0xff, (t->count + 1) * sizeof *r->linked);
+	r->erased = xcalloc(t->count + 1, sizeof *r->erased);
+	if (find_known(r, e))
+		return e->status;
+	if (r->erased_count)
+		keep_out(r, threads);
+	return SO1_OK;
+}
+
+/* A cluster that no record ties to a customer, and the key that does. */
+struct candidate {
+	uint32_t old, tuple;
+	uint64_t hash; /* of the tuple: an order that is the content's */
+	enum layer layer;
+};
+
+static int compare_candidates(const void *x, const void *y)
+{
+	const struct candidate *a = x, *b = y;
+
+	if (a->old != b->old)
+		return a->old < b->old ? -1 : 1;
+	return a->hash < b->hash ? -1 : a->hash > b->hash;
+}
+
+/* The strongest known key of each cluster without a known record, of equal ones that of
+ * the tuple with the smaller hash. */
+static struct candidate *find_candidates(struct registry *r, struct identity *id, size_t *count)
+{
+	const struct tuples *t = r->tuples;
+	bool *has_record = xcalloc(t->count + 1, sizeof *has_record);
+	bool *present = xcalloc(r->count + 1, sizeof *present);
+	struct candidate *best = xcalloc(t->count + 1, sizeof *best);
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < t->count; i++) {
+		best[i].layer = LAYER_COUNT;
+		uint32_t known = registry_record_owner(r, id, i);
+		if (!id->is_member[i] || known == OWNER_NONE)
+			continue;
+		has_record[clusters_find(&id->clusters, i)] = true;
+		present[known] = true;
+	}
+	for (uint32_t i = 0; i < t->count; i++) {
+		uint32_t root = id->is_member[i] ? clusters_find(&id->clusters, i) : i;
+		if (!id->is_member[i] || has_record[root])
+			continue;
+		for (int l = LAYER_LOYALTY_ID; l < LAYER_KEYS; l++) {
+			uint32_t v = registry_value(r, i, (enum layer)l);
+			uint32_t old = v ? r->known[l][v] : OWNER_NONE;
+			struct candidate c = {old, i, t->items[i].hash, (enum layer)l};
+			if (old == OWNER_NONE || present[old] || !identity_trusts(id, t, i, (enum layer)l))
+				continue;
+			if (c.layer < best[root].layer ||
+			    (c.layer == best[root].layer && c.hash < best[root].hash))
+				best[root] = c;
+			break;
+		}
+	}
+	for (uint32_t i = 0; i < t->count; i++)
+		if (best[i].layer != LAYER_COUNT)
+			best[n++] = best[i];
+	free(has_record);
+	free(present);
+	*count = n;
+	return best;
+}
+
+void registry_link(struct registry *r, struct identity *id)
+{
+	size_t n, head = 0;
+	struct candidate *c = find_candidates(r, id, &n);
+
+	qsort(c, n, sizeof *c, compare_candidates);
+	for (size_t i = 0; i < n; i++) {
+		if (i == 0 || c[i].old != c[head].old)
+			head = i;
+		/* Of two that contradict each other the first is the customer we know. */
+		if (i != head && clusters_join(&id->clusters, c[head].tuple, c[i].tuple,
+					       (int)c[i].layer) > JOIN_ALREADY)
+			continue;
+		r->linked[c[i].tuple] = c[i].old;
+	}
+	free(c);
+}

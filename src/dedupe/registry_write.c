@@ -1,0 +1,405 @@
+/* registry_prepare: what is known after the run, merged into the lines known before. */
+#include "dedupe/changes.h"
+#include "dedupe/erase.h"
+#include "dedupe/registry.h"
+
+#include "base/memory.h"
+
+#include <stdlib.h>
+
+struct writing {
+	struct registry *r;
+	struct registry_output *out;
+	struct buffer tombs;   /* SECRET_HEX bytes each */
+	size_t at;             /* the next old line */
+	uint32_t line_number;
+	size_t hit;
+	struct registry_line line;
+	bool has_line;
+	bool ids_changed;      /* some known id is now another, or erased */
+	struct buffer scratch, text;
+};
+
+static void put_tomb(struct writing *w, enum registry_kind kind, struct slice identifier)
+{
+	registry_put_tombstone(w->r, kind, identifier, buffer_reserve(&w->tombs, SECRET_HEX));
+	w->tombs.len += SECRET_HEX;
+}
+
+static void put_id_tomb(struct writing *w, struct customer_id id)
+{
+	char text[CUSTOMER_ID_LENGTH];
+
+	customer_id_put(id, text);
+	put_tomb(w, KIND_CUSTOMER, slice_make(text, sizeof text));
+}
+
+/* Where an id that was in use before leads to now. False: to somebody erased. */
+static bool id_now(const struct registry *r, struct customer_id id, struct customer_id *now)
+{
+	uint32_t index = registry_index_of(r, id);
+
+	*now = id;
+	return index == OWNER_NONE || registry_id_now(r, index, now);
+}
+
+static enum so1_status next_line(struct writing *w, struct so1_error *e)
+{
+	w->has_line = registry_file_next(&w->r->file, &w->at, &w->line, &w->scratch, e);
+	return e->status;
+}
+
+/* The tuples that no source_id line stands for. */
+static bool needs_record(const struct registry *r, uint32_t tuple)
+{
+	uint32_t pair = r->pair[tuple];
+
+	if (r->rank[tuple] == OWNER_NONE)
+		return false;
+	return pair == 0 || r->owner[LAYER_SOURCE_ID][pair] != r->rank[tuple];
+}
+
+/* The cluster that has the identifier of the old line in this run. */
+static uint32_t owner_of_hit(const struct writing *w, uint32_t value)
+{
+	const struct registry *r = w->r;
+
+	if (w->line.kind == KIND_RECORD)
+		return r->rank[value] == OWNER_NONE ? OWNER_NONE
+		       : needs_record(r, value) ? r->rank[value] : OWNER_SHARED;
+	for (int i = 0; i < REGISTRY_LAYERS; i++)
+		if (registry_kind_of_layer(REGISTRY_ORDER[i]) == w->line.kind)
+			return r->owner[REGISTRY_ORDER[i]][value];
+	return OWNER_NONE;
+}
+
+/* What the registry knows an erased customer by, unless somebody else has it too now. */
+static void collect_known(struct writing *w, struct so1_error *e)
+{
+	const struct registry *r = w->r;
+	struct customer_id now;
+	size_t at = r->identifiers_at, hit = 0;
+
+	for (uint32_t n = 0; registry_file_next(&r->file, &at, &w->line, &w->scratch, e); n++) {
+		uint32_t owner = OWNER_NONE;
+		if (hit < r->hit_count && r->hits[hit].line == n)
+			owner = owner_of_hit(w, r->hits[hit++].value);
+		if (owner != OWNER_NONE && (owner == OWNER_SHARED || !r->dropped[owner]))
+			continue;
+		if (!id_now(r, w->line.owner, &now) && w->line.kind != KIND_DEVICE)
+			put_tomb(w, w->line.kind, w->line.identifier);
+	}
+}
+
+/* Everything an erased customer was known by alone. */
+static enum so1_status collect_tombstones(struct writing *w, struct so1_error *e)
+{
+	struct registry *r = w->r;
+	struct customer_id now;
+
+	erasures_put_tombstones(r->erasures, r, &w->tombs);
+	if (r->erased_customers == 0)
+		return SO1_OK;
+	collect_known(w, e);
+	for (int l = 0; l < LAYER_KEYS; l++)
+		for (uint32_t v = 1; v < r->values[l]; v++)
+			if (r->owner[l][v] < OWNER_SHARED && r->dropped[r->owner[l][v]])
+				put_tomb(w, registry_kind_of_layer((enum layer)l),
+					 registry_value_text(r, (enum layer)l, v, &w->text));
+	for (uint32_t i = 0; i < r->tuples->count; i++) {
+		if (r->rank[i] == OWNER_NONE || !r->dropped[r->rank[i]])
+			continue;
+		buffer_clear(&w->text);
+		registry_put_fingerprint(r, i, &w->text);
+		put_tomb(w, KIND_RECORD, buffer_slice(&w->text));
+	}
+	for (uint32_t c = 0; c < r->cluster_count; c++)
+		if (r->dropped[c])
+			put_id_tomb(w, r->next[c]);
+	for (uint32_t o = 0; o < r->count; o++)
+		if (!registry_id_now(r, o, &now))
+			put_id_tomb(w, r->ids[o]);
+	for (size_t i = 0; i < r->redirect_count; i++)
+		if (!id_now(r, r->redirects[i].to, &now))
+			put_id_tomb(w, r->redirects[i].from);
+	return e->status;
+}
+
+static int compare_ids(const void *x, const void *y)
+{
+	return customer_id_compare(*(const struct customer_id *)x, *(const struct customer_id *)y);
+}
+
+static enum so1_status put_customer(struct writing *w, struct customer_id id, uint32_t since,
+				    struct so1_error *e)
+{
+	char text[CUSTOMER_ID_LENGTH];
+
+	customer_id_put(id, text);
+	return registry_output_put(w->out, KIND_CUSTOMER, slice_make(text, sizeof text), &id, since, e);
+}
+
+static enum so1_status put_customers(struct writing *w, struct so1_error *e)
+{
+	const struct registry *r = w->r;
+	struct customer_id *fresh = xmalloc((r->cluster_count + 1) * sizeof *fresh), now;
+	size_t n = 0, next = 0;
+
+	for (uint32_t c = 0; c < r->cluster_count; c++)
+		if (r->inherit.old_of[c] == INHERIT_NONE && !r->dropped[c])
+			fresh[n++] = r->next[c];
+	if (n)
+		qsort(fresh, n, sizeof *fresh, compare_ids);
+	for (size_t o = 0; o <= r->count && e->status == SO1_OK; o++) {
+		while (next < n && e->status == SO1_OK &&
+		       (o == r->count || customer_id_compare(fresh[next], r->ids[o]) < 0))
+			put_customer(w, fresh[next++], r->generation + 1, e);
+		if (o == r->count || e->status)
+			break;
+		if (!registry_id_now(r, (uint32_t)o, &now)) {
+			w->ids_changed = true;
+		} else if (customer_id_compare(now, r->ids[o]) != 0) {
+			w->ids_changed = true;
+		} else {
+			put_customer(w, r->ids[o], r->since[o], e);
+		}
+	}
+	free(fresh);
+	return e->status;
+}
+
+static int compare_redirects(const void *x, const void *y)
+{
+	const struct registry_redirect *a = x, *b = y;
+
+	return customer_id_compare(a->from, b->from);
+}
+
+static enum so1_status put_redirects(struct writing *w, struct so1_error *e)
+{
+	const struct registry *r = w->r;
+	struct registry_redirect *all = xmalloc((r->redirect_count + r->count + 1) * sizeof *all);
+	struct customer_id now;
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->redirect_count; i++)
+		if (id_now(r, r->redirects[i].to, &now))
+			all[n++] = (struct registry_redirect){r->redirects[i].from, now};
+	for (uint32_t o = 0; w->ids_changed && o < r->count; o++)
+		if (registry_id_now(r, o, &now) && customer_id_compare(now, r->ids[o]) != 0)
+			all[n++] = (struct registry_redirect){r->ids[o], now};
+	if (n)
+		qsort(all, n, sizeof *all, compare_redirects);
+	for (size_t i = 0; i < n && e->status == SO1_OK; i++) {
+		char text[CUSTOMER_ID_LENGTH];
+		customer_id_put(all[i].from, text);
+		registry_output_put(w->out, KIND_REDIRECT, slice_make(text, sizeof text), &all[i].to,
+				    0, e);
+	}
+	free(all);
+	return e->status;
+}
+
+static int compare_hex(const void *x, const void *y)
+{
+	return memcmp(x, y, SECRET_HEX);
+}
+
+static enum so1_status put_erased(struct writing *w, struct so1_error *e)
+{
+	const struct registry *r = w->r;
+	size_t at = r->file.begin, n;
+
+	for (struct registry_line line; r->erased_count &&
+	     registry_file_next(&r->file, &at, &line, &w->scratch, e) &&
+	     line.kind <= KIND_ERASED;)
+		if (line.kind == KIND_ERASED && line.identifier.len == SECRET_HEX)
+			buffer_put_slice(&w->tombs, line.identifier);
+	n = w->tombs.len / SECRET_HEX;
+	if (n)
+		qsort(w->tombs.ptr, n, SECRET_HEX, compare_hex);
+	for (size_t i = 0; i < n && e->status == SO1_OK; i++) {
+		const char *hex = w->tombs.ptr + i * SECRET_HEX;
+		if (i == 0 || memcmp(hex - SECRET_HEX, hex, SECRET_HEX) != 0)
+			registry_output_put(w->out, KIND_ERASED, slice_make(hex, SECRET_HEX), NULL, 0, e);
+	}
+	return e->status;
+}
+
+/* An identifier that is new to the registry. */
+struct fresh {
+	uint64_t prefix; /* the first bytes of the text, for most comparisons */
+	struct slice text;
+	uint32_t cluster;
+};
+
+static uint64_t prefix_of(struct slice s)
+{
+	uint64_t p = 0;
+
+	for (size_t i = 0; i < 8; i++)
+		p = p << 8 | (i < s.len ? (unsigned char)s.ptr[i] : 0);
+	return p;
+}
+
+static int compare_fresh(const void *x, const void *y)
+{
+	const struct fresh *a = x, *b = y;
+
+	if (a->prefix != b->prefix)
+		return a->prefix < b->prefix ? -1 : 1;
+	return slice_compare(a->text, b->text);
+}
+
+static struct fresh *fresh_values(struct writing *w, enum layer layer, size_t *count,
+				  struct arena *a)
+{
+	const struct registry *r = w->r;
+	struct fresh *fresh = NULL;
+	size_t n = 0, cap = 0;
+
+	for (uint32_t v = 1; v < r->values[layer]; v++) {
+		uint32_t owner = r->owner[layer][v];
+		if (owner >= OWNER_SHARED || r->dropped[owner] || r->known[layer][v] != OWNER_NONE)
+			continue;
+		struct slice text = registry_value_text(r, layer, v, &w->text);
+		if (!registry_identifier_fits(text))
+			continue;
+		if (layer == LAYER_SOURCE_ID)
+			text = arena_copy(a, text);
+		GROW(fresh, cap, n + 1);
+		fresh[n++] = (struct fresh){prefix_of(text), text, owner};
+	}
+	*count = n;
+	return fresh;
+}
+
+static struct fresh *fresh_records(struct writing *w, size_t *count, struct arena *a)
+{
+	const struct registry *r = w->r;
+	struct fresh *fresh = NULL;
+	size_t n = 0, cap = 0;
+
+	for (uint32_t i = 0; i < r->tuples->count; i++) {
+		if (!needs_record(r, i) || r->dropped[r->rank[i]] || r->known_record[i] != OWNER_NONE)
+			continue;
+		buffer_clear(&w->text);
+		registry_put_fingerprint(r, i, &w->text);
+		struct slice text = arena_copy(a, buffer_slice(&w->text));
+		GROW(fresh, cap, n + 1);
+		fresh[n++] = (struct fresh){prefix_of(text), text, r->rank[i]};
+	}
+	*count = n;
+	return fresh;
+}
+
+static void log_move(struct writing *w, uint32_t cluster, uint32_t old)
+{
+	const struct registry *r = w->r;
+	struct customer_id now;
+
+	/* Told by another event: the whole customer merged, or was split. */
+	if (r->inherit.heir_of[old] == cluster || !registry_id_now(r, old, &now) ||
+	    customer_id_compare(now, r->next[cluster]) == 0 ||
+	    (r->inherit.old_of[cluster] == INHERIT_NONE && r->inherit.from[cluster] == old))
+		return;
+	buffer_clear(&w->text);
+	buffer_put_text(&w->text, registry_kind_name(w->line.kind));
+	buffer_put_byte(&w->text, ':');
+	buffer_put_slice(&w->text, w->line.identifier);
+	changes_add(r->changes, CHANGE_MOVED, r->next[cluster], &now, buffer_slice(&w->text));
+}
+
+/* An old line, as it is from now on. */
+static enum so1_status put_old(struct writing *w, struct so1_error *e)
+{
+	const struct registry *r = w->r;
+	uint32_t owner = OWNER_NONE;
+	struct customer_id now = w->line.owner;
+
+	if (w->hit < r->hit_count && r->hits[w->hit].line == w->line_number)
+		owner = owner_of_hit(w, r->hits[w->hit++].value);
+	w->line_number++;
+	if (owner == OWNER_SHARED || (owner != OWNER_NONE && r->dropped[owner]))
+		return SO1_OK;
+	if (owner != OWNER_NONE) {
+		now = r->next[owner];
+		if (customer_id_compare(now, w->line.owner) != 0)
+			log_move(w, owner, registry_index_of(r, w->line.owner));
+	} else if (w->ids_changed && !id_now(r, w->line.owner, &now)) {
+		return SO1_OK;
+	}
+	if (customer_id_compare(now, w->line.owner) == 0)
+		return registry_output_copy(w->out, w->line.raw, e);
+	return registry_output_put(w->out, w->line.kind, w->line.identifier, &now, 0, e);
+}
+
+/* Merges the old lines of a kind with the new ones. */
+static enum so1_status put_kind(struct writing *w, enum registry_kind kind, struct fresh *fresh,
+				size_t n, struct so1_error *e)
+{
+	if (n)
+		qsort(fresh, n, sizeof *fresh, compare_fresh);
+	for (size_t i = 0; e->status == SO1_OK;) {
+		bool old = w->has_line && w->line.kind == kind;
+		if (!old && i == n)
+			break;
+		if (old && (i == n || slice_compare(w->line.identifier, fresh[i].text) < 0)) {
+			if (put_old(w, e) == SO1_OK)
+				next_line(w, e);
+			continue;
+		}
+		registry_output_put(w->out, kind, fresh[i].text, &w->r->next[fresh[i].cluster], 0, e);
+		i++;
+	}
+	return e->status;
+}
+
+static enum so1_status put_identifiers(struct writing *w, struct so1_error *e)
+{
+	struct arena a = {0};
+	struct fresh *fresh;
+	size_t n;
+
+	w->at = w->r->identifiers_at;
+	next_line(w, e);
+	for (int i = 0; i < REGISTRY_LAYERS && e->status == SO1_OK; i++) {
+		fresh = fresh_values(w, REGISTRY_ORDER[i], &n, &a);
+		put_kind(w, registry_kind_of_layer(REGISTRY_ORDER[i]), fresh, n, e);
+		free(fresh);
+	}
+	fresh = fresh_records(w, &n, &a);
+	if (e->status == SO1_OK)
+		put_kind(w, KIND_RECORD, fresh, n, e);
+	free(fresh);
+	arena_free(&a);
+	return e->status;
+}
+
+enum so1_status registry_prepare(struct registry *r, struct so1_error *e)
+{
+	struct writing w = {.r = r, .out = &r->output};
+
+	e->status = SO1_OK;
+	if (r->options.read_only)
+		return SO1_OK;
+	if (registry_output_open(&r->output, r->options.path, e) == SO1_OK &&
+	    collect_tombstones(&w, e) == SO1_OK && put_customers(&w, e) == SO1_OK &&
+	    put_redirects(&w, e) == SO1_OK && put_erased(&w, e) == SO1_OK &&
+	    put_identifiers(&w, e) == SO1_OK && registry_output_prepare(&r->output, e) == SO1_OK)
+		r->prepared = true;
+	buffer_free(&w.tombs);
+	buffer_free(&w.scratch);
+	buffer_free(&w.text);
+	return e->status;
+}
+
+enum so1_status registry_write_side_files(struct registry *r, struct so1_error *e)
+{
+	e->status = SO1_OK;
+	if (r->changes_out && changes_write(r->changes, r->changes_out, e))
+		return e->status;
+	if (r->receipt_out && erasures_write_receipt(r->erasures, r, r->receipt_out, e))
+		return e->status;
+	return SO1_OK;
+}
