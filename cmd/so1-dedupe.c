@@ -2,6 +2,8 @@
  * by customer_id, each customer's golden row first. */
 #include "cmd/tool.h"
 
+#include "base/memory.h"
+
 #include "base/number.h"
 #include "dedupe/dedupe.h"
 #include "dedupe/lookup.h"
@@ -154,9 +156,18 @@ static enum so1_status run_lookup(const struct options *o, struct tool_run *run,
 	return status;
 }
 
+/* A quarter of the machine, as sort(1) takes: what fits is neither written nor read again.
+ * The bytes that come out do not depend on it. */
+static uint64_t default_memory(void)
+{
+	const uint64_t least = UINT64_C(1) << 30;
+	uint64_t quarter = memory_physical() / 4;
+
+	return quarter > least ? quarter : least;
+}
+
 static enum so1_status run_dedupe(void *target, struct tool_run *run, struct so1_error *e)
 {
-	enum { DEFAULT_MEMORY = 1 << 30 };
 	struct options *options = target;
 	struct dedupe_options *o = &options->dedupe;
 	struct dedupe_counts counts = {0};
@@ -169,7 +180,7 @@ static enum so1_status run_dedupe(void *target, struct tool_run *run, struct so1
 	if (options->lookup)
 		return run_lookup(options, run, e);
 	o->seal = run->seal;
-	o->memory = tool_memory(run, DEFAULT_MEMORY);
+	o->memory = tool_memory(run, default_memory());
 	o->tmpdir = run->common.tmpdir;
 	o->threads = (int)run->common.threads;
 	options->registry.read_only = o->explain != NULL;

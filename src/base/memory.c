@@ -70,6 +70,13 @@ void grow_array(void **items, size_t *cap, size_t need, size_t size)
 	*cap = wanted;
 }
 
+uint64_t memory_physical(void)
+{
+	long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
+
+	return pages > 0 && size > 0 ? (uint64_t)pages * (uint64_t)size : 0;
+}
+
 struct arena_block {
 	struct arena_block *next;
 	size_t used, size;

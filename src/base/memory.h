@@ -25,6 +25,9 @@ void grow_array(void **items, size_t *cap, size_t need, size_t size);
 		(items) = grow_ptr_;                                            \
 	} while (0)
 
+/* Bytes of memory this machine has, 0 when it cannot be told. */
+uint64_t memory_physical(void);
+
 /* An arena hands out memory that is freed all at once. Zero-initialise it. */
 struct arena_block;
 struct arena {
