@@ -27,24 +27,25 @@ static const char *const nobodies_mailbox[] = {
 	"xxx", NULL,
 };
 
-/* 000000, +49 1111111, 1234567: digits that somebody typed to get past a form. Looks at
- * the last `tail` digits, a country code may precede them. */
-static bool is_typed_past(struct slice value, size_t tail)
+/* 000000, +49 1111111, +49 1234567: digits that somebody typed to get past a form. Alike: the
+ * last `tail`. Counting up: `tail` or more, and all but `code` digits of a country code: the
+ * line +49 170 1234567 exists, and somebody may have opted out by it. */
+static bool is_typed_past(struct slice value, size_t tail, size_t code)
 {
 	char digits[32];
-	size_t n = 0;
-	bool same = true, counts = true;
+	size_t n = 0, alike = 1, counting = 1;
 
-	for (size_t i = value.len; i > 0 && n < tail && n < sizeof digits; i--)
+	for (size_t i = value.len; i > 0 && n < sizeof digits; i--)
 		if (value.ptr[i - 1] >= '0' && value.ptr[i - 1] <= '9')
 			digits[n++] = value.ptr[i - 1];
 	if (n < tail)
 		return false;
-	for (size_t i = 1; i < n; i++) {
-		same &= digits[i] == digits[0];
-		counts &= (digits[i] - '0' + 1) % 10 == digits[i - 1] - '0';
-	}
-	return same || counts;
+	while (alike < n && digits[alike] == digits[0])
+		alike++;
+	while (counting < n &&
+	       (digits[counting] - '0' + 1) % 10 == digits[counting - 1] - '0')
+		counting++;
+	return alike >= tail || (counting >= tail && counting + code >= n);
 }
 
 static size_t digit_count(struct slice s)
@@ -66,7 +67,7 @@ static bool is_zeros(struct slice s)
 
 bool distrust_is_placeholder(enum layer layer, struct slice value)
 {
-	enum { PHONE_SHORTEST = 7, TAIL = 7 };
+	enum { PHONE_SHORTEST = 7, TAIL = 7, COUNTRY_CODE = 2 };
 
 	if (is_one_of(value, nothing) || is_zeros(value))
 		return true;
@@ -77,10 +78,11 @@ bool distrust_is_placeholder(enum layer layer, struct slice value)
 		       is_one_of(slice_make(value.ptr, at), nobodies_mailbox);
 	}
 	case LAYER_PHONE:
-		return digit_count(value) < PHONE_SHORTEST || is_typed_past(value, TAIL);
+		return digit_count(value) < PHONE_SHORTEST ||
+		       is_typed_past(value, TAIL, COUNTRY_CODE);
 	case LAYER_LOYALTY_ID: {
 		size_t n = digit_count(value);
-		return n == value.len && n >= TAIL && n < 32 && is_typed_past(value, n);
+		return n == value.len && n >= TAIL && n < 32 && is_typed_past(value, n, 0);
 	}
 	case LAYER_SOCIAL: {
 		size_t colon = slice_find_byte(value, ':');
