@@ -85,25 +85,32 @@ static char fold(char c)
 
 enum { NAME_LONGEST = 64 };
 
-/* Levenshtein with one row; names are short. */
+/* Optimal string alignment: Levenshtein, and two letters that changed places are one slip.
+ * Three rows; names are short. */
 static size_t edit_distance(struct slice a, struct slice b)
 {
-	size_t row[NAME_LONGEST + 1];
+	size_t rows[3][NAME_LONGEST + 1];
+	size_t *before = rows[0], *above = rows[1], *row = rows[2];
 
 	for (size_t j = 0; j <= b.len; j++)
 		row[j] = j;
 	for (size_t i = 1; i <= a.len; i++) {
-		size_t diagonal = row[0];
+		size_t *oldest = before;
+		before = above;
+		above = row;
+		row = oldest;
 		row[0] = i;
 		for (size_t j = 1; j <= b.len; j++) {
-			size_t above = row[j];
-			size_t best = diagonal + (fold(a.ptr[i - 1]) != fold(b.ptr[j - 1]));
-			if (above + 1 < best)
-				best = above + 1;
+			char x = fold(a.ptr[i - 1]), y = fold(b.ptr[j - 1]);
+			size_t best = above[j - 1] + (x != y);
+			if (above[j] + 1 < best)
+				best = above[j] + 1;
 			if (row[j - 1] + 1 < best)
 				best = row[j - 1] + 1;
+			if (i > 1 && j > 1 && x == fold(b.ptr[j - 2]) && y == fold(a.ptr[i - 2]) &&
+			    before[j - 2] + 1 < best)
+				best = before[j - 2] + 1;
 			row[j] = best;
-			diagonal = above;
 		}
 	}
 	return row[b.len];

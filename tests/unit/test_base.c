@@ -95,6 +95,8 @@ Test(nearest_name, finds_a_typo_but_not_a_stranger)
 
 	cr_assert(slice_is(nearest_name(SLICE("recency_day"), names, 3), "recency_days"));
 	cr_assert(slice_is(nearest_name(SLICE("Ordres"), names, 3), "orders"));
+	cr_assert(slice_is(nearest_name(SLICE("Mial"), (struct slice[]){SLICE("Mail")}, 1), "Mail"),
+		  "two letters that changed places are one slip, in a short name too");
 	cr_assert(slice_is(nearest_name(SLICE("postcode"), names, 3), ""));
 }
 
