@@ -7,10 +7,10 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-enum { EMAIL, PHONE, LOYALTY_ID, SOCIAL, CUSTOMER_ID };
+enum { EMAIL, PHONE, LOYALTY_ID, SOCIAL, DEVICE_ID, CUSTOMER_ID };
 
 static const char *const identifiers[SUPPRESS_IDENTIFIERS] = {
-	"email", "phone", "loyalty_id", "social", "customer_id",
+	"email", "phone", "loyalty_id", "social", "device_id", "customer_id",
 };
 
 /* What other programs call them, in small letters and digits only. */
@@ -21,7 +21,8 @@ static const struct {
 	{"email", EMAIL}, {"emailaddress", EMAIL}, {"emailadresse", EMAIL}, {"mail", EMAIL},
 	{"phone", PHONE}, {"phonenumber", PHONE}, {"mobile", PHONE}, {"mobilephone", PHONE},
 	{"telephone", PHONE}, {"telefon", PHONE}, {"handy", PHONE}, {"sms", PHONE},
-	{"loyaltyid", LOYALTY_ID}, {"social", SOCIAL}, {"customerid", CUSTOMER_ID},
+	{"loyaltyid", LOYALTY_ID}, {"social", SOCIAL}, {"handle", SOCIAL},
+	{"deviceid", DEVICE_ID}, {"customerid", CUSTOMER_ID},
 };
 
 enum { VALUE_LONGEST = 1024 }; /* longer identifiers are compared as they stand */
@@ -52,11 +53,12 @@ static int compare_keys(const void *a, const void *b)
 	return (x->low > y->low) - (x->low < y->low);
 }
 
-/* Lower case for e-mail addresses; `room` holds VALUE_LONGEST bytes. */
+/* Lower case for e-mail addresses and social handles; `room` holds VALUE_LONGEST bytes. */
 static struct slice normal_form(struct slice s, char *room)
 {
 	s = slice_trim(s);
-	if (s.len > VALUE_LONGEST || slice_find_byte(s, '@') == s.len)
+	if (s.len > VALUE_LONGEST ||
+	    (slice_find_byte(s, '@') == s.len && slice_find_byte(s, ':') == s.len))
 		return s;
 	for (size_t i = 0; i < s.len; i++)
 		room[i] = s.ptr[i] >= 'A' && s.ptr[i] <= 'Z' ? (char)(s.ptr[i] + 32) : s.ptr[i];
@@ -86,6 +88,19 @@ static struct slice phone_form(struct slice s, char *room)
 		}
 	}
 	return digits >= 6 ? slice_make(room, n) : slice_make("", 0);
+}
+
+/* "@joe" of "twitter:joe": how people write a handle whose network goes without saying. The
+ * value is already in normal form, `room` holds VALUE_LONGEST bytes and may be the value's. */
+static struct slice handle_form(struct slice s, char *room)
+{
+	size_t colon = slice_find_byte(s, ':');
+
+	if (colon + 1 >= s.len || s.len > VALUE_LONGEST)
+		return slice_make("", 0);
+	memmove(room + 1, s.ptr + colon + 1, s.len - colon - 1);
+	room[0] = '@';
+	return slice_make(room, s.len - colon);
 }
 
 static void add_plain(struct suppress *s, struct slice value)
@@ -153,7 +168,8 @@ static enum so1_status read_columns(struct suppress *s, const struct header *h, 
 		add_value(s, h->names[0], false);
 		return SO1_OK;
 	}
-	error_set(e, SO1_USAGE, "no column email, phone, loyalty_id, social or customer_id");
+	error_set(e, SO1_USAGE,
+		  "no column email, phone, loyalty_id, social, device_id or customer_id");
 	return error_at(e, file, 1, NULL);
 }
 
@@ -242,13 +258,17 @@ bool suppress_has(const struct suppress *s, const size_t index[SUPPRESS_IDENTIFI
 		if (contains(s->plain, s->plain_count, key_of(value)) ||
 		    (phone.len && contains(s->plain, s->plain_count, key_of(phone))))
 			return true;
-		if (s->hashed_count == 0)
-			continue;
-		if (contains_digest(s, value, d))
+		if (s->hashed_count && contains_digest(s, value, d))
 			return true;
-		if (phone.len && (contains_digest(s, phone, d) ||
-				  contains_digest(s, slice_make(phone.ptr + 1, phone.len - 1), d)))
+		if (s->hashed_count && phone.len &&
+		    (contains_digest(s, phone, d) ||
+		     contains_digest(s, slice_make(phone.ptr + 1, phone.len - 1), d)))
 			return true;
+		if (i == SOCIAL && s->plain_count) {
+			struct slice handle = handle_form(value, room);
+			if (handle.len && contains(s->plain, s->plain_count, key_of(handle)))
+				return true;
+		}
 	}
 	return false;
 }

@@ -1,12 +1,13 @@
 /* Suppression lists: who gets nothing, whatever else speaks for it.
  *
- * A file is CSV with any of the columns customer_id, email, phone, loyalty_id, social in
- * its header ("E-Mail", "Phone Number", email_sha256 … too; of other columns only what is
+ * A file is CSV with any of the columns customer_id, email, phone, loyalty_id, social,
+ * device_id in its header ("E-Mail", "Phone Number", email_sha256 … too; of other columns only what is
  * an e-mail address counts), or a plain list, one value a line. A value is an identifier
  * in the clear or its SHA-256 in hex, either case. It matches any identifier of the row,
  * whatever column it stood in: to suppress one too many is the smaller harm.
  *
- * Compared are normal forms: blanks around it trimmed; what holds an '@' in lower case;
+ * Compared are normal forms: blanks around it trimmed; what holds an '@' or ':' in lower case;
+ * a handle without its network ("@joe") stands for that of any network;
  * what looks like an international phone number ("+49 171 1234", "0049-171-1234") also
  * as + and digits. Hashes are those of the normal form; a phone's also without its '+'
  * (advertising networks disagree). */
@@ -22,7 +23,7 @@ struct suppress_key {
 };
 
 /* The identifiers that are matched, in this order; customer_id is IDENTIFIERS - 1. */
-enum { SUPPRESS_IDENTIFIERS = 5 };
+enum { SUPPRESS_IDENTIFIERS = 6 };
 
 struct suppress {
 	struct suppress_key *plain, *hashed; /* sorted after suppress_finish, 16 bytes each */
