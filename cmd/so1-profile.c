@@ -1,17 +1,20 @@
 /* so1-profile: touchpoints of known customers to one row a customer. */
 #include "cmd/tool.h"
 #include "profile/card.h"
+#include "profile/merge.h"
 #include "profile/profile.h"
 
 #include "base/datetime.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 struct profile_options {
 	struct plan plan;
 	const char *get;
 	bool list_features;
+	bool partial, merge;
 };
 
 static enum so1_status on_as_of(void *target, const char *argument, struct so1_error *e)
@@ -62,6 +65,10 @@ static const struct option_row rows[] = {
 	{0, "get", "KEY", OPTION_TEXT, offsetof(struct profile_options, get),
 	 "print the card of the customer with this id, e-mail, phone number, social handle "
 	 "or loyalty id", NULL},
+	{0, "partial", NULL, OPTION_FLAG, offsetof(struct profile_options, partial),
+	 "write each customer's state, to be added up with --merge, instead of features", NULL},
+	{0, "merge", NULL, OPTION_FLAG, offsetof(struct profile_options, merge),
+	 "the inputs are states of --partial: add them up first", NULL},
 	{0, "list-features", NULL, OPTION_FLAG, offsetof(struct profile_options, list_features),
 	 "print every feature with group, unit and definition as CSV, and exit", NULL},
 };
@@ -100,13 +107,15 @@ static void note_labels(struct tool_run *run, const struct plan *plan, int64_t l
 	buffer_free(&need);
 }
 
-static void summarise(struct tool_run *run, const struct plan *plan, const struct reader *r,
+static void summarise(struct tool_run *run, const struct plan *plan, uint64_t rows_in,
 		      const struct profile_counts *n)
 {
 	struct buffer currencies = {0};
 
-	summary_in(&run->summary, "rows in", reader_rows(r));
-	if (plan->as_of_count > 1)
+	summary_in(&run->summary, "rows in", rows_in);
+	if (plan->partial && n->rows > n->customers)
+		summary_in(&run->summary, "more rows of large customers", n->rows - n->customers);
+	else if (!plan->partial && plan->as_of_count > 1)
 		summary_in(&run->summary, "more snapshots", n->rows - n->customers);
 	summary_out(&run->summary, "out", n->rows);
 	summary_out(&run->summary, "rejected", rejects_count(run->rejects));
@@ -122,36 +131,107 @@ static void summarise(struct tool_run *run, const struct plan *plan, const struc
 			     "(%s lines): see --currency", buffer_text(&currencies));
 	}
 	tally_each(&n->census.events, note_event, run);
-	note_labels(run, plan, n->census.last_ts);
+	if (!plan->partial)
+		note_labels(run, plan, n->census.last_ts);
 	buffer_free(&currencies);
 }
 
-static enum so1_status write_profiles(const struct row_layout *layout, struct tool_run *run,
-				      struct reader *r, struct writer *w, struct so1_error *e)
+/* Each operand has a reader of its own, so none of them sees that it is not alone. */
+static enum so1_status check_operands(const struct tool_run *run, struct so1_error *e)
 {
-	struct profile_run p = {.layout = layout, .emit = maker_emit_rows,
-				.threads = (int)run->common.threads};
+	size_t standard = 0;
+
+	for (size_t i = 0; i < run->operands.count; i++)
+		standard += slice_is(slice_of(run->operands.items[i]), "-");
+	if (standard > 1)
+		return error_set(e, SO1_USAGE, "standard input can be read only once");
+	return SO1_OK;
+}
+
+/* Where the customers come from: one stream of touchpoints, or several of states. */
+struct intake {
+	struct reader **readers;
+	size_t count;
+	struct merge *merge; /* NULL: touchpoints */
+	struct header header;
+};
+
+static enum so1_status intake_open(struct intake *in, const struct profile_options *o,
+				   struct tool_run *run, struct row_layout *layout,
+				   struct so1_error *e)
+{
+	char delimiter = run->common.tsv ? '\t' : ',';
+
+	in->count = o->merge && run->operands.count ? run->operands.count : 1;
+	in->readers = xcalloc(in->count, sizeof *in->readers);
+	if (!o->merge) {
+		if (tool_open_reader(run, in->readers, e) != SO1_OK)
+			return e->status;
+		return row_layout_init(layout, &o->plan, in->readers[0], delimiter, e);
+	}
+	if (check_operands(run, e) != SO1_OK)
+		return e->status;
+	if (run->common.max_record == 0)
+		run->common.max_record = STATE_RECORD_MAX;
+	for (size_t i = 0; i < in->count; i++)
+		if (tool_open_operand(run, i, &in->readers[i], e) != SO1_OK)
+			return e->status;
+	if (merge_open(&in->merge, in->readers, in->count, &in->header, e) != SO1_OK)
+		return e->status;
+	return row_layout_of(layout, &o->plan, &in->header, delimiter, e);
+}
+
+static void intake_close(struct intake *in)
+{
+	merge_free(in->merge);
+	header_free(&in->header);
+	for (size_t i = 0; i < in->count; i++)
+		reader_close(in->readers[i]);
+	free(in->readers);
+}
+
+static uint64_t intake_rows(const struct intake *in)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < in->count; i++)
+		n += reader_rows(in->readers[i]);
+	return n;
+}
+
+static enum so1_status run_all(struct intake *in, const struct profile_run *p, struct writer *w,
+			       struct profile_counts *counts, struct so1_error *e)
+{
+	return in->merge ? merge_run(in->merge, p, w, counts, e)
+			 : profile_stream(p, in->readers[0], w, counts, e);
+}
+
+static enum so1_status write_profiles(const struct row_layout *layout, struct tool_run *run,
+				      struct intake *in, struct writer *w, struct so1_error *e)
+{
+	struct profile_run p = {.layout = layout, .threads = (int)run->common.threads,
+				.emit = layout->plan->partial ? state_emit : maker_emit_rows};
 	struct profile_counts counts;
 
 	if (writer_put_header(w, &layout->header, e) != SO1_OK)
 		return e->status;
-	enum so1_status status = profile_stream(&p, r, w, &counts, e);
+	enum so1_status status = run_all(in, &p, w, &counts, e);
 	if (status == SO1_OK)
 		status = writer_commit(w, e);
 	if (status == SO1_OK)
-		summarise(run, layout->plan, r, &counts);
+		summarise(run, layout->plan, intake_rows(in), &counts);
 	census_free(&counts.census);
 	return status;
 }
 
 static enum so1_status write_cards(const struct row_layout *layout, const char *key,
-				   struct tool_run *run, struct reader *r, struct writer *w,
+				   struct tool_run *run, struct intake *in, struct writer *w,
 				   struct so1_error *e)
 {
 	struct profile_run p = {.layout = layout, .emit = card_emit, .emit_context = key,
 				.threads = (int)run->common.threads};
 	struct profile_counts counts;
-	enum so1_status status = profile_stream(&p, r, w, &counts, e);
+	enum so1_status status = run_all(in, &p, w, &counts, e);
 
 	census_free(&counts.census);
 	if (status != SO1_OK)
@@ -189,32 +269,40 @@ static enum so1_status open_output(const struct profile_options *o, struct tool_
 	return o->get ? writer_open(w, &text, e) : tool_open_writer(run, w, e);
 }
 
+static enum so1_status check_options(const struct profile_options *o, struct so1_error *e)
+{
+	if (o->partial && o->get)
+		return error_set(e, SO1_USAGE, "--partial writes states, --get a card: use one of them");
+	if (o->plan.as_of_count == 0 && o->get == NULL && !o->partial)
+		return error_set(e, SO1_USAGE, "--as-of DATE is required: features count from a "
+				 "date, never from the clock");
+	return SO1_OK;
+}
+
 static enum so1_status run_profile(void *options, struct tool_run *run, struct so1_error *e)
 {
 	struct profile_options *o = options;
 	struct row_layout layout = {0};
-	struct reader *r = NULL;
+	struct intake in = {0};
 	struct writer *w = NULL;
 	enum so1_status status;
 
 	if (o->list_features)
 		return list_features(run, e);
-	if (o->plan.as_of_count == 0 && o->get == NULL)
-		return error_set(e, SO1_USAGE, "--as-of DATE is required: features count from a "
-				 "date, never from the clock");
-	status = plan_finish(&o->plan, e);
+	o->plan.partial = o->partial;
+	status = check_options(o, e);
 	if (status == SO1_OK)
-		status = tool_open_reader(run, &r, e);
+		status = plan_finish(&o->plan, e);
 	if (status == SO1_OK)
-		status = row_layout_init(&layout, &o->plan, r, run->common.tsv ? '\t' : ',', e);
+		status = intake_open(&in, o, run, &layout, e);
 	if (status == SO1_OK)
 		status = open_output(o, run, &w, e);
 	if (status == SO1_OK)
-		status = o->get ? write_cards(&layout, o->get, run, r, w, e)
-				: write_profiles(&layout, run, r, w, e);
+		status = o->get ? write_cards(&layout, o->get, run, &in, w, e)
+				: write_profiles(&layout, run, &in, w, e);
 	writer_free(w);
 	row_layout_free(&layout);
-	reader_close(r);
+	intake_close(&in);
 	return status;
 }
 

@@ -207,7 +207,8 @@ int tool_main(const struct tool *t, int argc, char **argv)
 	return code;
 }
 
-enum so1_status tool_open_reader(struct tool_run *run, struct reader **r, struct so1_error *e)
+static enum so1_status open_files(struct tool_run *run, const char *const *files, size_t count,
+				  struct reader **r, struct so1_error *e)
 {
 	struct reader_options options = {
 		.delimiter = run->common.delimiter,
@@ -217,7 +218,18 @@ enum so1_status tool_open_reader(struct tool_run *run, struct reader **r, struct
 		.rejects = run->rejects,
 		.progress = run->progress,
 	};
-	return reader_open(r, run->operands.items, run->operands.count, &options, e);
+	return reader_open(r, files, count, &options, e);
+}
+
+enum so1_status tool_open_reader(struct tool_run *run, struct reader **r, struct so1_error *e)
+{
+	return open_files(run, run->operands.items, run->operands.count, r, e);
+}
+
+enum so1_status tool_open_operand(struct tool_run *run, size_t i, struct reader **r,
+				  struct so1_error *e)
+{
+	return open_files(run, run->operands.items + i, run->operands.count ? 1 : 0, r, e);
 }
 
 enum so1_status tool_open_writer(struct tool_run *run, struct writer **w, struct so1_error *e)

@@ -55,6 +55,9 @@ int tool_main(const struct tool *t, int argc, char **argv);
 
 /* A reader on the operands, and a writer on -o, with the common options applied. */
 enum so1_status tool_open_reader(struct tool_run *run, struct reader **r, struct so1_error *e);
+/* A reader on operand i alone; on standard input when there are no operands. */
+enum so1_status tool_open_operand(struct tool_run *run, size_t i, struct reader **r,
+				  struct so1_error *e);
 enum so1_status tool_open_writer(struct tool_run *run, struct writer **w, struct so1_error *e);
 /* Rows in from the reader, "out", "rejected", "merged" terms of the equation. */
 void tool_summarise(struct tool_run *run, const struct reader *r, uint64_t out, uint64_t merged);

@@ -42,7 +42,7 @@ void history_begin(struct history *h, struct slice customer_id, size_t golden_co
 		h->golden = xcalloc(golden_count, sizeof *h->golden);
 	for (size_t i = 0; i < golden_count; i++)
 		h->golden[i] = slice_of(NULL);
-	h->has_golden = false;
+	h->has_golden = h->golden_dated = false;
 	h->rows = 0;
 	h->count = h->order_count = h->tag_count = h->line_count = 0;
 	h->generation++;
@@ -61,6 +61,7 @@ static void keep_golden(struct history *h, const struct history_columns *at,
 
 	for (size_t i = 0; i < at->golden_count; i++)
 		need += field_at(fields, at->golden[i]).len;
+	buffer_clear(&h->golden_text);
 	/* Reserved at once: the slices must not move. */
 	buffer_reserve(&h->golden_text, need);
 	for (size_t i = 0; i < at->golden_count; i++) {
@@ -69,6 +70,29 @@ static void keep_golden(struct history *h, const struct history_columns *at,
 		buffer_put_slice(&h->golden_text, s);
 	}
 	h->has_golden = true;
+}
+
+/* Whether the cells of `fields` are bytewise larger than the golden ones. */
+static bool beats_golden(const struct history *h, const struct history_columns *at,
+			 const struct slice *fields)
+{
+	for (size_t i = 0; i < at->golden_count; i++) {
+		int order = slice_compare(field_at(fields, at->golden[i]), h->golden[i]);
+		if (order)
+			return order > 0;
+	}
+	return false;
+}
+
+void history_offer_golden(struct history *h, const struct history_columns *at,
+			  const struct slice *fields, int64_t time)
+{
+	if (h->has_golden && (time < h->golden_time ||
+			      (time == h->golden_time && !beats_golden(h, at, fields))))
+		return;
+	keep_golden(h, at, fields);
+	h->golden_time = time;
+	h->golden_dated = true;
 }
 
 bool history_time(struct slice cell, int64_t *ts)
@@ -169,7 +193,6 @@ static void add_tags(struct history *h, struct slice cell, struct happening *ev)
 {
 	struct slice rest = cell, tag, value;
 
-	ev->tags = (uint32_t)h->tag_count;
 	if (cell.len == 0)
 		return;
 	while (ev->tag_count < UINT16_MAX && cell_next(&rest, &tag, &value, &h->scratch)) {
@@ -178,6 +201,17 @@ static void add_tags(struct history *h, struct slice cell, struct happening *ev)
 		ev->tag_count++;
 	}
 	arena_reset(&h->scratch);
+}
+
+void history_put(struct history *h, struct happening ev, uint64_t order_key)
+{
+	ev.tags = (uint32_t)(h->tag_count - ev.tag_count);
+	if (ev.order != ORDER_NONE)
+		ev.order = order_index(h, order_key);
+	if (ev.kind == EVENT_PURCHASE && ev.ts < h->orders[ev.order].ts)
+		h->orders[ev.order].ts = ev.ts;
+	GROW(h->events, h->cap, h->count + 1);
+	h->events[h->count++] = ev;
 }
 
 static enum so1_status add_event(struct history *h, const struct history_columns *at,
@@ -201,12 +235,12 @@ static enum so1_status add_event(struct history *h, const struct history_columns
 	ev.has_offer = field_at(fields, at->touch[T_OFFER_ID]).len > 0;
 	add_tags(h, field_at(fields, at->touch[T_TAGS]), &ev);
 	bool names_order = kind == EVENT_REDEEM && field_at(fields, at->touch[T_ORDER_ID]).len;
-	if (kind == EVENT_PURCHASE || names_order)
-		ev.order = order_index(h, order_key(at, fields, ev.ts));
-	if (kind == EVENT_PURCHASE && ev.ts < h->orders[ev.order].ts)
-		h->orders[ev.order].ts = ev.ts;
-	GROW(h->events, h->cap, h->count + 1);
-	h->events[h->count++] = ev;
+	uint64_t key = 0;
+	if (kind == EVENT_PURCHASE || names_order) {
+		key = order_key(at, fields, ts);
+		ev.order = 0; /* any but none */
+	}
+	history_put(h, ev, key);
 	return SO1_OK;
 }
 
@@ -290,6 +324,8 @@ void history_finish(struct history *h)
 		sorted = h->events[i - 1].ts <= h->events[i].ts;
 	if (!sorted)
 		qsort_r(h->events, h->count, sizeof *h->events, by_time, NULL);
+	if (h->has_golden && !h->golden_dated)
+		h->golden_time = h->count ? h->events[h->count - 1].ts : TIME_NONE;
 	if (h->order_count > 1)
 		sort_orders(h);
 	sorted = true;

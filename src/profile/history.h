@@ -67,6 +67,8 @@ struct history {
 	struct buffer golden_text;
 	struct slice *golden;     /* golden_count of them, in golden_text; empty without one */
 	bool has_golden;
+	int64_t golden_time;      /* of the last event of the stream the golden row came with */
+	bool golden_dated;        /* golden_time is set; else history_finish sets it */
 	uint64_t rows;            /* added, the golden one among them */
 	struct happening *events;
 	size_t count, cap;
@@ -90,6 +92,14 @@ void history_begin(struct history *h, struct slice customer_id, size_t golden_co
  * nothing was added; the caller rejects it. */
 enum so1_status history_add(struct history *h, const struct history_columns *at,
 			    const struct slice *fields, int64_t ts, struct so1_error *e);
+/* Adds an event that was read before. ev.order is ORDER_NONE, or anything else for an event
+ * of the order of that key. Its tags are the last ev.tag_count of h->tags. */
+void history_put(struct history *h, struct happening ev, uint64_t order_key);
+/* Keeps the golden cells of a stream whose last event of this customer was at `time`, unless
+ * those there are are of a later one; of equals the bytewise larger stay. So it does not
+ * matter in which order streams are added up. */
+void history_offer_golden(struct history *h, const struct history_columns *at,
+			  const struct slice *fields, int64_t time);
 /* Sorts events by time and orders by (first line, key). After it the history is only read. */
 void history_finish(struct history *h);
 /* Number of events before time t (finished histories). */

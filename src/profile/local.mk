@@ -11,10 +11,13 @@ libso1_a_SOURCES += \
 	src/profile/history.c src/profile/history.h \
 	src/profile/keys.c src/profile/keys.h \
 	src/profile/maker.c src/profile/maker.h \
+	src/profile/merge.c src/profile/merge.h \
 	src/profile/plan.c src/profile/plan.h \
 	src/profile/profile.c src/profile/profile.h \
 	src/profile/row.c src/profile/row.h \
-	src/profile/snapshot.c src/profile/snapshot.h
+	src/profile/snapshot.c src/profile/snapshot.h \
+	src/profile/state.c src/profile/state.h src/profile/state_event.h \
+	src/profile/state_read.c
 
 bin_PROGRAMS += so1-profile
 so1_profile_SOURCES = cmd/so1-profile.c

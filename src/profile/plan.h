@@ -24,6 +24,7 @@ struct plan {
 	uint32_t windows[WINDOWS_MAX]; /* days, ascending, each once */
 	size_t window_count;
 	bool by[KEY_SPACES];
+	bool partial;         /* write states, not features */
 	uint32_t label_days; /* 0: no labels */
 	struct slice currency; /* the only one wanted; empty: any */
 	const struct timezone_rules *zone; /* of customers whose own is unknown */

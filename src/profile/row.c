@@ -1,6 +1,7 @@
 #include "profile/row.h"
 
 #include "base/datetime.h"
+#include "profile/state.h"
 #include "stream/cells.h"
 
 #include <stdlib.h>
@@ -67,18 +68,34 @@ static enum so1_status add_name(struct row_layout *l, struct slice name, struct 
 	return SO1_OK;
 }
 
-static enum so1_status name_columns(struct row_layout *l, const struct header *in,
-				    struct so1_error *e)
+static void name_golden(struct row_layout *l, const struct header *in)
 {
-	struct buffer name = {0};
-	enum so1_status status = SO1_OK;
-
 	header_add(&l->header, SLICE("customer_id"));
 	for (int c = T_EMAIL; c <= T_OPTIN_POST; c++)
 		header_add(&l->header, slice_of(touchpoint_table[c].name));
 	header_add(&l->header, SLICE("attrs"));
 	for (size_t i = GOLDEN_KNOWN; i < l->at.golden_count; i++)
 		header_add(&l->header, in->names[l->golden[i]]);
+}
+
+static enum so1_status name_state(struct row_layout *l, const struct header *in,
+				  struct so1_error *e)
+{
+	enum so1_status status = SO1_OK;
+
+	name_golden(l, in);
+	for (int c = 0; c < STATE_COLUMNS && status == SO1_OK; c++)
+		status = add_name(l, slice_of(state_columns[c]), e);
+	return status;
+}
+
+static enum so1_status name_columns(struct row_layout *l, const struct header *in,
+				    struct so1_error *e)
+{
+	struct buffer name = {0};
+	enum so1_status status = SO1_OK;
+
+	name_golden(l, in);
 	status = add_name(l, SLICE("tags"), e);
 	if (status == SO1_OK)
 		status = add_name(l, SLICE("as_of"), e);
@@ -92,23 +109,32 @@ static enum so1_status name_columns(struct row_layout *l, const struct header *i
 	return status;
 }
 
-enum so1_status row_layout_init(struct row_layout *l, const struct plan *plan,
-				const struct reader *r, char delimiter, struct so1_error *e)
+enum so1_status row_layout_of(struct row_layout *l, const struct plan *plan,
+			      const struct header *in, char delimiter, struct so1_error *e)
 {
-	const struct header *in = reader_header(r);
-	size_t unused;
-
 	*l = (struct row_layout){.plan = plan, .delimiter = delimiter};
-	if (reader_need(r, "customer_id", &l->at.customer_id, e) != SO1_OK ||
-	    reader_need(r, "ts", &unused, e) != SO1_OK ||
-	    reader_need(r, "event", &unused, e) != SO1_OK)
-		return e->status;
+	l->at.customer_id = header_find(in, SLICE("customer_id"));
 	touchpoint_find(in, l->at.touch);
 	find_golden(l, in);
+	if (plan->partial)
+		return name_state(l, in, e);
 	for (int g = 0; g < FEATURE_GROUPS; g++)
 		for (const struct feature *f = feature_groups[g].features; f->name; f++)
 			add_feature(l, f);
 	return name_columns(l, in, e);
+}
+
+enum so1_status row_layout_init(struct row_layout *l, const struct plan *plan,
+				const struct reader *r, char delimiter, struct so1_error *e)
+{
+	size_t unused;
+
+	*l = (struct row_layout){0};
+	if (reader_need(r, "customer_id", &unused, e) != SO1_OK ||
+	    reader_need(r, "ts", &unused, e) != SO1_OK ||
+	    reader_need(r, "event", &unused, e) != SO1_OK)
+		return e->status;
+	return row_layout_of(l, plan, reader_header(r), delimiter, e);
 }
 
 void row_layout_free(struct row_layout *l)

@@ -43,6 +43,9 @@ struct row_layout {
  * (with the nearest name), or a column of a name that a feature writes. */
 enum so1_status row_layout_init(struct row_layout *l, const struct plan *plan,
 				const struct reader *r, char delimiter, struct so1_error *e);
+/* The same for a stream of this header, which has the columns it needs. */
+enum so1_status row_layout_of(struct row_layout *l, const struct plan *plan,
+			      const struct header *in, char delimiter, struct so1_error *e);
 void row_layout_free(struct row_layout *l);
 
 /* Appends one encoded record. cell is scratch. */

@@ -2,6 +2,7 @@
 #include "profile/card.h"
 #include "base/crew.h"
 #include "profile/profile.h"
+#include "profile/state.h"
 
 #include "base/chance.h"
 #include "base/datetime.h"
@@ -235,6 +236,78 @@ Test(history, is_the_same_in_any_order)
 	}
 	buffer_free(&first);
 	buffer_free(&other);
+}
+
+/* ---- states ---- */
+
+/* Which events states_of writes as text, and what comes of them again. */
+static const struct {
+	const char *events;
+	bool good;
+} states[] = {
+	{"", true}, {"v1", true}, {"n", true}, {"n;v5 c0;v0 c1 t0 t1", true}, {"v-5;v0", true},
+	{"p1 o0 q-2 a-3.5 x", true}, {"+;-;x;.7", true},
+	{"p1", false}, {"v", false}, {"v1;;v2", false}, {"v1;", false}, {";", false}, {"v1 ", false}, {"v1 c2", false},
+	{"p1 o1", false}, {"p1 o0 a", false}, {"p1 o0 a1e99", false}, {"v1 cx", false},
+	{"?1", false}, {"v999999999999", false}, {"v1 x2", false}, {" v1", false},
+};
+
+Test(state, adds_all_or_nothing)
+{
+	for EACH (i, states) {
+		struct vocabulary names = {0};
+		struct history h = {.names = &names};
+		struct state_columns at = {.state = {0, 1, 2, 3, 4}};
+		struct so1_error e = {0};
+		struct slice fields[] = {SLICE("1"), SLICE(""), SLICE("a;b"),
+					 SLICE("00000000000000ff"), slice_of(states[i].events)};
+		size_t events = 0;
+
+		history_begin(&h, SLICE("A"), 0);
+		enum so1_status status = state_add(&h, &at, fields, &e);
+		cr_expect_eq(status, states[i].good ? SO1_OK : SO1_FAILED, "'%s'", states[i].events);
+		for (const char *c = states[i].events; *c; c++)
+			events += c == states[i].events || *c == ';';
+		cr_expect_eq(h.count, states[i].good ? events : 0, "'%s'", states[i].events);
+		cr_expect_eq(h.rows, states[i].good);
+		if (!states[i].good) {
+			cr_expect(h.tag_count == 0 && h.order_count == 0 && !h.has_golden);
+			cr_expect_str_eq(e.column, "state_events");
+		}
+		history_free(&h);
+		vocabulary_free(&names);
+	}
+}
+
+Test(history, keeps_the_later_golden_row)
+{
+	const size_t columns[] = {0, 1};
+	struct history_columns at = {.golden = columns, .golden_count = 2};
+	const struct {
+		struct slice fields[2];
+		int64_t time;
+	} rows[] = {
+		{{SLICE("x"), SLICE("old")}, TIME_NONE}, {{SLICE("a"), SLICE("late")}, 9},
+		{{SLICE("z"), SLICE("early")}, 5}, {{SLICE("a"), SLICE("later bytes")}, 9},
+	};
+
+	/* Every order of the four: the last of equal times is the bytewise larger. */
+	for (int order = 0; order < 256; order++) {
+		struct vocabulary names = {0};
+		struct history h = {.names = &names};
+		int seen = 0;
+		history_begin(&h, SLICE("A"), 2);
+		for (int i = 0; i < 4; i++) {
+			int j = order >> (2 * i) & 3;
+			seen |= 1 << j;
+			history_offer_golden(&h, &at, rows[j].fields, rows[j].time);
+		}
+		if (seen == 15) {
+			cr_expect(slice_is(h.golden[0], "a"));
+			cr_expect(slice_is(h.golden[1], "later bytes"));
+		}
+		history_free(&h);
+	}
 }
 
 Test(history, refuses_without_a_trace)
