@@ -118,6 +118,14 @@ static enum so1_status load_row(void *context, const struct record *rec, struct 
 		return bad_row(rec, "tag", "no tag for the keyword", keyword, e);
 	uint32_t node = add_phrase(k, key, prefix);
 	while (cell_next(&cell, &tag, &value, &k->text)) {
+		/* Somebody typed this list: an '=' in it is part of the tag, not a map's. */
+		if (value.len) {
+			char *whole = arena_bytes(&k->text, tag.len + 1 + value.len);
+			memcpy(whole, tag.ptr, tag.len);
+			whole[tag.len] = '=';
+			memcpy(whole + tag.len + 1, value.ptr, value.len);
+			tag = slice_make(whole, tag.len + 1 + value.len);
+		}
 		tag = text_collapse(tag, &k->text);
 		if (tag.len == 0)
 			continue;
