@@ -35,8 +35,6 @@ static enum so1_status check_options(const struct export *x, struct so1_error *e
 		return usage(e, "--top", "more than 1000 offers a customer");
 	if (o->holdout < 0 || o->holdout >= 1)
 		return usage(e, "--holdout", "not a share from 0% to below 100%");
-	if (o->holdout > 0 && o->campaign == NULL)
-		return usage(e, "--holdout", "needs --campaign: the group is drawn by its name");
 	if (o->holdout > 0 && !folder && o->holdout_file == NULL)
 		return usage(e, "--holdout", "needs -o FOLDER/ or --holdout-file: who is held out "
 			     "must be known later");

@@ -211,6 +211,8 @@ void export_report(const struct export *x, struct summary *s)
 	for (int i = OUTCOME_SUPPRESSED; i < OUTCOMES; i++)
 		if (x->outcomes[i])
 			summary_out(s, outcome_labels[i], x->outcomes[i]);
+	if (x->o.holdout > 0 && x->o.campaign == NULL)
+		summary_note(s, "held out without --campaign: the same customers every time");
 	if (x->has_offers)
 		report_offers(x, s);
 	if (!x->has_offers && x->audience.count == 0)
