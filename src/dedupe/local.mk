@@ -38,6 +38,13 @@ bin_PROGRAMS += so1-dedupe
 so1_dedupe_SOURCES = cmd/so1-dedupe.c
 so1_dedupe_LDADD = $(SO1_TOOL_LIBS)
 
+UNIT_TESTS += tests/unit/test_dedupe_history tests/unit/test_dedupe_registry
+tests_unit_test_dedupe_history_SOURCES = tests/unit/test_dedupe_history.c
+tests_unit_test_dedupe_history_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_dedupe_history_LDADD = $(UNIT_LDADD)
+tests_unit_test_dedupe_registry_SOURCES = tests/unit/test_dedupe_registry.c
+tests_unit_test_dedupe_registry_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_dedupe_registry_LDADD = $(UNIT_LDADD)
 UNIT_TESTS += tests/unit/test_dedupe_identity tests/unit/test_dedupe_golden
 tests_unit_test_dedupe_identity_SOURCES = tests/unit/test_dedupe_identity.c
 tests_unit_test_dedupe_identity_CFLAGS = $(UNIT_CFLAGS)

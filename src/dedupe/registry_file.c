@@ -134,7 +134,11 @@ static enum so1_status verify(struct registry_file *f, struct so1_error *e)
 	seal_hash_add(h, f->bytes, last);
 	bool same = seal_hash_value(h) == hash;
 	seal_hash_free(h);
-	if (!same)
+	/* The lines are covered by the hash, their number is not. */
+	uint64_t lines = 0;
+	for (const char *p = f->bytes, *end = p + last; p < end; lines++)
+		p = (const char *)memchr(p, '\n', (size_t)(end - p)) + 1;
+	if (!same || lines != rows + 1)
 		return damaged(f, last, "its content is not what the checksum says", e);
 	if (!slice_starts_with(slice_make(f->bytes, last), SLICE(header_line)))
 		return damaged(f, 0, "no registry: the header is not identifier,customer_id,kind,"

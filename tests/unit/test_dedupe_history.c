@@ -1,0 +1,370 @@
+/* src/dedupe/registry: what must hold of ids over the years, on random histories of fifty
+ * nights in which people appear, move, merge, are corrected, leave and are erased. */
+#include "base/chance.h"
+#include "base/memory.h"
+#include "dedupe/dedupe.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { NIGHTS = 50, RECORDS = 120, ID = CUSTOMER_ID_LENGTH };
+
+/* A record of a source; what is 0 it does not say. */
+struct entry {
+	bool there, named; /* named: it has a source_id */
+	int email, card, phone;
+};
+
+struct world {
+	struct entry entries[RECORDS];
+	bool forgotten[RECORDS]; /* asked for erasure at some time */
+	int values;              /* the last value given to anybody */
+	uint64_t seed, drawn;
+	char folder[64];
+	struct buffer ids;       /* all that were ever seen, ID bytes each */
+};
+
+static unsigned draw(struct world *w, unsigned n)
+{
+	return (unsigned)(chance_mix(w->seed + ++w->drawn * UINT64_C(0x9e3779b97f4a7c15)) % n);
+}
+
+static const char *in_folder(const struct world *w, const char *name)
+{
+	static char paths[8][128];
+	static unsigned next;
+	char *path = paths[next++ % 8];
+
+	snprintf(path, sizeof paths[0], "%s/%s", w->folder, name);
+	return path;
+}
+
+static void put_file(const char *path, struct slice text)
+{
+	FILE *f = fopen(path, "w");
+
+	cr_assert_not_null(f);
+	cr_assert_eq(fwrite(text.ptr, 1, text.len, f), text.len);
+	fclose(f);
+}
+
+/* The whole file, in b. */
+static struct slice get_file(const char *path, struct buffer *b)
+{
+	FILE *f = fopen(path, "r");
+	size_t n;
+
+	buffer_clear(b);
+	cr_assert_not_null(f, "%s", path);
+	while ((n = fread(buffer_reserve(b, 1 << 16), 1, 1 << 16, f)) > 0)
+		b->len += n;
+	fclose(f);
+	return buffer_slice(b);
+}
+
+static void copy_file(const char *from, const char *to)
+{
+	struct buffer b = {0};
+
+	put_file(to, get_file(from, &b));
+	buffer_free(&b);
+}
+
+/* Tonight's touchpoints, from entry `first` on and round; extra: and one of nobody else. */
+static void write_input(const struct world *w, const char *path, unsigned first, bool backwards,
+			bool extra)
+{
+	struct buffer b = {0};
+
+	buffer_put_text(&b, "source,source_id,email,phone,loyalty_id,ts,event\n");
+	if (extra)
+		buffer_put_text(&b, "crm,stranger,stranger@x.example,,,,contact\n");
+	for (unsigned k = 0; k < RECORDS; k++) {
+		unsigned i = (first + (backwards ? RECORDS - k : k)) % RECORDS;
+		const struct entry *x = &w->entries[i];
+		if (!x->there)
+			continue;
+		buffer_printf(&b, "s%u,", i % 3);
+		if (x->named)
+			buffer_printf(&b, "r%u", i);
+		buffer_put_byte(&b, ',');
+		if (x->email)
+			buffer_printf(&b, "e%d@x.example", x->email);
+		buffer_put_byte(&b, ',');
+		if (x->phone)
+			buffer_printf(&b, "+49301%06d", x->phone);
+		buffer_put_byte(&b, ',');
+		if (x->card)
+			buffer_printf(&b, "c%d", x->card);
+		buffer_put_text(&b, ",,contact\n");
+	}
+	put_file(path, buffer_slice(&b));
+	buffer_free(&b);
+}
+
+/* One run of the tool: registry and links in the folder, by these names. */
+static void run(const struct world *w, const char *input, const char *registry, const char *links,
+		bool erase, int threads)
+{
+	struct so1_error e = {0};
+	struct dedupe_counts counts = {0};
+	struct reader *r = NULL;
+	struct writer *out = NULL;
+	struct registry_options ids = {
+		.path = in_folder(w, registry), .key_path = in_folder(w, "key"),
+		.changes_path = in_folder(w, "changes"),
+		.erase_path = erase ? in_folder(w, "erase") : NULL,
+	};
+	struct dedupe_options o = {
+		.limits = KEY_LIMITS_DEFAULT, .links_path = in_folder(w, links), .memory = 64 << 20,
+		.threads = threads,
+	};
+	const char *file = in_folder(w, input);
+
+	cr_assert_eq(registry_open(&o.registry, &ids, &e), SO1_OK, "%s: %s", e.file, e.reason);
+	cr_assert_eq(reader_open(&r, &file, 1, &(struct reader_options){.threads = 1}, &e), SO1_OK);
+	cr_assert_eq(writer_open(&out, &(struct writer_options){.path = "/dev/null"}, &e), SO1_OK);
+	cr_assert_eq(dedupe_run(&o, r, out, &counts, &e), SO1_OK, "%s: %s", e.file, e.reason);
+	cr_assert_eq(writer_commit(out, &e), SO1_OK);
+	cr_assert_eq(registry_commit(o.registry, &e), SO1_OK);
+	buffer_free(&counts.notes);
+	writer_free(out);
+	reader_close(r);
+	registry_close(o.registry);
+}
+
+static bool same_files(const struct world *w, const char *a, const char *b)
+{
+	struct buffer x = {0}, y = {0};
+	bool same = slice_equal(get_file(in_folder(w, a), &x), get_file(in_folder(w, b), &y));
+
+	buffer_free(&x);
+	buffer_free(&y);
+	return same;
+}
+
+static void one_event(struct world *w)
+{
+	struct entry *a = &w->entries[draw(w, RECORDS)], *b = &w->entries[draw(w, RECORDS)];
+
+	switch (draw(w, 8)) {
+	case 0: case 1: /* appears, perhaps with somebody's address */
+		if (a->there || a->email)
+			break;
+		*a = (struct entry){.there = true, .named = draw(w, 4) > 0, .phone = ++w->values};
+		a->email = b->there && draw(w, 3) == 0 ? b->email : ++w->values;
+		break;
+	case 2: /* moves to another address */
+		a->email = a->email ? ++w->values : 0;
+		break;
+	case 3: case 4: /* two turn out to be one */
+		if (a->there && b->there)
+			a->card = b->card = b->card ? b->card : ++w->values;
+		break;
+	case 5: /* that was a mistake */
+		a->card = 0;
+		break;
+	case 6: /* leaves, or comes back */
+		a->there = a->email && !a->there;
+		break;
+	default: /* changes number and address at once */
+		if (a->email) {
+			a->email = ++w->values;
+			a->phone = ++w->values;
+		}
+	}
+}
+
+/* Once in a while somebody who is named asks to be forgotten. False: nobody tonight. */
+static bool write_requests(struct world *w)
+{
+	unsigned i = draw(w, RECORDS);
+	char text[64];
+
+	if (draw(w, 4) != 0 || !w->entries[i].there || !w->entries[i].named)
+		return false;
+	int n = snprintf(text, sizeof text, "source_id:s%u:r%u\n", i % 3, i);
+	put_file(in_folder(w, "erase"), slice_make(text, (size_t)n));
+	w->forgotten[i] = true;
+	return true;
+}
+
+static bool has_id(const struct buffer *ids, const char *id)
+{
+	for (size_t i = 0; i + ID <= ids->len; i += ID)
+		if (memcmp(ids->ptr + i, id, ID) == 0)
+			return true;
+	return false;
+}
+
+/* The fields of a line, at most four. */
+static void split4(struct slice line, struct slice f[4])
+{
+	for (int i = 0; i < 4; i++)
+		if (!slice_split(&line, ',', &f[i]))
+			f[i] = SLICE("");
+}
+
+/* What is new was never there before. */
+static void check_never_reused(struct world *w)
+{
+	struct buffer b = {0};
+	struct slice rest = get_file(in_folder(w, "changes"), &b), line, f[4];
+
+	while (slice_split(&rest, '\n', &line)) {
+		split4(line, f);
+		if (!slice_is(f[0], "new") && !slice_is(f[0], "split"))
+			continue;
+		cr_assert_not(has_id(&w->ids, f[1].ptr), "%.*s again", SLICE_ARGS(f[1]));
+		buffer_put(&w->ids, f[1].ptr, ID);
+	}
+	buffer_free(&b);
+}
+
+/* Every id of a line, redirects included, is a customer. */
+static void check_resolves(struct world *w)
+{
+	struct buffer b = {0}, customers = {0};
+	struct slice rest = get_file(in_folder(w, "ids"), &b), line, f[4];
+
+	while (slice_split(&rest, '\n', &line)) {
+		split4(line, f);
+		if (slice_is(f[2], "customer")) {
+			cr_assert(slice_equal(f[0], f[1]));
+			buffer_put(&customers, f[0].ptr, ID);
+		} else if (f[1].len == ID) {
+			cr_assert(has_id(&customers, f[1].ptr), "%.*s", SLICE_ARGS(line));
+		}
+	}
+	buffer_free(&b);
+	buffer_free(&customers);
+}
+
+/* Nobody who is forgotten has a line among the links. */
+static void check_forgotten(const struct world *w)
+{
+	struct buffer b = {0};
+	struct slice rest = get_file(in_folder(w, "links"), &b), line, f[4];
+
+	while (slice_split(&rest, '\n', &line)) {
+		split4(line, f);
+		if (f[2].len < 2 || f[2].ptr[0] != 'r')
+			continue;
+		cr_assert_not(w->forgotten[atoi(f[2].ptr + 1)], "%.*s", SLICE_ARGS(line));
+	}
+	buffer_free(&b);
+}
+
+/* The links but for those of the stranger. */
+static void check_strangers_change_nothing(const struct world *w)
+{
+	struct buffer a = {0}, b = {0}, without = {0};
+	struct slice rest = get_file(in_folder(w, "links.with"), &b), line;
+
+	while (slice_split(&rest, '\n', &line)) {
+		if (line.len == 0 || memmem(line.ptr, line.len, "stranger", 8))
+			continue;
+		buffer_put_slice(&without, line);
+		buffer_put_byte(&without, '\n');
+	}
+	cr_assert(slice_equal(buffer_slice(&without), get_file(in_folder(w, "links"), &a)));
+	buffer_free(&a);
+	buffer_free(&b);
+	buffer_free(&without);
+}
+
+static void one_night(struct world *w, int night)
+{
+	char name[16];
+	bool erase;
+
+	for (int i = 0; i < (night == 0 ? 300 : 12); i++)
+		one_event(w);
+	erase = write_requests(w);
+	write_input(w, in_folder(w, "in"), 0, false, false);
+	write_input(w, in_folder(w, "in.other"), draw(w, RECORDS), true, false);
+	write_input(w, in_folder(w, "in.with"), 0, false, true);
+	if (night > 0) {
+		copy_file(in_folder(w, "ids"), in_folder(w, "ids.other"));
+		copy_file(in_folder(w, "ids"), in_folder(w, "ids.with"));
+	}
+	run(w, "in.other", "ids.other", "links.other", erase, 2);
+	run(w, "in.with", "ids.with", "links.with", erase, 1);
+	run(w, "in", "ids", "links", erase, 1);
+	check_never_reused(w);
+	check_resolves(w);
+	check_forgotten(w);
+	cr_assert(same_files(w, "ids", "ids.other"), "night %d: the order of the input shows", night);
+	cr_assert(same_files(w, "links", "links.other"), "night %d: the order shows", night);
+	check_strangers_change_nothing(w);
+	copy_file(in_folder(w, "ids"), in_folder(w, "ids.again"));
+	run(w, "in", "ids.again", "links.again", erase, 1);
+	cr_assert(same_files(w, "ids", "ids.again"), "night %d: again is not the same", night);
+	cr_assert(same_files(w, "links", "links.again"), "night %d: again is not the same", night);
+	/* Kept for the rebuild. */
+	snprintf(name, sizeof name, "in.%d", night);
+	copy_file(in_folder(w, "in.other"), in_folder(w, name));
+	snprintf(name, sizeof name, "erase.%d", night);
+	if (erase)
+		copy_file(in_folder(w, "erase"), in_folder(w, name));
+}
+
+/* The same nights once more from nothing. */
+static void rebuild(struct world *w)
+{
+	char input[16], request[16];
+
+	for (int night = 0; night < NIGHTS; night++) {
+		snprintf(input, sizeof input, "in.%d", night);
+		snprintf(request, sizeof request, "erase.%d", night);
+		bool erase = access(in_folder(w, request), F_OK) == 0;
+		if (erase)
+			copy_file(in_folder(w, request), in_folder(w, "erase"));
+		run(w, input, "ids.rebuilt", "links.rebuilt", erase, 1);
+	}
+	cr_assert(same_files(w, "ids", "ids.rebuilt"));
+}
+
+static void remove_folder(const struct world *w)
+{
+	char command[128];
+
+	snprintf(command, sizeof command, "rm -rf '%s'", w->folder);
+	cr_assert_eq(system(command), 0);
+}
+
+static void live_through(uint64_t seed)
+{
+	struct world *w = xcalloc(1, sizeof *w);
+	size_t merges = 0;
+
+	w->seed = seed;
+	snprintf(w->folder, sizeof w->folder, "%s/so1-history-XXXXXX",
+		 access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
+	cr_assert_not_null(mkdtemp(w->folder));
+	put_file(in_folder(w, "key"), SLICE("a key for tests, no secret"));
+	for (int night = 0; night < NIGHTS; night++)
+		one_night(w, night);
+	rebuild(w);
+	/* A history in which nothing happens would prove nothing. */
+	struct buffer b = {0};
+	struct slice rest = get_file(in_folder(w, "ids"), &b), line, f[4];
+	while (slice_split(&rest, '\n', &line)) {
+		split4(line, f);
+		merges += slice_is(f[2], "redirect");
+	}
+	cr_assert_gt(merges, 5);
+	cr_assert_gt(w->ids.len / ID, 80);
+	buffer_free(&b);
+	buffer_free(&w->ids);
+	remove_folder(w);
+	free(w);
+}
+
+Test(history, seed_1) { live_through(1); }
+Test(history, seed_2) { live_through(2); }
+Test(history, seed_3) { live_through(3); }
+Test(history, seed_4) { live_through(4); }

@@ -1,0 +1,180 @@
+/* src/dedupe: inheritance of ids, the registry's file, keyed hashes. Expected values by
+ * hand unless said otherwise. */
+#include "base/memory.h"
+#include "dedupe/inherit.h"
+#include "dedupe/registry_file.h"
+#include "dedupe/secret.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define COUNT_OF(a) (sizeof(a) / sizeof *(a))
+#define NONE INHERIT_NONE
+
+static const struct customer_id ids[] = {{1, 0}, {2, 0}, {3, 0}, {4, 0}};
+
+/* Up to eight votes (cluster, id), the ids' ages; what is expected of three clusters. */
+static const struct {
+	const char *what;
+	size_t vote_count;
+	struct inherit_vote votes[8];
+	uint32_t since[4];
+	uint32_t old_of[3], heir_of[4];
+} cases[] = {
+	{"nobody is known", 0, {{0}}, {1, 1, 1, 1}, {NONE, NONE, NONE}, {NONE, NONE, NONE, NONE}},
+	{"each its own", 3, {{2, 0}, {1, 1}, {0, 2}}, {1, 1, 1, 1}, {2, 1, 0}, {2, 1, 0, NONE}},
+	{"a merge keeps the id of more records", 3, {{0, 0}, {0, 1}, {0, 1}}, {1, 2, 1, 1},
+	 {1, NONE, NONE}, {0, 0, NONE, NONE}},
+	{"of equal parts the older id", 2, {{0, 0}, {0, 1}}, {2, 1, 1, 1},
+	 {1, NONE, NONE}, {0, 0, NONE, NONE}},
+	{"of equally old ones the smaller", 2, {{0, 1}, {0, 0}}, {1, 1, 1, 1},
+	 {0, NONE, NONE}, {0, 0, NONE, NONE}},
+	{"a split leaves the id with the larger part", 3, {{0, 3}, {1, 3}, {1, 3}}, {1, 1, 1, 1},
+	 {NONE, 3, NONE}, {NONE, NONE, NONE, 1}},
+	{"of equal parts that whose key made the id", 2, {{0, 1}, {1, 1}}, {1, 1, 1, 1},
+	 {NONE, 1, NONE}, {NONE, 1, NONE, NONE}},
+	{"of equal parts neither of which made it, the smaller key's", 2, {{2, 0}, {1, 0}},
+	 {1, 1, 1, 1}, {NONE, 0, NONE}, {1, NONE, NONE, NONE}},
+	{"who loses the one takes the other", 6,
+	 {{0, 0}, {0, 0}, {0, 0}, {1, 0}, {1, 0}, {1, 2}}, {1, 1, 1, 1},
+	 {0, 2, NONE}, {0, NONE, 1, NONE}},
+};
+
+/* The clusters' own keys make the ids 9, 2 and 10. */
+static const struct customer_id natural[] = {{9, 0}, {2, 0}, {10, 0}};
+
+Test(inherit, cases)
+{
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct inherit h = {0};
+		struct inherit_vote votes[8];
+		memcpy(votes, cases[i].votes, sizeof votes);
+		inherit_settle(&h, votes, cases[i].vote_count, natural, 3, ids, cases[i].since, 4);
+		for (int c = 0; c < 3; c++)
+			cr_assert_eq(h.old_of[c], cases[i].old_of[c], "%s: cluster %d", cases[i].what, c);
+		for (int o = 0; o < 4; o++)
+			cr_assert_eq(h.heir_of[o], cases[i].heir_of[o], "%s: id %d", cases[i].what, o);
+		inherit_free(&h);
+	}
+}
+
+/* RFC 4231, test cases 2 and 1. */
+Test(secret, hmac_sha_256)
+{
+	char hex[SECRET_HEX];
+
+	secret_put_hex(SLICE("Jefe"), SLICE("what do ya want for nothing?"), hex);
+	cr_assert(slice_is(slice_make(hex, sizeof hex),
+			   "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"));
+	secret_put_hex(SLICE("\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b"
+			     "\x0b\x0b"), SLICE("Hi There"), hex);
+	cr_assert(slice_is(slice_make(hex, sizeof hex),
+			   "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"));
+}
+
+Test(registry_file, ids_as_text)
+{
+	static const struct customer_id some[] = {
+		{0, 0}, {0, 1}, {UINT64_MAX, 1}, {UINT64_C(0x0123456789abcdef), 1},
+	};
+	struct customer_id back;
+	char text[CUSTOMER_ID_LENGTH];
+
+	for (size_t i = 0; i < COUNT_OF(some); i++) {
+		customer_id_put(some[i], text);
+		cr_assert(customer_id_parse(slice_make(text, sizeof text), &back));
+		cr_assert_eq(customer_id_compare(some[i], back), 0);
+	}
+	cr_assert_not(customer_id_parse(SLICE("000000000000"), &back));
+	cr_assert_not(customer_id_parse(SLICE("00000000000000"), &back));
+	cr_assert_not(customer_id_parse(SLICE("000000000000l"), &back));
+	cr_assert_not(customer_id_parse(SLICE("000000000000A"), &back));
+}
+
+Test(registry_file, source_ids_stay_apart)
+{
+	struct buffer a = {0}, b = {0};
+
+	registry_put_source_id(&a, SLICE("a:b"), SLICE("c"));
+	registry_put_source_id(&b, SLICE("a"), SLICE("b:c"));
+	cr_assert(slice_is(buffer_slice(&a), "a%3Ab:c"));
+	cr_assert(slice_is(buffer_slice(&b), "a:b:c"));
+	buffer_free(&a);
+	buffer_free(&b);
+}
+
+static const char *const emails[] = {"a@x", "b\"@x", "b,c@x", "c@x", "ca@x", "z@x"};
+
+static void write_registry(const char *path, struct so1_error *e)
+{
+	struct registry_output o;
+
+	cr_assert_eq(registry_output_open(&o, path, e), SO1_OK);
+	cr_assert_eq(registry_output_put(&o, KIND_CUSTOMER, SLICE("0000000000002"), &ids[0], 7, e),
+		     SO1_OK);
+	for (size_t i = 0; i < COUNT_OF(emails); i++)
+		cr_assert_eq(registry_output_put(&o, KIND_EMAIL, slice_of(emails[i]), &ids[0], 0, e),
+			     SO1_OK);
+	cr_assert_eq(registry_output_prepare(&o, e), SO1_OK);
+	cr_assert_eq(registry_output_commit(&o, e), SO1_OK);
+	registry_output_close(&o);
+}
+
+Test(registry_file, what_is_written_is_found)
+{
+	char path[] = "/tmp/so1-registry-XXXXXX";
+	struct so1_error e = {0};
+	struct registry_file f = {0};
+	struct registry_line line;
+	struct buffer scratch = {0};
+	size_t at, n = 0;
+
+	close(mkstemp(path));
+	write_registry(path, &e);
+	cr_assert_eq(registry_file_open(&f, path, false, &e), SO1_OK, "%s", e.reason);
+	cr_assert_eq(f.rows, 1 + COUNT_OF(emails));
+	for (at = f.begin; registry_file_next(&f, &at, &line, &scratch, &e); n++)
+		cr_assert(n == 0 ? line.since == 7 : slice_is(line.identifier, emails[n - 1]));
+	cr_assert_eq(n, f.rows);
+	for (size_t i = 0; i < COUNT_OF(emails); i++) {
+		cr_assert(registry_file_find(&f, KIND_EMAIL, slice_of(emails[i]), &line, &scratch, &e));
+		cr_assert_eq(customer_id_compare(line.owner, ids[0]), 0);
+		cr_assert_not(registry_file_find(&f, KIND_PHONE, slice_of(emails[i]), &line, &scratch,
+						 &e));
+	}
+	cr_assert_not(registry_file_find(&f, KIND_EMAIL, SLICE("aa@x"), &line, &scratch, &e));
+	cr_assert_not(registry_file_find(&f, KIND_EMAIL, SLICE("zz@x"), &line, &scratch, &e));
+	cr_assert_not(registry_file_changed(&f));
+	write_registry(path, &e);
+	cr_assert(registry_file_changed(&f));
+	registry_file_close(&f);
+	buffer_free(&scratch);
+	unlink(path);
+}
+
+/* Any byte changed, any tail missing: refused. */
+Test(registry_file, damage_is_noticed)
+{
+	char path[] = "/tmp/so1-registry-XXXXXX", bytes[1024];
+	struct so1_error e = {0};
+	struct registry_file f = {0};
+
+	close(mkstemp(path));
+	write_registry(path, &e);
+	FILE *in = fopen(path, "r");
+	size_t n = fread(bytes, 1, sizeof bytes, in);
+	fclose(in);
+	for (size_t i = 0; i < 2 * n; i++) {
+		FILE *out = fopen(path, "w");
+		bytes[i % n] ^= i < n ? 1 : 0;
+		fwrite(bytes, 1, i < n ? n : i - n, out);
+		fclose(out);
+		bytes[i % n] ^= i < n ? 1 : 0;
+		cr_assert_eq(registry_file_open(&f, path, false, &e), SO1_FAILED, "byte %zu", i);
+		cr_assert(strstr(e.reason, "registry refused"));
+		registry_file_close(&f);
+	}
+	unlink(path);
+}
