@@ -140,7 +140,8 @@ static enum so1_status resolve(struct dedupe *d, struct so1_error *e)
 		registry_link(registry, &d->identity);
 	d->customers.salt = slice_of(d->options->salt);
 	customers_make(&d->customers, &d->tuples, &d->identity);
-	if (registry && (registry_name(registry, &d->identity, &d->customers, e) ||
+	if (registry && (registry_name(registry, &d->identity, &d->customers,
+				       d->options->threads, e) ||
 			 registry_prepare(registry, e)))
 		return e->status;
 	if (registry)

@@ -102,7 +102,7 @@ enum so1_status registry_scan(struct registry *r, struct tuples *t, int threads,
 void registry_link(struct registry *r, struct identity *id);
 /* Gives the clusters the ids they keep or get, drops the erased ones. */
 enum so1_status registry_name(struct registry *r, struct identity *id, struct customers *c,
-			      struct so1_error *e);
+			      int threads, struct so1_error *e);
 /* Whether a row of this tuple is dropped; counts it then. */
 static inline bool registry_drops(struct registry *r, uint32_t tuple)
 {

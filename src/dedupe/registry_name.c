@@ -4,6 +4,7 @@
 #include "dedupe/registry.h"
 
 #include "base/memory.h"
+#include "base/threads.h"
 
 #include <stdlib.h>
 
@@ -25,23 +26,29 @@ static void settle(struct registry *r, struct identity *id, const struct custome
 	free(votes);
 }
 
+struct owning {
+	struct registry *r;
+	const struct identity *id;
+};
+
 /* Values that one cluster alone has, and may be trusted. */
-static void find_owners(struct registry *r, struct identity *id)
+static void find_owners(void *context, size_t begin, size_t end, int thread)
 {
-	for (int i = 0; i < REGISTRY_LAYERS; i++) {
+	struct registry *r = ((struct owning *)context)->r;
+	const struct identity *id = ((struct owning *)context)->id;
+
+	(void)thread;
+	for (size_t i = begin; i < end; i++) {
 		enum layer layer = REGISTRY_ORDER[i];
 		uint32_t *owner = xmalloc((r->values[layer] + 1) * sizeof *owner);
 		memset(owner, 0xff, (r->values[layer] + 1) * sizeof *owner);
 		for (uint32_t n = 0; n < r->tuples->count; n++) {
-			uint32_t *o = &owner[registry_value(r, n, layer)];
-			if (r->rank[n] == OWNER_NONE)
+			uint32_t value = registry_value(r, n, layer), *o = &owner[value];
+			if (value == 0 || r->rank[n] == OWNER_NONE || *o == r->rank[n])
 				continue;
-			if (!identity_trusts(id, r->tuples, n, layer))
-				*o = OWNER_SHARED;
-			else
-				*o = *o == OWNER_NONE || *o == r->rank[n] ? r->rank[n] : OWNER_SHARED;
+			*o = *o == OWNER_NONE && identity_trusts(id, r->tuples, n, layer)
+			     ? r->rank[n] : OWNER_SHARED;
 		}
-		owner[0] = OWNER_NONE;
 		r->owner[layer] = owner;
 	}
 }
@@ -104,7 +111,7 @@ static void log_changes(struct registry *r)
 }
 
 enum so1_status registry_name(struct registry *r, struct identity *id, struct customers *c,
-			      struct so1_error *e)
+			      int threads, struct so1_error *e)
 {
 	size_t tuples = r->tuples->count;
 
@@ -117,7 +124,7 @@ enum so1_status registry_name(struct registry *r, struct identity *id, struct cu
 	r->dropped = xcalloc(r->cluster_count + 1, sizeof *r->dropped);
 	r->dropped_rows = xcalloc(r->cluster_count + 1, sizeof *r->dropped_rows);
 	r->gone = xcalloc(r->count + 1, sizeof *r->gone);
-	find_owners(r, id);
+	threads_for(REGISTRY_LAYERS, 1, threads, find_owners, &(struct owning){r, id});
 	if (erasures_resolve(r->erasures, r, e))
 		return e->status;
 	for (uint32_t i = 0; i < tuples; i++)

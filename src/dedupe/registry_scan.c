@@ -5,7 +5,6 @@
 #include "base/memory.h"
 #include "base/threads.h"
 
-#include <stdatomic.h>
 #include <stdlib.h>
 
 static uint64_t pair_hash(uint32_t source, uint32_t source_id)
@@ -127,20 +126,6 @@ static uint32_t fingerprints_find(const struct fingerprints *f, const struct tup
 	return TUPLE_NONE;
 }
 
-static enum so1_status take_hit(struct registry *r, uint32_t n, uint32_t value, uint32_t *known,
-				const struct registry_line *line, struct so1_error *e)
-{
-	*known = registry_index_of(r, line->owner);
-	if (*known == OWNER_NONE) {
-		error_set(e, SO1_FAILED, "registry refused: its customer has no line");
-		error_at(e, r->file.path, 0, registry_kind_name(line->kind));
-		return error_value(e, line->identifier);
-	}
-	GROW(r->hits, r->hit_cap, r->hit_count + 1);
-	r->hits[r->hit_count++] = (struct registry_hit){n, value};
-	return SO1_OK;
-}
-
 static enum layer layer_of_kind(enum registry_kind kind)
 {
 	int i = 0;
@@ -150,35 +135,115 @@ static enum layer layer_of_kind(enum registry_kind kind)
 	return REGISTRY_ORDER[i];
 }
 
-static enum so1_status find_known(struct registry *r, struct so1_error *e)
-{
+/* A part of the registry's lines that one thread goes through. */
+struct part {
+	size_t begin, end;
+	uint32_t lines;
+	struct registry_hit *hits; /* lines counted from the part's first */
+	size_t hit_count, hit_cap;
+	struct so1_error error;
+};
+
+struct search {
+	struct registry *r;
 	struct fingerprints prints;
+	struct part *parts;
+};
+
+static enum so1_status take_hit(struct registry *r, struct part *p, uint32_t value,
+				uint32_t *known, const struct registry_line *line)
+{
+	*known = registry_index_of(r, line->owner);
+	if (*known == OWNER_NONE) {
+		error_set(&p->error, SO1_FAILED, "registry refused: its customer has no line");
+		error_at(&p->error, r->file.path, 0, registry_kind_name(line->kind));
+		return error_value(&p->error, line->identifier);
+	}
+	GROW(p->hits, p->hit_cap, p->hit_count + 1);
+	p->hits[p->hit_count++] = (struct registry_hit){p->lines, value};
+	return SO1_OK;
+}
+
+/* An identifier has one line, so that no two threads write to one place. */
+static void search_part(struct search *s, struct part *p)
+{
+	struct registry *r = s->r;
 	struct buffer scratch = {0};
 	struct registry_line line;
-	size_t at = r->identifiers_at;
+	size_t at = p->begin;
 
-	fingerprints_make(&prints, r->tuples);
-	for (uint32_t n = 0; registry_file_next(&r->file, &at, &line, &scratch, e); n++) {
+	for (; at < p->end && registry_file_next(&r->file, &at, &line, &scratch, &p->error);
+	     p->lines++) {
 		uint32_t value, *known;
 		if (line.kind < KIND_SOURCE_ID) {
-			error_set(e, SO1_FAILED, "registry refused: a line out of order");
-			error_at(e, r->file.path, 0, registry_kind_name(line.kind));
+			error_set(&p->error, SO1_FAILED, "registry refused: a line out of order");
+			error_at(&p->error, r->file.path, 0, registry_kind_name(line.kind));
 			break;
 		}
 		if (line.kind == KIND_RECORD) {
-			value = fingerprints_find(&prints, r->tuples, line.identifier);
+			value = fingerprints_find(&s->prints, r->tuples, line.identifier);
 			known = value == TUPLE_NONE ? NULL : &r->known_record[value];
 		} else {
 			enum layer layer = layer_of_kind(line.kind);
 			value = registry_find_value(r, layer, line.identifier);
 			known = value == 0 ? NULL : &r->known[layer][value];
 		}
-		if (known && take_hit(r, n, value, known, &line, e))
+		if (known && take_hit(r, p, value, known, &line))
 			break;
 	}
-	free(prints.slots);
 	buffer_free(&scratch);
+}
+
+static void search_parts(void *context, size_t begin, size_t end, int thread)
+{
+	struct search *s = context;
+
+	(void)thread;
+	for (size_t i = begin; i < end; i++)
+		search_part(s, &s->parts[i]);
+}
+
+/* Puts the parts' findings one behind the other; the first error is the one told. */
+static enum so1_status join_parts(struct registry *r, struct part *parts, size_t n,
+				  struct so1_error *e)
+{
+	uint32_t lines = 0;
+
+	for (size_t i = 0; i < n && e->status == SO1_OK; i++) {
+		struct part *p = &parts[i];
+		GROW(r->hits, r->hit_cap, r->hit_count + p->hit_count + 1);
+		for (size_t h = 0; h < p->hit_count; h++)
+			r->hits[r->hit_count++] = (struct registry_hit){lines + p->hits[h].line,
+									p->hits[h].value};
+		lines += p->lines;
+		if (p->error.status)
+			*e = p->error;
+	}
+	for (size_t i = 0; i < n; i++)
+		free(parts[i].hits);
 	return e->status;
+}
+
+static enum so1_status find_known(struct registry *r, int threads, struct so1_error *e)
+{
+	enum { PARTS = 64 };
+	struct part parts[PARTS] = {0};
+	struct search s = {.r = r, .parts = parts};
+	size_t at = r->identifiers_at, size = (r->file.end - at) / PARTS + 1;
+
+	if (r->file.bytes == NULL)
+		return SO1_OK;
+	for (int i = 0; i < PARTS; i++) {
+		size_t end = at + size < r->file.end ? at + size : r->file.end;
+		while (end < r->file.end && r->file.bytes[end - 1] != '\n')
+			end++;
+		parts[i].begin = at;
+		parts[i].end = at = end;
+	}
+	fingerprints_make(&s.prints, r->tuples);
+	threads_for(PARTS, 1, threads, search_parts, &s);
+	free(s.prints.slots);
+	return join_parts(r, parts, PARTS, e);
 }
 
 /* What is not known may be erased: a value that is both cannot be. */
@@ -260,7 +325,7 @@ enum so1_status registry_scan(struct registry *r, struct tuples *t, int threads,
 	r->linked = xmalloc((t->count + 1) * sizeof *r->linked);
 	memset(r->linked, 0xff, (t->count + 1) * sizeof *r->linked);
 	r->erased = xcalloc(t->count + 1, sizeof *r->erased);
-	if (find_known(r, e))
+	if (find_known(r, threads, e))
 		return e->status;
 	if (r->erased_count)
 		keep_out(r, threads);
