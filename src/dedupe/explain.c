@@ -283,7 +283,7 @@ static void put_survivors(const struct golden *g, struct buffer *b)
 		if (consent)
 			put_permission(g, c - T_OPTIN_EMAIL, b);
 		else if (c == T_ATTRS)
-			buffer_put_text(b, "latest of each");
+			buffer_put_text(b, "latest of each, other_ what did not survive");
 		else
 			buffer_put_text(b, survival_rule_name((enum survival_rule)g->rule[c]));
 		buffer_put_byte(b, '\n');

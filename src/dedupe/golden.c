@@ -261,12 +261,60 @@ static void choose_consent(struct golden *g)
 	}
 }
 
+/* The values of a column that the golden row has no room for: the trusted ones of the
+ * tuples, and what came as such in attrs. Candidates, in any order and repeated. */
+static size_t collect_others(struct golden *g, int column)
+{
+	const struct tuples *t = g->tuples;
+	enum layer layer = layer_of_column(column);
+	size_t n = 0;
+
+	GROW(g->candidates, g->candidate_cap, g->seen_count + g->attr_keys.count);
+	for (size_t i = 0; i < g->seen_count; i++) {
+		uint32_t tuple = g->seen[i].tuple;
+		if (tuple_has(t, tuple, column) && identity_trusts(g->identity, t, tuple, layer))
+			start_candidate(&g->candidates[n++], tuple_text(t, tuple, column), tuple);
+	}
+	for (uint32_t i = 0; i < g->attr_keys.count; i++)
+		if ((int)touchpoint_other_of(dictionary_item(&g->attr_keys, i)) == column)
+			start_candidate(&g->candidates[n++], g->attrs[i].value, TUPLE_NONE);
+	return n;
+}
+
+/* other_email, other_email_2 …, bytewise. */
+static void add_others(struct golden *g, int column)
+{
+	size_t n = collect_others(g, column), number = 0;
+	struct slice last = g->field[column];
+	struct buffer key = {0};
+
+	if (n > 1)
+		qsort(g->candidates, n, sizeof *g->candidates, compare_blocks);
+	for (size_t i = 0; i < n; i++) {
+		struct slice value = g->candidates[i].text;
+		if (slice_equal(value, g->field[column]) || slice_equal(value, last))
+			continue;
+		last = value;
+		buffer_clear(&key);
+		buffer_printf(&key, "other_%s", touchpoint_table[column].name);
+		if (++number > 1)
+			buffer_printf(&key, "_%zu", number);
+		cell_add(&g->cells, buffer_slice(&key), value);
+	}
+	buffer_free(&key);
+}
+
 static void choose_attrs(struct golden *g)
 {
+	for (uint32_t i = 0; i < g->attr_keys.count; i++) {
+		struct slice key = dictionary_item(&g->attr_keys, i);
+		if (touchpoint_other_of(key) == TOUCHPOINT_COLUMNS)
+			cell_add(&g->cells, key, g->attrs[i].value);
+	}
+	add_others(g, T_EMAIL);
+	add_others(g, T_PHONE);
 	buffer_clear(&g->cell);
-	if (g->attr_keys.count) {
-		for (uint32_t i = 0; i < g->attr_keys.count; i++)
-			cell_add(&g->cells, dictionary_item(&g->attr_keys, i), g->attrs[i].value);
+	if (g->cells.count) {
 		cell_put_map(&g->cells, &g->cell);
 		cell_clear(&g->cells);
 	}

@@ -1,5 +1,6 @@
 /* The golden row of one customer: the surviving identifiers, person fields, permissions
- * and attributes. Touchpoints may be shown to it in any order. */
+ * and attributes, among these the e-mail addresses and phone numbers that did not survive
+ * (touchpoint_other_of). Touchpoints may be shown to it in any order. */
 #ifndef SO1_DEDUPE_GOLDEN_H
 #define SO1_DEDUPE_GOLDEN_H
 

@@ -35,7 +35,7 @@ struct judge {
 
 	/* Filled by judge_bind. */
 	size_t touchpoint[TOUCHPOINT_COLUMNS];
-	size_t identifiers[SUPPRESS_IDENTIFIERS];
+	size_t identifiers[SUPPRESS_COLUMNS];
 	size_t top_channel;
 	struct scoring scoring;
 	struct segments segments;

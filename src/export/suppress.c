@@ -1,6 +1,7 @@
 #include "export/suppress.h"
 
 #include "base/memory.h"
+#include "stream/cells.h"
 #include "stream/reader.h"
 
 #include <stdlib.h>
@@ -224,10 +225,11 @@ void suppress_finish(struct suppress *s)
 		qsort(s->hashed, s->hashed_count, sizeof *s->hashed, compare_keys);
 }
 
-void suppress_columns(const struct header *h, size_t index[SUPPRESS_IDENTIFIERS])
+void suppress_columns(const struct header *h, size_t index[SUPPRESS_COLUMNS])
 {
 	for (int i = 0; i < SUPPRESS_IDENTIFIERS; i++)
 		index[i] = header_find(h, slice_of(identifiers[i]));
+	index[SUPPRESS_ATTRS] = header_find(h, SLICE("attrs"));
 }
 
 static bool contains(const struct suppress_key *keys, size_t n, struct suppress_key k)
@@ -243,34 +245,55 @@ static bool contains_digest(const struct suppress *s, struct slice value, struct
 	return contains(s->hashed, s->hashed_count, key_of_digest(bytes));
 }
 
-bool suppress_has(const struct suppress *s, const size_t index[SUPPRESS_IDENTIFIERS],
-		  const struct slice *fields, struct digest *d)
+static bool has_value(const struct suppress *s, struct slice field, int identifier,
+		      struct digest *d)
 {
 	char room[VALUE_LONGEST], phone_room[48];
+	struct slice value = normal_form(field, room);
 
+	if (value.len == 0)
+		return false;
+	struct slice phone = identifier == PHONE ? phone_form(value, phone_room)
+						 : slice_make("", 0);
+	if (contains(s->plain, s->plain_count, key_of(value)) ||
+	    (phone.len && contains(s->plain, s->plain_count, key_of(phone))))
+		return true;
+	if (s->hashed_count && contains_digest(s, value, d))
+		return true;
+	if (s->hashed_count && phone.len &&
+	    (contains_digest(s, phone, d) ||
+	     contains_digest(s, slice_make(phone.ptr + 1, phone.len - 1), d)))
+		return true;
+	if (identifier != SOCIAL || s->plain_count == 0)
+		return false;
+	struct slice handle = handle_form(value, room);
+	return handle.len && contains(s->plain, s->plain_count, key_of(handle));
+}
+
+/* The customer's other addresses and numbers. */
+static bool has_other(const struct suppress *s, struct slice attrs, struct digest *d)
+{
+	struct slice rest = attrs, key, value;
+	struct arena text = {0};
+	bool has = false;
+
+	while (!has && cell_next(&rest, &key, &value, &text)) {
+		enum touchpoint_column c = touchpoint_other_of(key);
+		has = c != TOUCHPOINT_COLUMNS && has_value(s, value, c == T_PHONE ? PHONE : EMAIL, d);
+	}
+	arena_free(&text);
+	return has;
+}
+
+bool suppress_has(const struct suppress *s, const size_t index[SUPPRESS_COLUMNS],
+		  const struct slice *fields, struct digest *d)
+{
 	if (s->plain_count + s->hashed_count == 0)
 		return false;
-	for (int i = 0; i < SUPPRESS_IDENTIFIERS; i++) {
-		struct slice value = normal_form(field_at(fields, index[i]), room);
-		if (value.len == 0)
-			continue;
-		struct slice phone = i == PHONE ? phone_form(value, phone_room) : slice_make("", 0);
-		if (contains(s->plain, s->plain_count, key_of(value)) ||
-		    (phone.len && contains(s->plain, s->plain_count, key_of(phone))))
+	for (int i = 0; i < SUPPRESS_IDENTIFIERS; i++)
+		if (has_value(s, field_at(fields, index[i]), i, d))
 			return true;
-		if (s->hashed_count && contains_digest(s, value, d))
-			return true;
-		if (s->hashed_count && phone.len &&
-		    (contains_digest(s, phone, d) ||
-		     contains_digest(s, slice_make(phone.ptr + 1, phone.len - 1), d)))
-			return true;
-		if (i == SOCIAL && s->plain_count) {
-			struct slice handle = handle_form(value, room);
-			if (handle.len && contains(s->plain, s->plain_count, key_of(handle)))
-				return true;
-		}
-	}
-	return false;
+	return has_other(s, field_at(fields, index[SUPPRESS_ATTRS]), d);
 }
 
 void suppress_free(struct suppress *s)

@@ -62,7 +62,24 @@ static bool same_handle(struct slice social, struct slice wanted)
 	return slice_equal_nocase(handle, wanted);
 }
 
-bool card_matches(const struct history *h, struct slice wanted)
+/* An address or number that the golden row has only in its attrs. */
+static bool same_other(struct slice attrs, struct slice wanted)
+{
+	struct slice rest = attrs, key, value;
+	struct arena text = {0};
+	bool same = false;
+
+	while (!same && cell_next(&rest, &key, &value, &text)) {
+		enum touchpoint_column c = touchpoint_other_of(key);
+		same = (c == T_EMAIL && slice_equal_nocase(value, wanted)) ||
+		       (c == T_PHONE && same_phone(value, wanted));
+	}
+	arena_free(&text);
+	return same;
+}
+
+bool card_matches(
+const struct history *h, struct slice wanted)
 {
 	wanted = slice_trim(wanted);
 	if (wanted.len == 0)
@@ -71,7 +88,8 @@ bool card_matches(const struct history *h, struct slice wanted)
 	       slice_equal_nocase(h->golden[GOLDEN_EMAIL], wanted) ||
 	       same_phone(h->golden[GOLDEN_PHONE], wanted) ||
 	       same_handle(h->golden[GOLDEN_SOCIAL], wanted) ||
-	       slice_equal(h->golden[GOLDEN_LOYALTY_ID], wanted);
+	       slice_equal(h->golden[GOLDEN_LOYALTY_ID], wanted) ||
+	       same_other(h->golden[GOLDEN_ATTRS], wanted);
 }
 
 /* Columns a text takes on a terminal, were every character one wide. */

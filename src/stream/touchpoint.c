@@ -44,6 +44,29 @@ enum touchpoint_column touchpoint_column_of(struct slice name)
 	return TOUCHPOINT_COLUMNS;
 }
 
+enum touchpoint_column touchpoint_other_of(struct slice attr)
+{
+	static const enum touchpoint_column columns[] = {T_EMAIL, T_PHONE};
+	struct slice prefix = SLICE("other_");
+
+	if (!slice_starts_with(attr, prefix))
+		return TOUCHPOINT_COLUMNS;
+	attr = slice_make(attr.ptr + prefix.len, attr.len - prefix.len);
+	for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
+		struct slice name = slice_of(touchpoint_table[columns[i]].name);
+		if (!slice_starts_with(attr, name))
+			continue;
+		size_t at = name.len;
+		if (at < attr.len && attr.ptr[at++] != '_')
+			continue;
+		while (at < attr.len && attr.ptr[at] >= '0' && attr.ptr[at] <= '9')
+			at++;
+		if (at == attr.len && attr.ptr[at - 1] != '_')
+			return columns[i];
+	}
+	return TOUCHPOINT_COLUMNS;
+}
+
 void touchpoint_find(const struct header *h, size_t index[TOUCHPOINT_COLUMNS])
 {
 	for (int c = 0; c < TOUCHPOINT_COLUMNS; c++)

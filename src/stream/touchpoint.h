@@ -36,4 +36,10 @@ static inline struct slice field_at(const struct slice *fields, size_t index)
 /* The column of that name, or TOUCHPOINT_COLUMNS. */
 enum touchpoint_column touchpoint_column_of(struct slice name);
 
+/* A golden row has room for one e-mail address and one phone number; the customer's others
+ * stand in its attrs as other_email, other_email_2, other_email_3 … and other_phone …, so
+ * that who is looked for, or suppressed, by one of them is found. The column that an attrs
+ * key of this form holds another value of, or TOUCHPOINT_COLUMNS. */
+enum touchpoint_column touchpoint_other_of(struct slice attr);
+
 #endif

@@ -218,3 +218,16 @@ Test(summary, closes)
 	cr_assert_str_eq(buffer_text(&s.notes), "5 things\n");
 	summary_free(&s);
 }
+
+/* The key of the contract, numbered or not, and nothing that merely looks like it. */
+Test(touchpoint, other_identifiers_of_attrs)
+{
+	cr_expect_eq(touchpoint_other_of(SLICE("other_email")), T_EMAIL);
+	cr_expect_eq(touchpoint_other_of(SLICE("other_email_2")), T_EMAIL);
+	cr_expect_eq(touchpoint_other_of(SLICE("other_phone_10")), T_PHONE);
+	const char *const none[] = {"", "other", "other_", "other_emails", "other_email_",
+				    "other_email_x", "other_social", "email", "other_phone2"};
+	for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+		cr_expect_eq(touchpoint_other_of(slice_of(none[i])), TOUCHPOINT_COLUMNS,
+			     "%s", none[i]);
+}

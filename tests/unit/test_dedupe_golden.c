@@ -333,7 +333,7 @@ Test(golden, recent_beats_frequent_and_a_blank_never_erases)
 		"crm,1,new@x.de,,,,,Robert,,,,,,,,,,,,,2025-01-01T00:00:00Z,contact,,,,,,,,,,,size=\n",
 	};
 	check_golden(lines, COUNT_OF(lines),
-		     "0123456789abc,,,new@x.de,+49301234561,,,,Robert,Lee,1980-01-01,m,,,,,,,,,,,golden,,,,,,,,,,,size=41;vip=1\n");
+		     "0123456789abc,,,new@x.de,+49301234561,,,,Robert,Lee,1980-01-01,m,,,,,,,,,,,golden,,,,,,,,,,,other_email=old@x.de;size=41;vip=1\n");
 }
 
 Test(golden, verified_beats_recent_for_addresses_only)
@@ -343,7 +343,7 @@ Test(golden, verified_beats_recent_for_addresses_only)
 		"crm,1,new@x.de,,,,,Robert,,,,,,,,,,,,,2025-01-01T00:00:00Z,contact,,,,,,,,,,,\n",
 	};
 	check_golden(lines, COUNT_OF(lines),
-		     "0123456789abc,,,read@x.de,,,,,Robert,,,,,,,,,,,,,,golden,,,,,,,,,,,\n");
+		     "0123456789abc,,,read@x.de,,,,,Robert,,,,,,,,,,,,,,golden,,,,,,,,,,,other_email=new@x.de\n");
 }
 
 Test(golden, frequency_then_source_then_bytes)

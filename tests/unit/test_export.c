@@ -130,7 +130,7 @@ static char *temp_file(const char *text)
 static bool is_suppressed(const struct suppress *s, const char *column, const char *value)
 {
 	struct header h = {0};
-	size_t index[SUPPRESS_IDENTIFIERS];
+	size_t index[SUPPRESS_COLUMNS];
 	struct slice field = slice_of(value);
 	struct digest *d = digest_new();
 
