@@ -133,13 +133,16 @@ static enum so1_status run_ingest(const struct ingest_command *c, struct tool_ru
 static enum so1_status run(void *options, struct tool_run *r, struct so1_error *e)
 {
 	struct ingest_command *c = options;
-	enum so1_status status = c->guess ? run_guess(c, r, e) : run_ingest(c, r, e);
 
+	return c->guess ? run_guess(c, r, e) : run_ingest(c, r, e);
+}
+
+static void command_free(struct ingest_command *c)
+{
 	for (size_t i = 0; i < c->source_count; i++)
 		free(c->sources[i].files);
 	free(c->sources);
 	option_list_free(&c->unmapped);
-	return status;
 }
 
 int main(int argc, char **argv)
@@ -156,5 +159,7 @@ int main(int argc, char **argv)
 		.run = run,
 	};
 
-	return tool_main(&tool, argc, argv);
+	int status = tool_main(&tool, argc, argv);
+	command_free(&command);
+	return status;
 }

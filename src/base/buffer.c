@@ -8,7 +8,8 @@
 
 char *buffer_reserve(struct buffer *b, size_t more)
 {
-	if (b->cap - b->len < more) {
+	/* An empty buffer gets memory for nothing too: its pointer is then one to add to. */
+	if (b->cap - b->len < more || b->ptr == NULL) {
 		size_t cap = b->cap < 64 ? 64 : b->cap * 2;
 		if (cap < b->len + more)
 			cap = b->len + more;

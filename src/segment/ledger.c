@@ -78,13 +78,14 @@ static bool fixed_point(struct slice field, __int128 *out)
 
 static void add_to_group(struct ledger *t, size_t group)
 {
-	struct ledger_sum *sums = t->sums + group * sum_count(t);
+	size_t n = sum_count(t);
 
 	t->size[group]++;
-	for (size_t i = 0; i < sum_count(t); i++)
+	for (size_t i = 0; i < n; i++)
 		if (t->known[i]) {
-			sums[i].total += t->values[i];
-			sums[i].known++;
+			struct ledger_sum *sum = &t->sums[group * n + i];
+			sum->total += t->values[i];
+			sum->known++;
 		}
 }
 
