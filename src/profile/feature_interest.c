@@ -71,6 +71,32 @@ static void category_entropy(const struct snapshot *s, struct feature_part part,
 	value_number(v, bits);
 }
 
+static void category_concentration(const struct snapshot *s, struct feature_part part,
+				   struct feature_value *v)
+{
+	const struct key_table *t = &s->keys[KEY_CATEGORY];
+	double total = 0, squares = 0;
+
+	(void)part;
+	for (size_t i = 0; i < t->count; i++) {
+		double orders = t->items[i].orders;
+		total += orders;
+		squares += orders * orders;
+	}
+	value_share(v, squares, total * total);
+}
+
+static void skus(const struct snapshot *s, struct feature_part part, struct feature_value *v)
+{
+	const struct key_table *t = &s->keys[KEY_SKU];
+	uint64_t n = 0;
+
+	(void)part;
+	for (size_t i = 0; i < t->count; i++)
+		n += t->items[i].orders > 0;
+	value_count(v, n);
+}
+
 static bool key_beats(const struct key_stat *a, const struct key_stat *b)
 {
 	if (a->orders != b->orders)
@@ -132,6 +158,11 @@ const struct feature feature_interest_table[] = {
 	 "Shannon entropy, to base 2, of orders_by_category: 0 when all is one category. "
 	 "Unknown when no order has a category.",
 	 SCOPE_ONCE, false, category_entropy},
+	{"category_concentration", "0 to 1",
+	 "Sum of the squares of the shares of orders_by_category (Herfindahl's index): 1 when "
+	 "all is one category. Unknown when no order has a category.",
+	 SCOPE_ONCE, false, category_concentration},
+	{"skus", "skus", "Distinct skus in orders before as_of.", SCOPE_ONCE, false, skus},
 	{"top_category", "name",
 	 "The category in most orders before as_of; among equals the one with most views, "
 	 "then carts, then the bytewise first. So of a customer without orders it is the most "

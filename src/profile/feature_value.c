@@ -52,6 +52,21 @@ static void spend_last_year(const struct snapshot *s, struct feature_part part,
 	value_money(v, &s->spend_last_year);
 }
 
+static void orders_last_year(const struct snapshot *s, struct feature_part part,
+			     struct feature_value *v)
+{
+	(void)part;
+	value_count(v, s->orders_last_year);
+}
+
+static void basket_items(const struct snapshot *s, struct feature_part part,
+			 struct feature_value *v)
+{
+	(void)part;
+	if (s->items_bought > 0)
+		value_share(v, (double)s->items_bought / 1e6, s->order_count);
+}
+
 static void return_rate(const struct snapshot *s, struct feature_part part,
 			struct feature_value *v)
 {
@@ -92,6 +107,13 @@ const struct feature feature_value_table[] = {
 	 "As spend, of lines in [as_of - 365 days, as_of - 365 days + H), where H is the days "
 	 "of --label, else 28, and never reaching past as_of.",
 	 SCOPE_ONCE, false, spend_last_year},
+	{"orders_same_last_year", "orders",
+	 "Orders whose first purchase line is in the window of spend_same_last_year.",
+	 SCOPE_ONCE, false, orders_last_year},
+	{"basket_items", "items",
+	 "Quantity bought / orders, before as_of: the mean size of a basket, whatever came "
+	 "back. Unknown when nothing was bought.",
+	 SCOPE_ONCE, false, basket_items},
 	{"return_rate", "share",
 	 "Quantity returned / quantity bought, before as_of. Unknown when nothing was bought.",
 	 SCOPE_ONCE, false, return_rate},

@@ -43,7 +43,7 @@ static void reset(struct snapshot *s)
 	s->spend = s->spend_last_year = s->spend_label = (struct money_sum){0};
 	s->items_bought = s->items_returned = 0;
 	s->order_count = 0;
-	s->coupon_orders = s->active_hours = 0;
+	s->coupon_orders = s->orders_last_year = s->active_hours = 0;
 	s->order_day_count = 0;
 	s->first_day = s->last_response_day = DAY_NONE;
 	s->last_purchase = s->last_cart = TIME_NONE;
@@ -54,15 +54,21 @@ static void reset(struct snapshot *s)
 		key_table_clear(&s->keys[k]);
 }
 
-/* Money and goods of a sale or a return before as_of. */
-static void count_line(struct snapshot *s, const struct happening *ev, size_t span)
+/* Whether a time is in last year's window of the label's length. */
+static bool is_last_year(const struct snapshot *s, int64_t ts)
 {
 	int64_t year_ago = s->time - YEAR_DAYS * DAY_SECONDS;
 
+	return ts >= year_ago && ts < year_ago + plan_horizon(s->plan) * DAY_SECONDS;
+}
+
+/* Money and goods of a sale or a return before as_of. */
+static void count_line(struct snapshot *s, const struct happening *ev, size_t span)
+{
 	money_add(&s->spend, ev->amount);
 	if (span < s->plan->span_count)
 		money_add(&s->spend_within[span], ev->amount);
-	if (ev->ts >= year_ago && ev->ts < year_ago + plan_horizon(s->plan) * DAY_SECONDS)
+	if (is_last_year(s, ev->ts))
 		money_add(&s->spend_last_year, ev->amount);
 	if (ev->kind == EVENT_RETURN)
 		s->items_returned -= ev->qty;
@@ -170,6 +176,7 @@ static void count_orders(struct snapshot *s)
 		size_t span = span_at(s, ts);
 		if (span < s->plan->span_count)
 			s->orders_within[span]++;
+		s->orders_last_year += is_last_year(s, ts);
 		if (s->order_day_count && s->order_days[s->order_day_count - 1] == day)
 			continue;
 		GROW(s->order_days, s->order_day_cap, s->order_day_count + 1);

@@ -24,7 +24,7 @@ struct snapshot {
 
 	uint32_t order_count;                      /* history->orders[0..) are before as_of */
 	uint64_t orders_within[SPANS_MAX];
-	uint64_t coupon_orders;
+	uint64_t coupon_orders, orders_last_year;
 	int64_t *order_days;                       /* distinct, ascending */
 	size_t order_day_count, order_day_cap;
 	int64_t first_day, last_response_day;      /* of any dated event; of open, click, redeem */
