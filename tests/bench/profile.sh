@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# scripts/bench profile [CUSTOMERS]: CSV to CSV against DuckDB, and what it grows like.
-# A made-up stream of CUSTOMERS (default 150000, about 200 MB). so1-profile computes all its
+# scripts/bench profile [CUSTOMERS | --people N]: CSV to CSV against DuckDB, and what it grows like.
+# --people N: the touchpoints of N people of make-samples, through so1-ingest and so1-dedupe.
+# Else a made-up stream of CUSTOMERS (default 150000, about 200 MB). so1-profile computes all its
 # columns, DuckDB the twenty of profile.sql; the twenty are compared cell by cell. Least of
 # RUNS (3); seconds, processor seconds, peak MB. Then ten times fewer customers: time and
 # memory must grow with the first and not with the second.
@@ -9,6 +10,8 @@
 set -euo pipefail
 top=$(cd "$(dirname "$0")/../.." && pwd)
 bin=$(cd "${SO1_BIN:-$top/build}" && pwd)
+people=
+[ "${1:-}" != --people ] || { people=${2:?--people N}; shift 2; }
 customers=${1:-150000}
 runs=${RUNS:-3}
 dir=${BENCH_DIR:-$(mktemp -d)}
@@ -62,12 +65,23 @@ compare() { # cells of DuckDB's columns, ours within a billionth
 }
 
 echo "$(nproc) cores; load $(cut -d' ' -f1 /proc/loadavg)"
-"$top/tests/lib/profile-stream" "$customers" >"$dir/stream.csv"
+from_people() { # the stream of the retailer's sources, cleaned and resolved
+	"$top/scripts/make-samples" --people "$people" --out "$dir/in"
+	(cd "$dir/in" && "$bin/so1-ingest" -q -m crm.map crm.csv -m orders.map orders.csv.gz \
+		-m web.map web.tsv -m chat.map chat.csv -m newsletter.map newsletter.csv \
+		--products products.csv --rejects rejects.csv -o touchpoints.csv &&
+		"$bin/so1-dedupe" -q --distrust distrust.txt touchpoints.csv -o "$dir/stream.csv")
+	rm -r "$dir/in"
+	customers=$(cut -d , -f 1 "$dir/stream.csv" | uniq | sed 1d | wc -l)
+}
+
+if [ -n "$people" ]; then from_people; else "$top/tests/lib/profile-stream" "$customers" >"$dir/stream.csv"; fi
 echo "$(stat -c %s "$dir/stream.csv") bytes, $(($(wc -l <"$dir/stream.csv") - 1)) rows, $customers customers"
 for t in 1 "$(nproc)"; do
 	measure "so1-profile, $t threads, all columns" "$bin/so1-profile" -q -j "$t" --as-of 2026-11-01 -o "$dir/ours.csv" "$dir/stream.csv"
 	in_duckdb "$t"
 done
 compare
+[ -z "$people" ] || exit 0
 "$top/tests/lib/profile-stream" $((customers / 10)) >"$dir/stream.csv"
 measure "so1-profile, a tenth, 1 thread" "$bin/so1-profile" -q -j 1 --as-of 2026-11-01 -o "$dir/ours.csv" "$dir/stream.csv"
