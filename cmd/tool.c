@@ -129,8 +129,18 @@ static void print_summary(const struct tool *t, const struct tool_run *run)
 			fprintf(stderr, "%s: note: %.*s\n", t->name, SLICE_ARGS(note));
 }
 
+static bool is_stdout(const char *path)
+{
+	return path == NULL || strcmp(path, "-") == 0;
+}
+
 static enum so1_status run_tool(const struct tool *t, struct tool_run *run, struct so1_error *e)
 {
+	if (run->common.rejects_path && is_stdout(run->common.rejects_path) &&
+	    is_stdout(run->common.output))
+		return error_set(e, SO1_USAGE, "--rejects and the stream cannot both go to standard "
+				 "output; write one of them to a file");
+
 	struct rejects_options rejects = {run->common.rejects_path, run->common.max_rejects};
 	enum so1_status status = rejects_open(&run->rejects, &rejects, e);
 
@@ -148,9 +158,10 @@ static int finish(const struct tool *t, struct tool_run *run, enum so1_status st
 {
 	if (status == SO1_OK && run->summary.in.len)
 		status = summary_check(&run->summary, e);
-	/* After a failure too: the rejects written so far are what one looks at first. */
+	/* After a failure too: the rejects written so far are what one looks at first. A command
+	 * that makes no sense writes nothing. */
 	struct so1_error late = {0};
-	if (run->rejects && rejects_finish(run->rejects, run->summary.total_in, &late) != SO1_OK &&
+	if (run->rejects && status != SO1_USAGE && rejects_finish(run->rejects, run->summary.total_in, &late) != SO1_OK &&
 	    status == SO1_OK) {
 		*e = late;
 		status = late.status;
@@ -229,7 +240,9 @@ enum so1_status tool_open_reader(struct tool_run *run, struct reader **r, struct
 enum so1_status tool_open_operand(struct tool_run *run, size_t i, struct reader **r,
 				  struct so1_error *e)
 {
-	return open_files(run, run->operands.items + i, run->operands.count ? 1 : 0, r, e);
+	if (run->operands.count == 0)
+		return open_files(run, NULL, 0, r, e);
+	return open_files(run, run->operands.items + i, 1, r, e);
 }
 
 enum so1_status tool_open_writer(struct tool_run *run, struct writer **w, struct so1_error *e)

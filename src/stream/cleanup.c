@@ -48,6 +48,20 @@ void cleanup_remove(int place)
 	pthread_mutex_unlock(&lock);
 }
 
+bool cleanup_has_beside(const char *target)
+{
+	static const char mark[] = ".so1-";
+	size_t n = strlen(target);
+	bool found = false;
+
+	pthread_mutex_lock(&lock);
+	for (int i = 0; i < PLACES; i++)
+		found |= places[i].taken && strncmp(places[i].path, target, n) == 0 &&
+			 strncmp(places[i].path + n, mark, sizeof mark - 1) == 0;
+	pthread_mutex_unlock(&lock);
+	return found;
+}
+
 static void on_signal(int number)
 {
 	for (int i = 0; i < PLACES; i++)

@@ -69,6 +69,10 @@ static enum so1_status open_target(struct sink *s, const char *path, struct so1_
 		return error_set_errno(e, path, "cannot write");
 	char *real = exists ? realpath(path, NULL) : NULL;
 	s->target = real ? real : xstrdup(path);
+	if (cleanup_has_beside(s->target)) {
+		error_set(e, SO1_USAGE, "two outputs to the same file");
+		return error_at(e, path, 0, NULL);
+	}
 	s->fd = create_beside(s, 0666);
 	if (s->fd < 0)
 		return error_set_errno(e, path, "cannot write");
