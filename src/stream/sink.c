@@ -48,6 +48,27 @@ static int create_beside(struct sink *s, mode_t mode)
 	return fd;
 }
 
+/* One name for one file, whether it exists or only its folder does; the caller frees it. */
+static char *real_path(const char *path, bool exists)
+{
+	char *real = exists ? realpath(path, NULL) : NULL;
+	const char *slash = strrchr(path, '/');
+
+	if (exists)
+		return real ? real : xstrdup(path);
+	char *folder = slash ? xstrndup(path, (size_t)(slash - path) + 1) : xstrdup(".");
+	real = realpath(folder, NULL);
+	free(folder);
+	if (real == NULL)
+		return xstrdup(path);
+	struct buffer whole = {0};
+	buffer_printf(&whole, "%s/%s", real, slash ? slash + 1 : path);
+	char *target = xstrndup(whole.ptr, whole.len);
+	buffer_free(&whole);
+	free(real);
+	return target;
+}
+
 static enum so1_status open_target(struct sink *s, const char *path, struct so1_error *e)
 {
 	struct stat st;
@@ -67,8 +88,7 @@ static enum so1_status open_target(struct sink *s, const char *path, struct so1_
 	/* A file one may not write is not replaced either, though rename could. */
 	if (exists && access(path, W_OK) < 0)
 		return error_set_errno(e, path, "cannot write");
-	char *real = exists ? realpath(path, NULL) : NULL;
-	s->target = real ? real : xstrdup(path);
+	s->target = real_path(path, exists);
 	if (cleanup_has_beside(s->target)) {
 		error_set(e, SO1_USAGE, "two outputs to the same file");
 		return error_at(e, path, 0, NULL);
