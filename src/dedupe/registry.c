@@ -232,6 +232,24 @@ void registry_put_notes(const struct registry *r, struct buffer *b)
 			      (unsigned long long)r->kept_out);
 }
 
+void registry_forget(struct registry *r)
+{
+	free(r->pair);
+	free(r->pair_tuple);
+	free(r->pair_slots);
+	r->pair = r->pair_tuple = r->pair_slots = NULL;
+	for (int l = 0; l < REGISTRY_PLACES; l++) {
+		free(r->known[l]);
+		free(r->owner[l]);
+		r->known[l] = r->owner[l] = NULL;
+	}
+	free(r->known_record);
+	free(r->linked);
+	free(r->hits);
+	r->known_record = r->linked = NULL;
+	r->hits = NULL;
+}
+
 void registry_close(struct registry *r)
 {
 	if (r == NULL)
@@ -245,16 +263,7 @@ void registry_close(struct registry *r)
 	free(r->since);
 	free(r->bucket);
 	free(r->redirects);
-	free(r->pair);
-	free(r->pair_tuple);
-	free(r->pair_slots);
-	for (int l = 0; l < REGISTRY_PLACES; l++) {
-		free(r->known[l]);
-		free(r->owner[l]);
-	}
-	free(r->known_record);
-	free(r->linked);
-	free(r->hits);
+	registry_forget(r);
 	free(r->erased);
 	inherit_free(&r->inherit);
 	free(r->next);

@@ -391,6 +391,7 @@ enum so1_status registry_prepare(struct registry *r, struct so1_error *e)
 	buffer_free(&w.tombs);
 	buffer_free(&w.scratch);
 	buffer_free(&w.text);
+	registry_forget(r); /* the rows want the memory */
 	return e->status;
 }
 
