@@ -276,7 +276,10 @@ static enum so1_status write_accounts(struct dedupe *d, struct so1_error *e)
 	uint32_t *place = xcalloc(d->tuples.count + 1, sizeof *place);
 	struct accounts a = {0};
 	struct buffer out = {0};
+	char now[CUSTOMER_ID_LENGTH];
 
+	if (d->options->registry)
+		what = registry_follow(d->options->registry, what, now);
 	a.count = explain_find(&d->tuples, &d->customers, what, &a.ranks);
 	a.golden = xcalloc(a.count + 1, sizeof *a.golden);
 	for (size_t i = 0; i < a.count; i++)

@@ -232,6 +232,22 @@ void registry_put_notes(const struct registry *r, struct buffer *b)
 			      (unsigned long long)r->kept_out);
 }
 
+struct slice registry_follow(const struct registry *r, struct slice text, char *out)
+{
+	struct customer_id id;
+
+	if (!customer_id_parse(text, &id))
+		return text;
+	size_t redirect = registry_redirect_of(r, id);
+	if (redirect != SIZE_MAX)
+		id = r->redirects[redirect].to;
+	uint32_t index = registry_index_of(r, id);
+	if (index == OWNER_NONE || !registry_id_now(r, index, &id))
+		return text;
+	customer_id_put(id, out);
+	return slice_make(out, CUSTOMER_ID_LENGTH);
+}
+
 void registry_forget(struct registry *r)
 {
 	free(r->pair);

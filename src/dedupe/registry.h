@@ -117,6 +117,9 @@ enum so1_status registry_prepare(struct registry *r, struct so1_error *e);
 /* --changes and --receipt, whole. */
 enum so1_status registry_write_side_files(struct registry *r, struct so1_error *e);
 enum so1_status registry_commit(struct registry *r, struct so1_error *e);
+/* The id that an absorbed one leads to now, in out (CUSTOMER_ID_LENGTH bytes); any other
+ * text as it is. After registry_name. */
+struct slice registry_follow(const struct registry *r, struct slice id, char *out);
 /* Frees what only scanning, naming and preparing needed; the close does it too. */
 void registry_forget(struct registry *r);
 void registry_put_notes(const struct registry *r, struct buffer *notes);
