@@ -273,7 +273,7 @@ static enum so1_status run_evaluate(struct predict_options *o, struct tool_run *
 	struct metrics m;
 	struct buffer what = {0};
 	uint64_t used;
-	enum so1_status s = chain_evaluate(c, r, o->request.target, &m, &used, e);
+	enum so1_status s = chain_evaluate(c, r, o->request.target, run->common.tmpdir, &m, &used, e);
 
 	if (s == SO1_OK)
 		s = rejects_check(run->rejects, e);

@@ -139,19 +139,6 @@ enum so1_status chain_run(const struct chain *c, struct reader *r, struct writer
 	return s == SO1_OK ? pipeline_run(&p, r, w, e) : s;
 }
 
-struct scores {
-	uint64_t *items;
-	size_t count, cap;
-};
-
-static void take(void *context, double p, bool y)
-{
-	struct scores *s = context;
-
-	GROW(s->items, s->cap, s->count + 1);
-	s->items[s->count++] = score_pack(p, y);
-}
-
 struct evaluation {
 	const struct chain *chain;
 	struct reader *reader;
@@ -160,8 +147,18 @@ struct evaluation {
 	struct order order;
 	struct scratch *scratch;
 	struct scores scores;
+	enum so1_status status; /* of adding to them */
+	struct so1_error error;
 	uint64_t rows;
 };
+
+static void take(void *context, double p, bool y)
+{
+	struct evaluation *v = context;
+
+	if (v->status == SO1_OK)
+		v->status = scores_add(&v->scores, score_pack(p, y), &v->error);
+}
 
 static enum so1_status score_record(struct evaluation *v, const struct record *rec,
 				    struct so1_error *e)
@@ -181,7 +178,11 @@ static enum so1_status score_record(struct evaluation *v, const struct record *r
 	if (s == SO1_OK)
 		s = last->kind->score(last->model, v->scratch->fields,
 				      rec->fields[v->target_index], v->target, &v->scratch->text,
-				      take, &v->scores, e);
+				      take, v, e);
+	if (s == SO1_OK && v->status != SO1_OK) {
+		*e = v->error;
+		return v->status;
+	}
 	if (s == SO1_OK) {
 		v->rows++;
 		return SO1_OK;
@@ -192,7 +193,7 @@ static enum so1_status score_record(struct evaluation *v, const struct record *r
 }
 
 enum so1_status chain_evaluate(const struct chain *c, struct reader *r, const char *target,
-			       struct metrics *out, uint64_t *rows, struct so1_error *e)
+			       const char *tmpdir, struct metrics *out, uint64_t *rows, struct so1_error *e)
 {
 	struct run run = {.chain = c};
 	struct slice fitted;
@@ -209,6 +210,7 @@ enum so1_status chain_evaluate(const struct chain *c, struct reader *r, const ch
 		return s;
 	v.customer = header_find(&c->header, SLICE("customer_id"));
 	v.scratch = scratch_new(&run);
+	scores_init(&v.scores, tmpdir);
 	while (s == SO1_OK && more) {
 		struct record rec;
 		s = reader_next(r, &rec, &more, e);
@@ -216,11 +218,11 @@ enum so1_status chain_evaluate(const struct chain *c, struct reader *r, const ch
 			s = score_record(&v, &rec, e);
 	}
 	if (s == SO1_OK)
-		s = metrics_compute(v.scores.items, v.scores.count, out, e);
+		s = metrics_compute(&v.scores, out, e);
 	*rows = v.rows;
 	scratch_free(NULL, v.scratch);
 	order_free(&v.order);
-	free(v.scores.items);
+	scores_free(&v.scores);
 	return s;
 }
 

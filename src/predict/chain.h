@@ -32,10 +32,10 @@ enum so1_status chain_apply(const struct chain *c, size_t count, struct slice *f
 enum so1_status chain_run(const struct chain *c, struct reader *r, struct writer *w, int threads,
 			  struct so1_error *e);
 /* How good the last model's predictions are on a stream where `target` (NULL: the one it
- * was fitted on) is known. Rows without a target are rejected. Eight bytes of memory a
- * prediction. *rows is the number of rows used. */
+ * was fitted on) is known. Rows without a target are rejected; memory is
+ * bounded, a million predictions at a time are sorted (predict/scores.h). *rows is the number of rows used. */
 enum so1_status chain_evaluate(const struct chain *c, struct reader *r, const char *target,
-			       struct metrics *out, uint64_t *rows, struct so1_error *e);
+			       const char *tmpdir, struct metrics *out, uint64_t *rows, struct so1_error *e);
 void chain_free(struct chain *c);
 
 #endif

@@ -18,6 +18,7 @@ libso1_a_SOURCES += \
 	src/predict/pairs.c src/predict/pairs.h \
 	src/predict/regression.c src/predict/regression.h \
 	src/predict/report.c src/predict/report.h \
+	src/predict/scores.c src/predict/scores.h \
 	src/predict/sums.c src/predict/sums.h \
 	src/predict/tape.c src/predict/tape.h \
 	src/predict/transform.c src/predict/transform.h

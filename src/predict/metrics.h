@@ -6,7 +6,7 @@
 #ifndef SO1_PREDICT_METRICS_H
 #define SO1_PREDICT_METRICS_H
 
-#include "base/error.h"
+#include "predict/scores.h"
 
 /* A probability and its outcome in eight bytes that sort by probability: the bits of a
  * double in [0, 1] order as integers do and leave the topmost free. */
@@ -66,9 +66,8 @@ struct metrics {
 	struct metrics_bin bins[METRICS_BINS];
 };
 
-/* Sorts the n scores in place. n = 0 is SO1_FAILED. */
-enum so1_status metrics_compute(uint64_t *scores, size_t n, struct metrics *out,
-				struct so1_error *e);
+/* Of all scores that were added: ends adding and reads them. None is SO1_FAILED. */
+enum so1_status metrics_compute(struct scores *scores, struct metrics *out, struct so1_error *e);
 /* Wilson's interval (1927) for k successes of n, 95 %; k and n may be fractional. */
 void metrics_wilson(double k, double n, double *low, double *high);
 

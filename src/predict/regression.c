@@ -8,12 +8,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Buffers of the reader, one block a thread, sums: what a fit needs besides its blocks. */
-enum { OVERHEAD_BYTES = 8 << 20 };
+/* Buffers of the reader, libraries, scores being sorted, a block a thread, sums: what a fit
+ * needs besides its blocks. */
+enum { OVERHEAD_BYTES = 80 << 20 };
 
 uint64_t regression_half(const struct fit_request *request)
 {
-	return request->memory > 2 * OVERHEAD_BYTES ? (request->memory - OVERHEAD_BYTES) / 2 : 0;
+	uint64_t least = request->memory / 4;
+
+	return request->memory > 2 * (uint64_t)OVERHEAD_BYTES ? (request->memory - OVERHEAD_BYTES) / 2
+							      : least;
 }
 
 /* Names the terms of the columns that are marked. */
@@ -42,9 +46,10 @@ static enum so1_status cross_validate(const struct fit_request *q, const struct 
 				      const struct irls_options *whole, const struct irls_fit *fit,
 				      struct fit_result *result, struct so1_error *e)
 {
-	uint64_t *scores = xcalloc((size_t)d->rows, sizeof *scores);
+	struct scores scores;
 	enum so1_status s = SO1_OK;
 
+	scores_init(&scores, q->tmpdir);
 	for (unsigned k = 0; k < q->folds && s == SO1_OK; k++) {
 		struct irls_options o = *whole;
 		struct irls_fit part;
@@ -53,15 +58,15 @@ static enum so1_status cross_validate(const struct fit_request *q, const struct 
 		o.no_covariance = true;
 		s = irls_fit(d, &o, &part, e);
 		if (s == SO1_OK)
-			s = sums_scores(d, part.beta, (uint8_t)k, q->threads, scores, e);
+			s = sums_scores(d, part.beta, (uint8_t)k, q->threads, &scores, e);
 		else
 			error_at(e, NULL, 0, "--folds");
 		irls_free(&part);
 	}
 	if (s == SO1_OK)
-		s = metrics_compute(scores, (size_t)d->rows, &result->metrics, e);
+		s = metrics_compute(&scores, &result->metrics, e);
 	result->cross_validated = s == SO1_OK;
-	free(scores);
+	scores_free(&scores);
 	return s;
 }
 
@@ -69,12 +74,13 @@ static enum so1_status train_metrics(const struct fit_request *q, const struct d
 				     const struct irls_fit *fit, struct metrics *train,
 				     struct so1_error *e)
 {
-	uint64_t *scores = xcalloc((size_t)d->rows, sizeof *scores);
-	enum so1_status s = sums_scores(d, fit->beta, DESIGN_NO_FOLD, q->threads, scores, e);
+	struct scores scores;
 
+	scores_init(&scores, q->tmpdir);
+	enum so1_status s = sums_scores(d, fit->beta, DESIGN_NO_FOLD, q->threads, &scores, e);
 	if (s == SO1_OK)
-		s = metrics_compute(scores, (size_t)d->rows, train, e);
-	free(scores);
+		s = metrics_compute(&scores, train, e);
+	scores_free(&scores);
 	return s;
 }
 

@@ -25,7 +25,9 @@ struct pass {
 	const struct sums_options *options;
 	struct scratch *scratch; /* a thread each */
 	struct sums *partial;    /* a block of the wave each */
-	uint64_t *scores;        /* of the whole design, sums_scores only */
+	uint64_t *scores;        /* sums_scores only: of the wave, DESIGN_ROWS a block */
+	size_t *score_count;     /* of each block */
+	struct scores *all;
 	uint8_t only;
 	size_t first;            /* block of the wave's first */
 	enum so1_status *status;
@@ -180,14 +182,16 @@ static void score_work(void *context, size_t begin, size_t end, int thread)
 	for (size_t k = begin; k < end; k++) {
 		struct design_block b;
 		struct scratch *s = &p->scratch[thread];
-		uint64_t *out = p->scores + (uint64_t)(p->first + k) * DESIGN_ROWS;
+		uint64_t *out = p->scores + k * DESIGN_ROWS;
+		size_t n = 0;
 		p->status[k] = design_read(p->design, p->first + k, s->block, &b, &p->error[k]);
 		if (p->status[k] != SO1_OK)
 			continue;
 		linear_predictor(p->design, &b, p->beta, s->eta);
 		for (size_t i = 0; i < b.rows; i++)
 			if (p->only == DESIGN_NO_FOLD || b.fold[i] == p->only)
-				out[i] = score_pack(numeric_logistic(s->eta[i]), b.y[i]);
+				out[n++] = score_pack(numeric_logistic(s->eta[i]), b.y[i]);
+		p->score_count[k] = n;
 	}
 }
 
@@ -217,6 +221,15 @@ static void scratch_free(struct scratch *s, int threads)
 	free(s);
 }
 
+static enum so1_status add_scores(const struct pass *p, size_t k, struct so1_error *e)
+{
+	enum so1_status s = SO1_OK;
+
+	for (size_t i = 0; i < p->score_count[k] && s == SO1_OK; i++)
+		s = scores_add(p->all, p->scores[k * DESIGN_ROWS + i], e);
+	return s;
+}
+
 /* Runs `work` over all blocks, `wave` of them at a time; out (may be NULL) takes the
  * partial sums in order after each wave. */
 static enum so1_status run_waves(struct pass *p, size_t wave, int threads,
@@ -238,6 +251,8 @@ static enum so1_status run_waves(struct pass *p, size_t wave, int threads,
 				*e = p->error[k];
 			else if (out)
 				sums_add(out, &p->partial[k]);
+			else
+				status = add_scores(p, k, e);
 		}
 	}
 	free(p->status);
@@ -269,10 +284,16 @@ enum so1_status sums_pass(const struct design *d, const double *beta,
 }
 
 enum so1_status sums_scores(const struct design *d, const double *beta, uint8_t only, int threads,
-			    uint64_t *scores, struct so1_error *e)
+			    struct scores *scores, struct so1_error *e)
 {
 	if (threads < 1)
 		threads = 1;
-	struct pass p = {.design = d, .beta = beta, .scores = scores, .only = only};
-	return run_waves(&p, (size_t)threads * 4, threads, score_work, NULL, e);
+	size_t wave = (size_t)threads * 4;
+	struct pass p = {.design = d, .beta = beta, .all = scores, .only = only};
+	p.scores = xcalloc(wave * DESIGN_ROWS, sizeof *p.scores);
+	p.score_count = xcalloc(wave, sizeof *p.score_count);
+	enum so1_status s = run_waves(&p, wave, threads, score_work, NULL, e);
+	free(p.scores);
+	free(p.score_count);
+	return s;
 }

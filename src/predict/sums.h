@@ -7,6 +7,7 @@
 #define SO1_PREDICT_SUMS_H
 
 #include "predict/design.h"
+#include "predict/scores.h"
 
 struct sums_options {
 	int threads;
@@ -31,9 +32,9 @@ void sums_free(struct sums *s);
 enum so1_status sums_pass(const struct design *d, const double *beta,
 			  const struct sums_options *options, struct sums *out,
 			  struct so1_error *e);
-/* scores[row] = score_pack(p, y) (predict/metrics.h) for rows of fold `only`, or for all
- * when it is DESIGN_NO_FOLD; other elements stay as they are. scores: d->rows. */
+/* Adds score_pack(p, y) (predict/metrics.h) of the rows of fold `only`, or of all when it is
+ * DESIGN_NO_FOLD. */
 enum so1_status sums_scores(const struct design *d, const double *beta, uint8_t only, int threads,
-			    uint64_t *scores, struct so1_error *e);
+			    struct scores *scores, struct so1_error *e);
 
 #endif

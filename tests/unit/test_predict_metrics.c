@@ -8,6 +8,19 @@
 
 static struct so1_error error;
 
+static enum so1_status compute(const uint64_t *scores, size_t n, struct metrics *m,
+			       struct so1_error *e)
+{
+	struct scores all;
+
+	scores_init(&all, NULL);
+	for (size_t i = 0; i < n; i++)
+		cr_assert_eq(scores_add(&all, scores[i], e), SO1_OK);
+	enum so1_status s = metrics_compute(&all, m, e);
+	scores_free(&all);
+	return s;
+}
+
 Test(metrics, packing_orders_and_comes_back)
 {
 	static const double p[] = {0, 1e-300, .25, .5, 1};
@@ -30,7 +43,7 @@ Test(metrics, small_set_by_hand)
 			score_pack(.6, 1), score_pack(.4, 0)};
 	struct metrics m;
 
-	cr_assert_eq(metrics_compute(s, 5, &m, &error), SO1_OK);
+	cr_assert_eq(compute(s, 5, &m, &error), SO1_OK);
 	cr_expect_float_eq(m.auc.value, 3.5 / 6, 1e-15);
 	cr_expect_float_eq(m.log_loss.value,
 			   -(log(.8) + log(.6) + log(.4) + log(.6) + log(.2)) / 5, 1e-15);
@@ -52,7 +65,7 @@ Test(metrics, certain_and_wrong_is_bounded)
 	uint64_t s[] = {score_pack(1, 0), score_pack(0, 1)};
 	struct metrics m;
 
-	cr_assert_eq(metrics_compute(s, 2, &m, &error), SO1_OK);
+	cr_assert_eq(compute(s, 2, &m, &error), SO1_OK);
 	cr_expect(isfinite(m.log_loss.value));
 	/* -log(1e-15), the bound stated in metrics.h. */
 	cr_expect_float_eq(m.log_loss.value, 34.538776394910684, 1e-2);
@@ -64,7 +77,7 @@ Test(metrics, one_class_has_no_auc)
 	uint64_t s[] = {score_pack(.3, 0), score_pack(.4, 0)};
 	struct metrics m;
 
-	cr_assert_eq(metrics_compute(s, 2, &m, &error), SO1_OK);
+	cr_assert_eq(compute(s, 2, &m, &error), SO1_OK);
 	cr_expect_not(m.auc.known);
 	cr_expect_not(m.calibration_ratio.known);
 	cr_expect_not(m.bins[0].lift.known);
@@ -75,7 +88,7 @@ Test(metrics, nothing_is_an_error)
 {
 	struct metrics m;
 
-	cr_expect_eq(metrics_compute(NULL, 0, &m, &error), SO1_FAILED);
+	cr_expect_eq(compute(NULL, 0, &m, &error), SO1_FAILED);
 }
 
 /* Agresti & Coull (1998) give Wilson's interval for 0 of 10 as (0, .278); 5 of 10 by R:
@@ -117,7 +130,35 @@ Test(metrics, auc_and_delong_as_r)
 	while (fgets(line, sizeof line, f))
 		sscanf(line, "visits,auc,%lf,%lf", &auc, &se);
 	fclose(f);
-	cr_assert_eq(metrics_compute(s, 200, &m, &error), SO1_OK);
+	cr_assert_eq(compute(s, 200, &m, &error), SO1_OK);
 	cr_expect_float_eq(m.auc.value, auc, 1e-12);
 	cr_expect_float_eq(m.auc.high - m.auc.low, 2 * 1.959963984540054 * se, 1e-12);
+}
+
+/* More than two runs of a million: each of 1000 probabilities comes once, from the highest
+ * down, with all its rows, every seventh number a yes (2,500,000 / 1000 = 2500 rows each). */
+Test(scores, ties_span_the_runs)
+{
+	struct scores s;
+	struct tie t;
+	bool more;
+	double positives = 0;
+
+	scores_init(&s, NULL);
+	for (uint64_t i = 0; i < 2500000; i++)
+		cr_assert_eq(scores_add(&s, score_pack((double)(i * 7919 % 1000) / 1000, i % 7 == 0),
+					&error), SO1_OK);
+	cr_assert_eq(scores_finish(&s, &error), SO1_OK);
+	cr_expect_eq(s.runs, 2);
+	for (int k = 999; k >= 0; k--) {
+		cr_assert_eq(scores_next_tie(&s, &t, &more, &error), SO1_OK);
+		cr_assert(more);
+		cr_expect_eq(t.p, (double)k / 1000);
+		cr_expect_eq(t.rows, 2500);
+		positives += t.positives;
+	}
+	cr_assert_eq(scores_next_tie(&s, &t, &more, &error), SO1_OK);
+	cr_expect_not(more);
+	cr_expect_eq(positives, 357143); /* ceil(2500000 / 7) */
+	scores_free(&s);
 }
