@@ -38,6 +38,54 @@ static enum so1_status set_limit(void *target, const char *argument, struct so1_
 	return SO1_OK;
 }
 
+/* --threshold 0.95 */
+static enum so1_status set_threshold(void *target, const char *argument, struct so1_error *e)
+{
+	struct options *o = target;
+
+	if (number_parse_double(slice_of(argument), &o->dedupe.match.threshold) &&
+	    o->dedupe.match.threshold > 0 && o->dedupe.match.threshold < 1)
+		return SO1_OK;
+	error_set(e, SO1_USAGE, "not a probability between 0 and 1");
+	return error_value(e, slice_of(argument));
+}
+
+/* --max-block 100 */
+static enum so1_status set_block_cap(void *target, const char *argument, struct so1_error *e)
+{
+	struct options *o = target;
+	int64_t n;
+
+	if (!number_parse_int(slice_of(argument), &n) || n < 2 || n > UINT32_MAX) {
+		error_set(e, SO1_USAGE, "not a number of records from 2 on");
+		return error_value(e, slice_of(argument));
+	}
+	o->dedupe.match.block_cap = (uint64_t)n;
+	return SO1_OK;
+}
+
+/* --max-values email=5 */
+static enum so1_status set_value_limit(void *target, const char *argument, struct so1_error *e)
+{
+	struct options *o = target;
+	const char *equals = strchr(argument, '=');
+	size_t length = equals ? (size_t)(equals - argument) : strlen(argument);
+	enum layer layer = layer_of_name(argument, length);
+	int64_t n;
+
+	if (!equals || layer >= LAYER_KEYS) {
+		error_set(e, SO1_USAGE, "not KEY=N with source_id, loyalty_id, email, phone or social "
+			  "for KEY");
+		return error_value(e, slice_of(argument));
+	}
+	if (!number_parse_int(slice_of(equals + 1), &n) || n < 0 || n > 255) {
+		error_set(e, SO1_USAGE, "not a number of values up to 255");
+		return error_value(e, slice_of(equals + 1));
+	}
+	o->dedupe.match.value_limit[layer] = (uint64_t)n;
+	return SO1_OK;
+}
+
 #define MEMBER(m) offsetof(struct options, dedupe.m)
 #define REGISTRY(m) offsetof(struct options, registry.m)
 
@@ -65,6 +113,39 @@ static const struct option_row rows[] = {
 	 "the secret key under which erased people are remembered", NULL},
 	{0, "salt", "TEXT", OPTION_TEXT, MEMBER(salt),
 	 "make new ids with a secret, so that they cannot be guessed from an address", NULL},
+	{.kind = OPTION_HEADING, .help = "Probabilities:"},
+	{0, "keys-only", NULL, OPTION_FLAG, MEMBER(match.off),
+	 "link by equal keys alone", NULL},
+	{0, "threshold", "P", OPTION_CALL, 0,
+	 "probability from which on two records are linked (default: 0.95)", set_threshold},
+	{0, "rules", "FILE", OPTION_TEXT, MEMBER(match.rules_path),
+	 "which pairs to compare: a rule a line, such as 'last_name, birth_date'", NULL},
+	{0, "max-block", "N", OPTION_CALL, 0,
+	 "split blocks of more than N records by further columns (default: 100)", set_block_cap},
+	{0, "nicknames", "FILE", OPTION_TEXT, MEMBER(match.nicknames_path),
+	 "short forms of first names, a CSV name,short_forms, in place of the built-in ones", NULL},
+	{0, "linkage", "average|single", OPTION_CHOICE, MEMBER(match.linkage),
+	 "join groups that go together on the whole (default), or that one link joins", NULL},
+	{0, "one-per-source", "SOURCE", OPTION_LIST, MEMBER(match.single_sources),
+	 "no two records of SOURCE are one person; may be a list (a,b), may be repeated", NULL},
+	{0, "max-records", "N", OPTION_UINT, MEMBER(match.size_limit),
+	 "refuse probable links that would make a customer of more than N records; 0: no limit "
+	 "(default: 1000)", NULL},
+	{0, "max-values", "KEY=N", OPTION_CALL, 0,
+	 "refuse probable links that would give a customer more than N values of KEY; 0: no limit "
+	 "(default: 20 for loyalty_id, email, phone, social)", set_value_limit},
+	{0, "model", "FILE", OPTION_TEXT, MEMBER(match.model_path),
+	 "use this model instead of fitting one to the input", NULL},
+	{0, "fit-model", "FILE", OPTION_TEXT, MEMBER(match.fit_model_path),
+	 "write the model used", NULL},
+	{0, "must-link", "FILE", OPTION_TEXT, MEMBER(match.must_path),
+	 "pairs of records that are one person: source,source_id,other_source,other_source_id", NULL},
+	{0, "cannot-link", "FILE", OPTION_TEXT, MEMBER(match.cannot_path),
+	 "pairs of records that are two persons", NULL},
+	{0, "review", "FILE", OPTION_TEXT, MEMBER(match.review_path),
+	 "write the pairs nearest the threshold for a person to label", NULL},
+	{0, "review-pairs", "N", OPTION_UINT, MEMBER(match.review_count),
+	 "how many of them (default: 100)", NULL},
 	{.kind = OPTION_HEADING, .help = "What survives:"},
 	{0, "source-priority", "LIST", OPTION_TEXT, MEMBER(source_priority),
 	 "sources, best first (crm,shop), for values that are otherwise equal", NULL},
@@ -207,7 +288,7 @@ static enum so1_status run_dedupe(void *target, struct tool_run *run, struct so1
 
 int main(int argc, char **argv)
 {
-	struct options options = {.dedupe = {.limits = KEY_LIMITS_DEFAULT}};
+	struct options options = {.dedupe = {.limits = KEY_LIMITS_DEFAULT, .match = MATCH_OPTIONS_DEFAULT}};
 	struct tool tool = {
 		.name = "so1-dedupe",
 		.synopsis = "[OPTION]... [FILE]...",

@@ -7,3 +7,14 @@ EXTRA_DIST += data/samples/README.md \
 	data/samples/orders.map data/samples/web.map data/samples/chat.map \
 	data/samples/newsletter.map scripts/make-samples scripts/demo \
 	scripts/install-deps tests/samples
+# Short forms of first names, for so1-dedupe.
+dist_pkgdata_DATA += data/nicknames.csv
+
+# … and built in, so that the tool works alike wherever it stands.
+nodist_libso1_a_SOURCES = src/dedupe/nicknames_builtin.c
+CLEANFILES += src/dedupe/nicknames_builtin.c
+src/dedupe/nicknames_builtin.c: $(top_srcdir)/data/nicknames.csv
+	$(AM_V_GEN)mkdir -p src/dedupe && { echo '#include "dedupe/nicknames.h"'; \
+	echo 'const char *const nicknames_builtin[] = {'; \
+	$(AWK) 'NR > 1 { printf "\t\"%s\",\n", $$0 }' $(top_srcdir)/data/nicknames.csv; \
+	echo '	0,'; echo '};'; } > $@.new && mv $@.new $@

@@ -104,6 +104,15 @@ enum join_result clusters_join(struct clusters *c, uint32_t a, uint32_t b, int l
 		for (struct person *q = first_of(c, rb); q; q = next_of(c, q))
 			if (contradict(p, q))
 				return JOIN_CONTRADICTS;
+	return clusters_unite(c, a, b, layer);
+}
+
+enum join_result clusters_unite(struct clusters *c, uint32_t a, uint32_t b, int layer)
+{
+	uint32_t ra = clusters_find(c, a), rb = clusters_find(c, b);
+
+	if (ra == rb)
+		return JOIN_ALREADY;
 	if (c->people_limit && c->people_of[ra] && c->people_of[rb] &&
 	    first_names(c, ra, rb) > c->people_limit)
 		return JOIN_TOO_MANY;

@@ -2,7 +2,7 @@
  * one cluster is refused.
  *
  * Hard facts are (folded first name, birth date). Two facts contradict each other when
- * both parts of both are known and both differ; no cluster ever holds two that do. */
+ * both parts of both are known and both differ; clusters_join never brings two together that do. */
 #ifndef SO1_DEDUPE_CLUSTERS_H
 #define SO1_DEDUPE_CLUSTERS_H
 
@@ -38,6 +38,9 @@ uint32_t clusters_find(struct clusters *c, uint32_t tuple);
 /* Joins the clusters of a and b; notes the layer at each of the two tuples that has
  * none yet. Refused joins change nothing. */
 enum join_result clusters_join(struct clusters *c, uint32_t a, uint32_t b, int layer);
+/* The same for a caller who has looked at the two and found that contradicting facts are
+ * mere errors of spelling: only people_limit is kept. */
+enum join_result clusters_unite(struct clusters *c, uint32_t a, uint32_t b, int layer);
 void clusters_free(struct clusters *c);
 
 #endif

@@ -1,13 +1,30 @@
 #include "dedupe/crosswalk.h"
 
-static enum so1_status put_line(struct writer *w, const char *customer_id, const struct tuples *t,
-				uint32_t tuple, int layer, struct so1_error *e)
+#include <math.h>
+#include <stdio.h>
+
+/* The bits of the strongest probable link among the tuples. */
+static double weight_of(const struct identity *id, const uint32_t *tuples, size_t n)
 {
+	double best = -INFINITY;
+
+	for (size_t i = 0; i < n && id->weight; i++)
+		if (id->clusters.layer[tuples[i]] == LAYER_MODEL && id->weight[tuples[i]] > best)
+			best = id->weight[tuples[i]];
+	return best;
+}
+
+static enum so1_status put_line(struct writer *w, const char *customer_id, const struct tuples *t,
+				uint32_t tuple, int layer, double weight, struct so1_error *e)
+{
+	char bits[32];
+	int n = layer == LAYER_MODEL ? snprintf(bits, sizeof bits, "%.2f", weight) : 0;
+
 	writer_put_field(w, slice_make(customer_id, CUSTOMER_ID_LENGTH));
 	writer_put_field(w, tuple_text(t, tuple, T_SOURCE));
 	writer_put_field(w, tuple_text(t, tuple, T_SOURCE_ID));
 	writer_put_field(w, slice_of(layer_name((enum layer)layer)));
-	writer_put_field(w, slice_make("", 0));
+	writer_put_field(w, slice_make(bits, (size_t)n));
 	return writer_end_record(w, e);
 }
 
@@ -37,7 +54,8 @@ enum so1_status crosswalk_write(struct writer *w, const struct tuples *t, const 
 					layer = id->clusters.layer[m->tuples[end]];
 			if (layer == LAYER_SELF && end - i > 1)
 				layer = LAYER_SOURCE_ID;
-			if (put_line(w, customer_id, t, m->tuples[i], layer, e))
+			if (put_line(w, customer_id, t, m->tuples[i], layer,
+				     weight_of(id, m->tuples + i, end - i), e))
 				return e->status;
 		}
 	}

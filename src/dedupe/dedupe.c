@@ -13,12 +13,13 @@ struct dedupe {
 	const struct dedupe_options *options;
 	struct reader *reader;
 	struct writer *writer;
-	struct writer *links, *anonymous; /* NULL: not wanted */
+	struct writer *links, *anonymous, *review, *fitted; /* NULL: not wanted */
 	struct distrust distrust;
 	struct row_plan plan;
 	struct tuples tuples;
 	struct spool spool;
 	struct identity identity;
+	struct match match;
 	struct customers customers;
 	struct members members;
 	struct addresses addresses;
@@ -62,6 +63,8 @@ static enum so1_status prepare(struct dedupe *d, struct so1_error *e)
 	if (row_plan_make(&d->plan, d->reader, o->explain ? ',' : writer_delimiter(d->writer), e) ||
 	    distrust_open(&d->distrust, o->distrust_path, e) ||
 	    open_side_file(&d->links, o->links_path, false, e) ||
+	    open_side_file(&d->review, o->match.review_path, false, e) ||
+	    open_side_file(&d->fitted, o->match.fit_model_path, false, e) ||
 	    open_side_file(&d->anonymous, o->anonymous_path, o->seal, e))
 		return e->status;
 	if (d->anonymous && writer_put_header(d->anonymous, input, e))
@@ -128,6 +131,12 @@ static void make_priority(struct dedupe *d)
 	}
 }
 
+static void match_middle(void *context)
+{
+	match_run(context);
+}
+
+
 static enum so1_status resolve(struct dedupe *d, struct so1_error *e)
 {
 	struct registry *registry = d->options->registry;
@@ -135,7 +144,19 @@ static enum so1_status resolve(struct dedupe *d, struct so1_error *e)
 	if (registry && registry_scan(registry, &d->tuples, d->options->threads, e))
 		return e->status;
 	d->identity.keep_links = d->options->explain != NULL;
+	d->match = (struct match){
+		.options = &d->options->match, .tuples = &d->tuples, .identity = &d->identity,
+		.threads = d->options->threads, .review = d->review, .fitted = d->fitted,
+	};
+	if (!d->options->match.off) {
+		d->identity.middle = match_middle;
+		d->identity.middle_context = &d->match;
+	}
 	identity_resolve(&d->identity, &d->tuples, &d->options->limits, &d->distrust);
+	if (d->match.error.status) {
+		*e = d->match.error;
+		return e->status;
+	}
 	if (registry)
 		registry_link(registry, &d->identity);
 	d->customers.salt = slice_of(d->options->salt);
@@ -272,7 +293,7 @@ static enum so1_status write_accounts(struct dedupe *d, struct so1_error *e)
 {
 	struct slice what = slice_of(d->options->explain);
 	struct explanation x = {&d->tuples, &d->identity, &d->customers, &d->members,
-				&d->options->limits};
+				&d->options->limits, &d->match};
 	uint32_t *place = xcalloc(d->tuples.count + 1, sizeof *place);
 	struct accounts a = {0};
 	struct buffer out = {0};
@@ -316,16 +337,18 @@ static void note_refusals(const struct dedupe *d, struct buffer *b)
 		[REFUSED_DISTRUST] = {"values not used", "never to trust"},
 		[REFUSED_AMBIGUOUS] = {"visits left anonymous", "a device of several customers"},
 	};
-	uint64_t n[sizeof what / sizeof *what][LAYER_COUNT] = {0};
+	uint64_t n[REFUSED_REASONS][LAYER_COUNT] = {0};
 
 	for (size_t i = 0; i < d->identity.refused_count; i++)
 		n[d->identity.refused[i].reason][d->identity.refused[i].layer]++;
-	for (size_t reason = REFUSED_CONTRADICTS; reason < sizeof what / sizeof *what; reason++)
+	for (int reason = REFUSED_CONTRADICTS; reason < REFUSED_REASONS; reason++)
 		for (int l = 0; l < LAYER_COUNT; l++)
 			if (n[reason][l])
-				buffer_printf(b, "%s: %llu by %s: %s\n", what[reason][0],
-					      (unsigned long long)n[reason][l],
-					      layer_name((enum layer)l), what[reason][1]);
+				buffer_printf(b, "%s: %llu by %s: %s\n",
+					      reason < REFUSED_PARTED ? what[reason][0] : "links refused",
+					      (unsigned long long)n[reason][l], layer_name((enum layer)l),
+					      reason < REFUSED_PARTED ? what[reason][1]
+								      : match_refusal_text(reason));
 }
 
 static void make_notes(const struct dedupe *d)
@@ -336,6 +359,7 @@ static void make_notes(const struct dedupe *d)
 		      (unsigned long long)d->customers.count, (unsigned long long)d->tuples.count);
 	if (d->options->registry)
 		registry_put_notes(d->options->registry, b);
+	match_notes(&d->match, b);
 	note_refusals(d, b);
 	for (size_t s = 0; d->merged_of && s < d->tuples.text[T_SOURCE].count; s++) {
 		struct slice name = strings_get(&d->tuples.text[T_SOURCE], (uint32_t)s);
@@ -353,9 +377,7 @@ static void make_notes(const struct dedupe *d)
 
 static enum so1_status run(struct dedupe *d, struct so1_error *e)
 {
-	if (prepare(d, e) || read_all(d, e))
-		return e->status;
-	if (resolve(d, e))
+	if (prepare(d, e) || read_all(d, e) || resolve(d, e))
 		return e->status;
 	if (d->links || d->options->explain)
 		members_make(&d->members, &d->tuples, &d->customers);
@@ -365,7 +387,8 @@ static enum so1_status run(struct dedupe *d, struct so1_error *e)
 	if (d->options->explain ? write_accounts(d, e) : write_stream(d, e))
 		return e->status;
 	/* Nothing appears before all is done. */
-	if ((d->links && writer_commit(d->links, e)) || (d->anonymous && writer_commit(d->anonymous, e)))
+	if ((d->links && writer_commit(d->links, e)) || (d->anonymous && writer_commit(d->anonymous, e)) ||
+	    (d->review && writer_commit(d->review, e)) || (d->fitted && writer_commit(d->fitted, e)))
 		return e->status;
 	if (d->options->registry && !d->options->explain &&
 	    registry_write_side_files(d->options->registry, e))
@@ -386,6 +409,9 @@ enum so1_status dedupe_run(const struct dedupe_options *options, struct reader *
 	enum so1_status status = run(&d, e);
 	writer_free(d.links);
 	writer_free(d.anonymous);
+	writer_free(d.review);
+	writer_free(d.fitted);
+	match_free(&d.match);
 	distrust_free(&d.distrust);
 	row_plan_free(&d.plan);
 	tuples_free(&d.tuples);

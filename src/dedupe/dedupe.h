@@ -10,11 +10,13 @@
 
 #include "dedupe/keys.h"
 #include "dedupe/registry.h"
+#include "dedupe/match.h"
 #include "stream/reader.h"
 #include "stream/writer.h"
 
 struct dedupe_options {
 	struct key_limits limits;
+	struct match_options match;
 	const char *distrust_path;   /* NULL: the built-in list alone */
 	const char *source_priority; /* "crm,shop", NULL: all sources alike */
 	const char *links_path, *anonymous_path; /* NULL: not wanted */

@@ -130,6 +130,10 @@ static void put_value(const struct explanation *x, enum layer layer, uint32_t tu
 		      struct buffer *b)
 {
 	buffer_printf(b, "  %s ", layer_name(layer));
+	if (layer_field(layer) < 0) {
+		b->len--;
+		return;
+	}
 	if (layer == LAYER_SOURCE_ID) {
 		buffer_put_slice(b, tuple_text(x->tuples, tuple, T_SOURCE));
 		buffer_put_byte(b, ':');
@@ -150,6 +154,8 @@ static void put_links(const struct explanation *x, uint32_t rank, struct buffer 
 		put_value(x, (enum layer)l->layer, l->a, b);
 		buffer_printf(b, ": %u and %u\n", first < second ? first : second,
 			      first < second ? second : first);
+		if (l->layer == LAYER_MODEL && x->match->ran)
+			waterfall_put(x->match, l->a, l->b, b);
 		any = true;
 	}
 	if (!any)
@@ -198,7 +204,9 @@ static void put_pair(const struct explanation *x, uint32_t rank, const struct re
 		buffer_put_text(b, " of ");
 		put_customer_id(x->customers, x->customers->rank[theirs], b);
 	}
-	if (r->reason == REFUSED_AMBIGUOUS) {
+	if (r->reason >= REFUSED_PARTED) {
+		buffer_printf(b, ": %s", match_refusal_text(r->reason));
+	} else if (r->reason == REFUSED_AMBIGUOUS) {
 		buffer_put_text(b, ": seen with several customers");
 	} else if (r->reason == REFUSED_CLUSTER) {
 		buffer_printf(b, ": more than %llu first names in one customer",
@@ -250,6 +258,8 @@ static void put_refused(const struct explanation *x, uint32_t rank, struct buffe
 		else
 			put_pair(x, rank, r, b);
 		buffer_put_byte(b, '\n');
+		if (r->layer == LAYER_MODEL && x->match->ran)
+			waterfall_put(x->match, r->a, r->b, b);
 		any = true;
 	}
 	if (!any)

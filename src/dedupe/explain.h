@@ -4,6 +4,7 @@
 #define SO1_DEDUPE_EXPLAIN_H
 
 #include "dedupe/golden.h"
+#include "dedupe/match.h"
 #include "dedupe/members.h"
 
 /* The customers meant by `what`, by rank, ascending, into *ranks (the caller frees it):
@@ -17,6 +18,7 @@ struct explanation {
 	const struct customers *customers;
 	const struct members *members;
 	const struct key_limits *limits;
+	const struct match *match; /* run, or off */
 };
 
 /* Appends the account of one customer, whose touchpoints golden has seen; finishes it. */

@@ -40,3 +40,119 @@ void fold_first_name(struct slice name, struct buffer *out)
 		out->len = start;
 	free(folded);
 }
+
+/* Most text is ASCII, for which utf8proc's general machinery is far too slow. */
+static bool fold_ascii(struct slice text, struct buffer *out)
+{
+	size_t start = out->len;
+	bool gap = false;
+
+	for (size_t i = 0; i < text.len; i++) {
+		char c = text.ptr[i];
+		if ((signed char)c < 0) {
+			out->len = start;
+			return false;
+		}
+		if (c >= 'A' && c <= 'Z')
+			c = (char)(c - 'A' + 'a');
+		if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) {
+			if (gap && out->len > start)
+				buffer_put_byte(out, ' ');
+			gap = false;
+			buffer_put_byte(out, c);
+		} else if (c != '\'') {
+			gap = true;
+		}
+	}
+	return true;
+}
+
+void fold_words(struct slice text, struct buffer *out)
+{
+	utf8proc_uint8_t *folded = NULL;
+	size_t start = out->len;
+	bool gap = false;
+
+	if (fold_ascii(text, out))
+		return;
+	utf8proc_ssize_t n = utf8proc_map((const utf8proc_uint8_t *)text.ptr,
+					  (utf8proc_ssize_t)text.len, &folded,
+					  UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD |
+					  UTF8PROC_STRIPMARK | UTF8PROC_IGNORE);
+	for (utf8proc_ssize_t i = 0; i < n;) {
+		utf8proc_int32_t c;
+		utf8proc_ssize_t step = utf8proc_iterate(folded + i, n - i, &c);
+		if (step <= 0)
+			break;
+		if (is_letter(c) || utf8proc_category(c) == UTF8PROC_CATEGORY_ND) {
+			if (gap && out->len > start)
+				buffer_put_byte(out, ' ');
+			gap = false;
+			buffer_put(out, folded + i, (size_t)step);
+		} else if (c != '\'' && c != 0x2019) {
+			gap = true;
+		}
+		i += step;
+	}
+	free(folded);
+}
+
+/* Words for a street, as a word of its own or (German) as the end of one. */
+static const char *const street_words[][2] = {
+	{"street", "st"}, {"road", "rd"}, {"avenue", "ave"}, {"av", "ave"}, {"lane", "ln"},
+	{"drive", "dr"}, {"place", "pl"}, {"court", "ct"}, {"crescent", "cres"}, {"circuit", "cct"},
+	{"close", "cl"}, {"boulevard", "blvd"}, {"parade", "pde"}, {"terrace", "tce"},
+	{"square", "sq"}, {"highway", "hwy"}, {"str", "strasse"}, {"pl", "pl"}, {"platz", "pl"},
+};
+
+/* "22nd" is 22. */
+static bool is_ordinal(const char *two)
+{
+	return memcmp(two, "st", 2) == 0 || memcmp(two, "nd", 2) == 0 || memcmp(two, "rd", 2) == 0 ||
+	       memcmp(two, "th", 2) == 0;
+}
+
+static void put_street_word(struct slice word, struct buffer *out)
+{
+	size_t digits = 0;
+
+	while (digits < word.len && word.ptr[digits] >= '0' && word.ptr[digits] <= '9')
+		digits++;
+	if (digits > 0 && word.len == digits + 2 && is_ordinal(word.ptr + digits))
+		word.len = digits;
+	for (size_t i = 0; i < sizeof street_words / sizeof *street_words; i++)
+		if (slice_is(word, street_words[i][0])) {
+			buffer_put_text(out, street_words[i][1]);
+			return;
+		}
+	buffer_put_slice(out, word);
+	if (word.len > 3 && memcmp(word.ptr + word.len - 3, "str", 3) == 0)
+		buffer_put_text(out, "asse");
+}
+
+void fold_street(struct slice text, struct buffer *out)
+{
+	struct buffer folded = {0};
+	size_t start = out->len;
+
+	fold_words(text, &folded);
+	for (int numbers = 0; numbers < 2; numbers++) {
+		struct slice rest = buffer_slice(&folded), word;
+		size_t part = out->len;
+		while (slice_split(&rest, ' ', &word)) {
+			bool digit = false;
+			for (size_t i = 0; i < word.len; i++)
+				digit |= word.ptr[i] >= '0' && word.ptr[i] <= '9';
+			if (word.len == 0 || digit != (numbers == 1))
+				continue;
+			if (out->len > part)
+				buffer_put_byte(out, ' ');
+			put_street_word(word, out);
+		}
+		if (numbers == 0)
+			buffer_put_byte(out, '|');
+	}
+	if (out->len == start + 1)
+		out->len = start;
+	buffer_free(&folded);
+}

@@ -453,6 +453,8 @@ void identity_resolve(struct identity *id, const struct tuples *t, const struct 
 		link_by_key(&r, (enum layer)l, SAME_NAME);
 	for (int l = LAYER_LOYALTY_ID; l < LAYER_KEYS; l++)
 		link_by_key(&r, (enum layer)l, ANY_NAME);
+	if (id->middle)
+		id->middle(id->middle_context);
 	link_devices(&r);
 	free(r.facts);
 	free(r.entries);
@@ -465,6 +467,7 @@ void identity_free(struct identity *id)
 	clusters_free(&id->clusters);
 	for (int l = 0; l <= LAYER_DEVICE; l++)
 		free(id->trusted[l]);
+	free(id->weight);
 	free(id->record);
 	free(id->is_known);
 	free(id->is_member);

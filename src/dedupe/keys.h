@@ -32,6 +32,11 @@ enum refusal_reason {
 	REFUSED_IDS,      /* … by `count` ids of one source */
 	REFUSED_DISTRUST, /* a's value is never trusted; `count` tuples have it */
 	REFUSED_AMBIGUOUS,/* device of anonymous a: seen with several customers, of them b */
+	REFUSED_PARTED,   /* a and b: their customers hold records that may not meet */
+	REFUSED_SIZE,     /* … would be one of too many records */
+	REFUSED_VALUES,   /* … with too many values of an identifier */
+	REFUSED_AVERAGE,  /* … do not go together on the whole */
+	REFUSED_REASONS
 };
 
 struct refusal {
@@ -48,6 +53,7 @@ struct link {
 /* What layer 1 finds. */
 struct identity {
 	struct clusters clusters;
+	float *weight;       /* by tuple: bits of the first probable link, NAN for none; or NULL */
 	uint8_t *trusted[LAYER_DEVICE + 1]; /* by layer and value id of the layer's field */
 	uint32_t *record;    /* by tuple: number of its (source, source_id), 0 for none */
 	uint32_t record_count;
@@ -56,11 +62,14 @@ struct identity {
 	struct refusal *refused;
 	size_t refused_count, refused_cap;
 	bool keep_links;     /* for --explain; set before the call */
+	/* Called between keys and devices when not NULL; set before the call. */
+	void (*middle)(void *context);
+	void *middle_context;
 	struct link *links;
 	size_t link_count, link_cap;
 };
 
-/* Zero-initialise *id but for keep_links; identity_free when done. */
+/* Zero-initialise *id but for what is set before; identity_free when done. */
 void identity_resolve(struct identity *id, const struct tuples *t, const struct key_limits *limits,
 		      const struct distrust *distrust);
 void identity_free(struct identity *id);

@@ -12,6 +12,7 @@ static const struct {
 	[LAYER_PHONE] = {"phone", T_PHONE},
 	[LAYER_SOCIAL] = {"social", T_SOCIAL},
 	[LAYER_DEVICE] = {"device", T_DEVICE_ID},
+	[LAYER_MODEL] = {"probability", -1},
 	[LAYER_SELF] = {"self", -1},
 };
 
@@ -27,7 +28,7 @@ int layer_field(enum layer layer)
 
 enum layer layer_of_name(const char *name, unsigned long length)
 {
-	for (int l = 0; l < LAYER_SELF; l++)
+	for (int l = 0; l <= LAYER_DEVICE; l++)
 		if (slice_is(slice_make(name, length), table[l].name))
 			return (enum layer)l;
 	return slice_is(slice_make(name, length), "device_id") ? LAYER_DEVICE : LAYER_COUNT;

@@ -10,6 +10,7 @@ enum layer {
 	LAYER_SOCIAL,
 	LAYER_KEYS,              /* how many layers are keys */
 	LAYER_DEVICE = LAYER_KEYS,
+	LAYER_MODEL,             /* probable enough */
 	LAYER_SELF,              /* linked to nothing */
 	LAYER_COUNT
 };

@@ -1,5 +1,16 @@
 # src/dedupe
 libso1_a_SOURCES += \
+	src/dedupe/assemble.c src/dedupe/assemble.h \
+	src/dedupe/blocking.c src/dedupe/blocking.h src/dedupe/rules.c \
+	src/dedupe/compare.c src/dedupe/compare.h \
+	src/dedupe/em.c src/dedupe/em.h \
+	src/dedupe/marks.c src/dedupe/marks.h \
+	src/dedupe/match.c src/dedupe/match.h src/dedupe/review.c \
+	src/dedupe/model.c src/dedupe/model.h src/dedupe/modelfile.c \
+	src/dedupe/nicknames.c src/dedupe/nicknames.h \
+	src/dedupe/pairs.c src/dedupe/pairs.h \
+	src/dedupe/similar.c src/dedupe/similar.h \
+	src/dedupe/traits.c src/dedupe/traits.h \
 	src/dedupe/addresses.c src/dedupe/addresses.h \
 	src/dedupe/changes.c src/dedupe/changes.h \
 	src/dedupe/clusters.c src/dedupe/clusters.h \
@@ -53,3 +64,7 @@ tests_unit_test_dedupe_golden_SOURCES = tests/unit/test_dedupe_golden.c
 tests_unit_test_dedupe_golden_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_dedupe_golden_LDADD = $(UNIT_LDADD)
 dist_man_MANS += man/so1-dedupe.1
+UNIT_TESTS += tests/unit/test_dedupe_match
+tests_unit_test_dedupe_match_SOURCES = tests/unit/test_dedupe_match.c
+tests_unit_test_dedupe_match_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_dedupe_match_LDADD = $(UNIT_LDADD)

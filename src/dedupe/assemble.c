@@ -1,0 +1,216 @@
+#include "dedupe/assemble.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+struct candidate {
+	float weight;
+	uint32_t pair;
+};
+
+struct assembler {
+	const struct assembly *given;
+	const struct pairs *pairs;
+	const struct tuples *t;
+	struct comparer *comparer;
+	uint32_t *next;  /* by tuple: the next of its cluster + 1 */
+	uint32_t *head, *tail, *size; /* at a root; head and tail are tuples + 1 */
+};
+
+/* The groups that the keys made, each in the order of the traits. */
+static void list_members(struct assembler *s)
+{
+	const struct traits *traits = s->given->plan->traits;
+	struct clusters *c = &s->given->identity->clusters;
+	size_t n = s->t->count + 1;
+
+	s->next = xcalloc(n, sizeof *s->next);
+	s->head = xcalloc(n, sizeof *s->head);
+	s->tail = xcalloc(n, sizeof *s->tail);
+	s->size = xcalloc(n, sizeof *s->size);
+	for (uint32_t i = 0; i < traits->count; i++) {
+		uint32_t tuple = traits->order[i], root = clusters_find(c, tuple);
+		if (s->size[root]++ == 0)
+			s->head[root] = tuple + 1;
+		else
+			s->next[s->tail[root] - 1] = tuple + 1;
+		s->tail[root] = tuple + 1;
+	}
+}
+
+/* Whether the two groups together hold more distinct values of the layer's field than
+ * allowed. Counting stops there, so that a large group costs no more than a small one. */
+static bool too_many_values(const struct assembler *s, uint32_t a, uint32_t b, enum layer layer)
+{
+	uint64_t limit = s->given->value_limit[layer], n = 0;
+	uint32_t seen[256], heads[2] = {s->head[a], s->head[b]};
+
+	if (limit == 0 || limit >= 256)
+		return false;
+	for (int side = 0; side < 2; side++)
+		for (uint32_t i = heads[side]; i; i = s->next[i - 1]) {
+			uint32_t value = layer == LAYER_SOURCE_ID
+				? s->given->identity->record[i - 1]
+				: s->t->items[i - 1].field[layer_field(layer)];
+			uint64_t k = 0;
+			while (k < n && seen[k] != value)
+				k++;
+			if (value == 0 || k < n)
+				continue;
+			if (n == limit)
+				return true;
+			seen[n++] = value;
+		}
+	return false;
+}
+
+/* Two records that a list says are two people, or that one source has both. */
+static bool are_parted(const struct assembler *s, uint32_t a, uint32_t b)
+{
+	const struct assembly *g = s->given;
+	const uint32_t *record = g->identity->record;
+
+	if (record[a] != 0 && record[a] == record[b])
+		return false;
+	return pair_impossible(g->plan, a, b) || marks_have(g->cannot, record[a], record[b]);
+}
+
+static enum refusal_reason any_parted(const struct assembler *s, uint32_t a, uint32_t b)
+{
+	if (s->given->cannot->count == 0 && !s->given->plan->single)
+		return 0;
+	for (uint32_t i = s->head[a]; i; i = s->next[i - 1])
+		for (uint32_t j = s->head[b]; j; j = s->next[j - 1])
+			if (are_parted(s, i - 1, j - 1))
+				return REFUSED_PARTED;
+	return 0;
+}
+
+/* How the two groups look to each other, at most 64 pairs of them. */
+static enum refusal_reason look_across(const struct assembler *s, uint32_t a, uint32_t b)
+{
+	const struct assembly *g = s->given;
+	uint32_t rows = s->size[a], cols = s->size[b], i, j, x, y, n = 0;
+	double sum = 0;
+
+	if (rows * (uint64_t)cols > CROSS_PAIRS_MOST) {
+		rows = rows < 8 ? rows : cols < 8 ? CROSS_PAIRS_MOST / cols : 8;
+		rows = rows < s->size[a] ? rows : s->size[a];
+		cols = CROSS_PAIRS_MOST / rows < cols ? CROSS_PAIRS_MOST / rows : cols;
+	}
+	for (i = s->head[a], x = 0; x < rows; i = s->next[i - 1], x++)
+		for (j = s->head[b], y = 0; y < cols; j = s->next[j - 1], y++) {
+			uint8_t level[TRAIT_COUNT];
+			comparer_run(s->comparer, i - 1, j - 1, level);
+			double w = scale_weigh(g->scale, i - 1, j - 1, level);
+			if (w < g->cut && compare_contradicts(level))
+				return REFUSED_CONTRADICTS;
+			/* Records that have little in common to compare are no evidence. */
+			w -= g->scale->log_match;
+			sum += w < -AVERAGE_CLIP ? -AVERAGE_CLIP : w > AVERAGE_CLIP ? AVERAGE_CLIP : w;
+			n++;
+		}
+	return g->linkage == LINKAGE_AVERAGE && sum < AVERAGE_LEAST * n ? REFUSED_AVERAGE : 0;
+}
+
+static enum refusal_reason judge(const struct assembler *s, uint32_t a, uint32_t b)
+{
+	const struct assembly *g = s->given;
+	enum refusal_reason reason;
+
+	if (g->size_limit && s->size[a] + (uint64_t)s->size[b] > g->size_limit)
+		return REFUSED_SIZE;
+	for (int l = 0; l < LAYER_KEYS; l++)
+		if (too_many_values(s, a, b, (enum layer)l))
+			return REFUSED_VALUES;
+	reason = any_parted(s, a, b);
+	return reason ? reason : look_across(s, a, b);
+}
+
+static void note_link(struct identity *id, const struct pair *p, double weight)
+{
+	for (int side = 0; side < 2; side++) {
+		float *w = &id->weight[side ? p->b : p->a];
+		if (isnan(*w))
+			*w = (float)weight;
+	}
+	if (id->keep_links) {
+		GROW(id->links, id->link_cap, id->link_count + 1);
+		id->links[id->link_count++] = (struct link){p->a, p->b, LAYER_MODEL};
+	}
+}
+
+static bool take_link(struct assembler *s, const struct pair *p, double weight)
+{
+	struct identity *id = s->given->identity;
+	struct clusters *c = &id->clusters;
+	uint32_t a = clusters_find(c, p->a), b = clusters_find(c, p->b);
+
+	if (a == b)
+		return false;
+	enum refusal_reason reason = judge(s, a, b);
+	if (!reason) {
+		enum join_result result = clusters_unite(c, p->a, p->b, LAYER_MODEL);
+		reason = result == JOIN_DONE ? 0 : (enum refusal_reason)result;
+	}
+	if (reason) {
+		GROW(id->refused, id->refused_cap, id->refused_count + 1);
+		id->refused[id->refused_count++] =
+			(struct refusal){p->a, p->b, 0, LAYER_MODEL, (uint8_t)reason};
+		return false;
+	}
+	note_link(id, p, weight);
+	uint32_t root = clusters_find(c, a), size = s->size[a] + s->size[b];
+	s->next[s->tail[a] - 1] = s->head[b];
+	s->head[root] = s->head[a];
+	s->tail[root] = s->tail[b];
+	s->size[root] = size;
+	return true;
+}
+
+static int compare_candidates(const void *x, const void *y, void *context)
+{
+	const struct candidate *p = x, *q = y;
+	const struct assembler *s = context;
+
+	if (p->weight != q->weight)
+		return p->weight > q->weight ? -1 : 1;
+	const struct pair *a = &s->pairs->items[p->pair], *b = &s->pairs->items[q->pair];
+	uint64_t h = s->t->items[a->a].hash, g = s->t->items[b->a].hash;
+	if (h == g) {
+		h = s->t->items[a->b].hash;
+		g = s->t->items[b->b].hash;
+	}
+	return (h > g) - (h < g);
+}
+
+uint64_t assemble(const struct assembly *a, const struct pairs *pairs)
+{
+	struct assembler s = {.given = a, .pairs = pairs, .t = a->plan->traits->tuples};
+	struct candidate *links = NULL;
+	size_t n = 0, cap = 0;
+	uint64_t taken = 0;
+
+	for (size_t i = 0; i < pairs->count; i++) {
+		uint8_t level[TRAIT_COUNT];
+		pattern_levels(pairs->items[i].pattern, level);
+		double w = scale_weigh(a->scale, pairs->items[i].a, pairs->items[i].b, level);
+		if (w < a->cut)
+			continue;
+		GROW(links, cap, n + 1);
+		links[n++] = (struct candidate){(float)w, (uint32_t)i};
+	}
+	if (n > 0)
+		qsort_r(links, n, sizeof *links, compare_candidates, &s);
+	s.comparer = comparer_new(a->plan->traits, a->plan->nicknames);
+	list_members(&s);
+	for (size_t i = 0; i < n; i++)
+		taken += take_link(&s, &pairs->items[links[i].pair], links[i].weight);
+	comparer_free(s.comparer);
+	free(links);
+	free(s.next);
+	free(s.head);
+	free(s.tail);
+	free(s.size);
+	return taken;
+}

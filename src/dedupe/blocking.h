@@ -1,0 +1,59 @@
+/* Which pairs are worth comparing: those that agree on all parts of some rule. Where a
+ * part is unknown the record is in no block of the rule.
+ *
+ * A rule is a list of parts with commas between: "last_name, birth_date". A part is a
+ * trait's column; "last_name:3" its first three characters (of what it folds to), "email:local" what stands
+ * before the @, "street:number" the house number; "name" first and last name in either order. A rules file has a rule a
+ * line, "#" starts a comment. */
+#ifndef SO1_DEDUPE_BLOCKING_H
+#define SO1_DEDUPE_BLOCKING_H
+
+#include "base/error.h"
+#include "dedupe/traits.h"
+
+enum { RULE_PARTS_MOST = 4, RULES_MOST = 32 };
+
+enum part_kind { PART_WHOLE, PART_PREFIX, PART_LOCAL, PART_HOUSE, PART_NAME };
+
+struct rule_part {
+	uint8_t kind, trait; /* trait: TRAIT_FIRST for PART_NAME */
+	uint16_t length;     /* PART_PREFIX: characters */
+};
+
+struct rule {
+	struct rule_part part[RULE_PARTS_MOST];
+	size_t parts;
+};
+
+struct rules {
+	struct rule items[RULES_MOST];
+	size_t count;
+};
+
+/* Adds a rule; SO1_USAGE when it makes no sense. */
+enum so1_status rules_add(struct rules *r, struct slice text, struct so1_error *e);
+/* Reads a rules file; errors name file and line. */
+enum so1_status rules_read(struct rules *r, const char *path, struct so1_error *e);
+/* The default set for the columns that these records have. */
+void rules_choose(struct rules *r, const struct traits *t);
+/* "last_name, birth_date" into b. */
+void rule_put(const struct rule *rule, struct buffer *b);
+/* Whether the rule looks at the trait. */
+bool rule_has(const struct rule *rule, enum trait trait);
+
+/* The blocks of one rule. */
+struct blocking {
+	uint32_t *members;  /* tuples, block by block, each in the order of the traits */
+	uint32_t *begin;    /* by block; begin[count] is the end */
+	uint32_t *block_of; /* by tuple: block + 1, 0 for none */
+	uint32_t count;
+	uint64_t oversize;  /* blocks over the cap that were split by a further column … */
+	uint64_t left_out;  /* … and records that were in no block small enough */
+};
+
+/* cap >= 2 records. A block beyond it is split by birth date, postcode, first name,
+ * surname, street, city in turn. blocking_free when done. */
+void blocking_make(struct blocking *b, const struct traits *t, const struct rule *rule, uint32_t cap);
+void blocking_free(struct blocking *b);
+
+#endif

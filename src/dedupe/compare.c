@@ -1,0 +1,312 @@
+#include "dedupe/compare.h"
+
+#include "dedupe/similar.h"
+
+#include <stdlib.h>
+
+/* The priors are round figures of how records of one person agree where sources are
+ * typed by hand; they carry the weight of a few matches (em.c), so that data decide where
+ * there are any and small files do not run wild. */
+const struct comparison comparisons[TRAIT_COUNT] = {
+	[TRAIT_FIRST] = {8, {"", "same", "short_form", "close", "near", "similar", "initial", "reversed",
+			     "different"},
+			 {0, .79, .04, .07, .02, .01, .02, .01, .04}, false},
+	[TRAIT_LAST] = {6, {"", "same", "close", "near", "similar", "part", "different"},
+			{0, .83, .07, .02, .01, .02, .05}, true},
+	[TRAIT_BIRTH] = {6, {"", "same", "typo", "two_parts", "one_year", "ten_years", "different"},
+			 {0, .86, .07, .03, .01, .01, .02}, false},
+	[TRAIT_STREET] = {5, {"", "same", "close", "other_number", "similar", "different"},
+			  {0, .68, .12, .04, .04, .12}, true},
+	[TRAIT_POSTCODE] = {4, {"", "same", "typo", "area", "different"}, {0, .82, .06, .03, .09}, true},
+	[TRAIT_CITY] = {4, {"", "same", "close", "similar", "different"}, {0, .82, .08, .02, .08}, true},
+	[TRAIT_EMAIL] = {4, {"", "same", "typo", "near", "different"}, {0, .72, .09, .06, .13}, true},
+	[TRAIT_PHONE] = {3, {"", "same", "typo", "different"}, {0, .80, .05, .15}, true},
+	[TRAIT_NUMBER] = {4, {"", "same", "typo", "near", "different"}, {0, .88, .06, .02, .04}, false},
+	[TRAIT_GENDER] = {2, {"", "same", "different"}, {0, .97, .03}, false},
+};
+
+enum { CLOSE = 920000, NEAR = 880000, SIMILAR = 800000, CACHE = 1 << 15 };
+
+struct cached {
+	uint64_t pair; /* the two ids, 0 for none */
+	uint8_t level;
+};
+
+struct comparer {
+	const struct traits *traits;
+	const struct nicknames *nicknames;
+	struct cached *cache[TRAIT_COUNT];
+};
+
+struct comparer *comparer_new(const struct traits *t, const struct nicknames *nicknames)
+{
+	struct comparer *c = xcalloc(1, sizeof *c);
+
+	c->traits = t;
+	c->nicknames = nicknames;
+	for (int i = 0; i < TRAIT_COUNT; i++)
+		c->cache[i] = xcalloc(CACHE, sizeof *c->cache[i]);
+	return c;
+}
+
+void comparer_free(struct comparer *c)
+{
+	if (!c)
+		return;
+	for (int i = 0; i < TRAIT_COUNT; i++)
+		free(c->cache[i]);
+	free(c);
+}
+
+static struct slice first_word(struct slice s)
+{
+	return slice_make(s.ptr, slice_find_byte(s, ' '));
+}
+
+/* Whether a word of one is the other, or (double names) a word of the other. */
+static bool share_word(struct slice a, struct slice b)
+{
+	struct slice rest = a, x, y;
+
+	while (slice_split(&rest, ' ', &x)) {
+		struct slice other = b;
+		while (slice_split(&other, ' ', &y))
+			if (x.len > 2 && slice_equal(x, y))
+				return true;
+	}
+	return false;
+}
+
+static bool is_close(struct slice a, struct slice b)
+{
+	size_t shorter = a.len < b.len ? a.len : b.len;
+
+	/* One edit makes "jo" of "bo": names that short have to be the same. */
+	return (shorter > 2 && similar_edits(a, b, 1) <= 1) || similar_jaro_winkler(a, b) >= CLOSE;
+}
+
+/* "Ken" is short for "Kenneth", in whatever language. */
+static bool is_short_form(struct slice a, struct slice b)
+{
+	return a.len >= 3 && b.len >= a.len + 2 && memcmp(a.ptr, b.ptr, a.len) == 0;
+}
+
+static uint8_t grade_first(const struct comparer *c, struct slice a, struct slice b)
+{
+	struct slice x = first_word(a), y = first_word(b);
+
+	if (x.len == 1 || y.len == 1)
+		return x.ptr[0] == y.ptr[0] ? FIRST_INITIAL : FIRST_DIFFERENT;
+	if (slice_equal(x, y))
+		return 2;
+	if (is_short_form(x, y) || is_short_form(y, x))
+		return 2;
+	if (c->nicknames && (nicknames_match(c->nicknames, a, b) || nicknames_match(c->nicknames, x, y)))
+		return 2;
+	if (is_close(a, b) || is_close(x, y))
+		return 3;
+	uint32_t whole = similar_jaro_winkler(a, b), words = similar_jaro_winkler(x, y);
+	uint32_t best = whole > words ? whole : words;
+	return best >= NEAR ? 4 : best >= SIMILAR ? 5 : FIRST_DIFFERENT;
+}
+
+static uint8_t grade_last(struct slice a, struct slice b)
+{
+	if (is_close(a, b))
+		return 2;
+	uint32_t alike = similar_jaro_winkler(a, b);
+	if (alike >= SIMILAR)
+		return alike >= NEAR ? 3 : 4;
+	return share_word(a, b) ? 5 : 6;
+}
+
+static int digits(struct slice s, size_t at, size_t n)
+{
+	int value = 0;
+
+	for (size_t i = at; i < at + n && i < s.len; i++)
+		value = value * 10 + (s.ptr[i] - '0');
+	return value;
+}
+
+static uint8_t grade_birth(struct slice a, struct slice b)
+{
+	int ya = digits(a, 0, 4), ma = digits(a, 5, 2), da = digits(a, 8, 2);
+	int yb = digits(b, 0, 4), mb = digits(b, 5, 2), db = digits(b, 8, 2);
+	int days = (ya - yb) * 372 + (ma - mb) * 31 + da - db;
+
+	days = days < 0 ? -days : days;
+	if (similar_edits(a, b, 1) <= 1 || (ya == yb && ma == db && da == mb))
+		return 2;
+	if ((ya == yb) + (ma == mb) + (da == db) >= 2)
+		return 3;
+	return days <= 372 ? 4 : days <= 3720 ? 5 : 6;
+}
+
+static uint8_t grade_street(struct slice a, struct slice b)
+{
+	size_t bar_a = slice_find_byte(a, '|'), bar_b = slice_find_byte(b, '|');
+	struct slice x = slice_make(a.ptr, bar_a), y = slice_make(b.ptr, bar_b);
+	struct slice m = slice_make(a.ptr + bar_a + 1, a.len - bar_a - 1);
+	struct slice n = slice_make(b.ptr + bar_b + 1, b.len - bar_b - 1);
+	bool same = slice_equal(x, y), near = same || is_close(x, y);
+
+	if ((near && slice_equal(m, n)) ||
+	    (same && (m.len == 0 || n.len == 0 || similar_edits(m, n, 1) <= 1)))
+		return 2;
+	if (near)
+		return 3;
+	return (x.len > 0 && y.len > 0 && similar_jaro_winkler(x, y) >= SIMILAR) ||
+	       (share_word(x, y) && m.len > 0 && slice_equal(m, n)) ? 4 : 5;
+}
+
+static uint8_t grade_postcode(struct slice a, struct slice b)
+{
+	size_t half = (a.len < b.len ? a.len : b.len) / 2;
+
+	if (similar_edits(a, b, 1) <= 1)
+		return 2;
+	return half > 0 && memcmp(a.ptr, b.ptr, half) == 0 ? 3 : 4;
+}
+
+static uint8_t grade_city(struct slice a, struct slice b)
+{
+	if (is_close(a, b))
+		return 2;
+	return similar_jaro_winkler(a, b) >= SIMILAR || share_word(a, b) ? 3 : 4;
+}
+
+/* The next digit of *s from *at on, 0 at the end. */
+static char next_digit(struct slice s, size_t *at)
+{
+	while (*at < s.len) {
+		char c = s.ptr[(*at)++];
+		if (c >= '0' && c <= '9')
+			return c;
+	}
+	return 0;
+}
+
+/* smith51@ and smith52@ are two people, smith51@ and smiht51@ hardly. */
+static bool same_digits(struct slice a, struct slice b)
+{
+	size_t i = 0, j = 0;
+	char x, y;
+
+	do {
+		x = next_digit(a, &i);
+		y = next_digit(b, &j);
+	} while (x && x == y);
+	return x == y;
+}
+
+static uint8_t grade_email(struct slice a, struct slice b)
+{
+	struct slice x = slice_make(a.ptr, slice_find_byte(a, '@'));
+	struct slice y = slice_make(b.ptr, slice_find_byte(b, '@'));
+	bool digits_agree = same_digits(a, b);
+
+	if (digits_agree && similar_edits(a, b, 1) <= 1)
+		return 2;
+	if ((x.len > 3 && slice_equal(x, y)) || (digits_agree && similar_edits(a, b, 2) <= 2))
+		return 3;
+	return 4;
+}
+
+static uint8_t grade_number(struct slice a, struct slice b)
+{
+	int edits = similar_edits(a, b, 2);
+
+	return edits <= 1 ? 2 : edits == 2 ? 3 : 4;
+}
+
+static uint8_t grade(const struct comparer *c, enum trait trait, struct slice a, struct slice b)
+{
+	switch (trait) {
+	case TRAIT_FIRST: return grade_first(c, a, b);
+	case TRAIT_LAST: return grade_last(a, b);
+	case TRAIT_BIRTH: return grade_birth(a, b);
+	case TRAIT_STREET: return grade_street(a, b);
+	case TRAIT_POSTCODE: return grade_postcode(a, b);
+	case TRAIT_CITY: return grade_city(a, b);
+	case TRAIT_EMAIL: return grade_email(a, b);
+	case TRAIT_PHONE: return similar_edits(a, b, 1) <= 1 ? 2 : 3;
+	case TRAIT_NUMBER: return grade_number(a, b);
+	default: return 2;
+	}
+}
+
+static uint8_t level_of(struct comparer *c, enum trait trait, uint32_t a, uint32_t b)
+{
+	if (a == 0 || b == 0)
+		return LEVEL_UNKNOWN;
+	if (a == b)
+		return LEVEL_SAME;
+	if (b < a) {
+		uint32_t t = a;
+		a = b;
+		b = t;
+	}
+	uint64_t pair = (uint64_t)a << 32 | b;
+	struct cached *slot = &c->cache[trait][(pair * UINT64_C(0x9e3779b97f4a7c15)) >> 49];
+	if (slot->pair != pair) {
+		slot->pair = pair;
+		slot->level = grade(c, trait, trait_text(c->traits, trait, a),
+				    trait_text(c->traits, trait, b));
+	}
+	return slot->level;
+}
+
+/* First name in the place of the surname and the other way round. */
+static bool is_reversed(const struct comparer *c, uint32_t a, uint32_t b)
+{
+	const struct traits *t = c->traits;
+	uint32_t fa = trait_of(t, a, TRAIT_FIRST), fb = trait_of(t, b, TRAIT_FIRST);
+	uint32_t la = trait_of(t, a, TRAIT_LAST), lb = trait_of(t, b, TRAIT_LAST);
+
+	if (!fa || !fb || !la || !lb || fa == fb || la == lb)
+		return false;
+	struct slice x = trait_text(t, TRAIT_FIRST, fa), y = trait_text(t, TRAIT_LAST, lb);
+	struct slice v = trait_text(t, TRAIT_LAST, la), w = trait_text(t, TRAIT_FIRST, fb);
+	if (x.ptr[0] != y.ptr[0] || v.ptr[0] != w.ptr[0])
+		return false;
+	return is_close(x, y) && is_close(v, w);
+}
+
+void comparer_run(struct comparer *c, uint32_t a, uint32_t b, uint8_t level[TRAIT_COUNT])
+{
+	for (int t = 0; t < TRAIT_COUNT; t++)
+		level[t] = level_of(c, (enum trait)t, trait_of(c->traits, a, (enum trait)t),
+				    trait_of(c->traits, b, (enum trait)t));
+	/* The same postcode is the same place: the city would only say it again. */
+	if (level[TRAIT_POSTCODE] == LEVEL_SAME)
+		level[TRAIT_CITY] = LEVEL_UNKNOWN;
+	if (level[TRAIT_FIRST] > LEVEL_SAME && level[TRAIT_LAST] > LEVEL_SAME && is_reversed(c, a, b)) {
+		level[TRAIT_FIRST] = FIRST_REVERSED;
+		level[TRAIT_LAST] = LEVEL_UNKNOWN;
+	}
+}
+
+uint32_t pattern_of(const uint8_t level[TRAIT_COUNT])
+{
+	uint32_t pattern = 0;
+
+	for (int t = 0; t < TRAIT_COUNT; t++)
+		pattern = pattern * (comparisons[t].levels + 1u) + level[t];
+	return pattern;
+}
+
+void pattern_levels(uint32_t pattern, uint8_t level[TRAIT_COUNT])
+{
+	for (int t = TRAIT_COUNT - 1; t >= 0; t--) {
+		level[t] = (uint8_t)(pattern % (comparisons[t].levels + 1u));
+		pattern /= comparisons[t].levels + 1u;
+	}
+}
+
+bool compare_contradicts(const uint8_t level[TRAIT_COUNT])
+{
+	bool same_number = level[TRAIT_NUMBER] == LEVEL_SAME || level[TRAIT_NUMBER] == 2;
+
+	return level[TRAIT_FIRST] == FIRST_DIFFERENT && level[TRAIT_BIRTH] >= 4 && !same_number;
+}

@@ -1,0 +1,49 @@
+/* Graded comparisons of two identity tuples: to each trait belongs one comparison, whose
+ * level says how far the two values agree. Level 0 is "nothing to compare" (unknown on
+ * either side) and never evidence; 1 is the same; the last is different. The levels of
+ * all comparisons together are the pattern of the pair, one number.
+ *
+ * A new level: one line in the table, one in the function that grades, its place in the
+ * man page. The order of levels is strongest first. */
+#ifndef SO1_DEDUPE_COMPARE_H
+#define SO1_DEDUPE_COMPARE_H
+
+#include "dedupe/nicknames.h"
+#include "dedupe/traits.h"
+
+enum { COMPARE_LEVELS_MOST = 9, LEVEL_UNKNOWN = 0, LEVEL_SAME = 1 };
+
+struct comparison {
+	uint8_t levels;                         /* without LEVEL_UNKNOWN */
+	const char *name[COMPARE_LEVELS_MOST];  /* by level, as in models */
+	double prior[COMPARE_LEVELS_MOST];      /* by level: m before any data, sums to 1 */
+	bool household;                         /* shared by those who live together */
+};
+
+/* Levels of the first name that other code asks for. */
+enum { FIRST_SHORT_FORM = 2, FIRST_INITIAL = 6, FIRST_REVERSED = 7, FIRST_DIFFERENT = 8 };
+
+extern const struct comparison comparisons[TRAIT_COUNT];
+
+/* The last level, "different". */
+static inline int compare_differs(enum trait trait)
+{
+	return comparisons[trait].levels;
+}
+
+/* A thread's comparer, with its memory of pairs of values. */
+struct comparer;
+/* Borrows both, which outlive it; nicknames may be NULL. */
+struct comparer *comparer_new(const struct traits *t, const struct nicknames *nicknames);
+/* level[trait] of tuples a and b. */
+void comparer_run(struct comparer *c, uint32_t a, uint32_t b, uint8_t level[TRAIT_COUNT]);
+void comparer_free(struct comparer *c);
+
+/* First names and birth dates that both differ beyond errors of spelling: two people. */
+bool compare_contradicts(const uint8_t level[TRAIT_COUNT]);
+
+/* A pattern as one number < pattern_count(), and back. */
+uint32_t pattern_of(const uint8_t level[TRAIT_COUNT]);
+void pattern_levels(uint32_t pattern, uint8_t level[TRAIT_COUNT]);
+
+#endif

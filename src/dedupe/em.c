@@ -1,0 +1,260 @@
+#include "dedupe/em.h"
+
+#include <math.h>
+
+enum { ROUNDS_MOST = 200, PASSES = 4, UNION = 10, AGAIN = 2 };
+
+typedef double table[TRAIT_COUNT][COMPARE_LEVELS_MOST];
+
+static void clear(table x)
+{
+	for (int t = 0; t < TRAIT_COUNT; t++)
+		for (int l = 0; l < COMPARE_LEVELS_MOST; l++)
+			x[t][l] = 0;
+}
+
+/* m of each level from expected numbers of matches and the priors. */
+static double spread(const table found, const bool use[TRAIT_COUNT], table m)
+{
+	double change = 0;
+
+	for (int t = 0; t < TRAIT_COUNT; t++) {
+		double sum = EM_PRIOR_MATCHES;
+		if (!use[t])
+			continue;
+		for (int l = 1; l <= comparisons[t].levels; l++)
+			sum += found[t][l];
+		for (int l = 1; l <= comparisons[t].levels; l++) {
+			double next = (found[t][l] + EM_PRIOR_MATCHES * comparisons[t].prior[l]) / sum;
+			change = fmax(change, fabs(next - m[t][l]));
+			m[t][l] = next;
+		}
+	}
+	return change;
+}
+
+double em_session(const struct patterns *patterns, const bool use[TRAIT_COUNT],
+		  const struct model *start, double share, table found)
+{
+	table m, now;
+	double change = 1;
+
+	for (int t = 0; t < TRAIT_COUNT; t++)
+		for (int l = 0; l < COMPARE_LEVELS_MOST; l++)
+			m[t][l] = start->m[t][l];
+	clear(now);
+	for (int round = 0; round < ROUNDS_MOST && change > 1e-6; round++) {
+		double matches = 0, all = 0;
+		clear(now);
+		for (size_t i = 0; i < patterns->count; i++) {
+			uint8_t level[TRAIT_COUNT];
+			double odds = share / (1 - share), n = (double)patterns->items[i].count;
+			pattern_levels(patterns->items[i].pattern, level);
+			for (int t = 0; t < TRAIT_COUNT; t++)
+				if (use[t])
+					odds *= m[t][level[t]] / start->u[t][level[t]];
+			double p = odds < 1e300 ? odds / (1 + odds) : 1;
+			matches += n * p;
+			all += n;
+			for (int t = 0; t < TRAIT_COUNT; t++)
+				if (use[t] && level[t] != LEVEL_UNKNOWN)
+					now[t][level[t]] += n * p;
+		}
+		double next = all > 0 ? (matches + .01) / (all + 1) : share;
+		change = fmax(spread(now, use, m), fabs(next - share));
+		share = next;
+	}
+	for (int t = 0; t < TRAIT_COUNT; t++)
+		for (int l = 1; use[t] && l <= comparisons[t].levels; l++)
+			found[t][l] += now[t][l];
+	return share;
+}
+
+/* Whether a pair with these levels agrees on all that the rule asks for. */
+static bool follows(const struct rule *rule, const uint8_t level[TRAIT_COUNT])
+{
+	for (size_t p = 0; p < rule->parts; p++) {
+		const struct rule_part *part = &rule->part[p];
+		int l = level[part->trait];
+		if (part->kind == PART_NAME) {
+			if (l != FIRST_REVERSED && (l != LEVEL_SAME || level[TRAIT_LAST] != LEVEL_SAME))
+				return false;
+		} else if (part->trait == TRAIT_FIRST && l == FIRST_SHORT_FORM) {
+			continue; /* rules go by the first word */
+		} else if (part->kind == PART_WHOLE ? l != LEVEL_SAME
+						    : l == LEVEL_UNKNOWN || l == comparisons[part->trait].levels) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* Which traits a session for the rule may learn. */
+static void choose_traits(const struct rule *rule, const struct traits *t, bool use[TRAIT_COUNT])
+{
+	bool personal = false;
+
+	for (int c = 0; c < TRAIT_COUNT; c++)
+		personal |= rule_has(rule, (enum trait)c) && !comparisons[c].household;
+	for (int c = 0; c < TRAIT_COUNT; c++)
+		use[c] = t->known[c] > 0 && !rule_has(rule, (enum trait)c) &&
+			 (personal || !comparisons[c].household);
+	/* Places say the same twice. */
+	if (rule_has(rule, TRAIT_POSTCODE) || rule_has(rule, TRAIT_CITY))
+		use[TRAIT_POSTCODE] = use[TRAIT_CITY] = false;
+}
+
+static double learn_m(struct model *model, const struct traits *t, const struct rules *rules,
+		      const struct patterns *candidates)
+{
+	struct patterns chosen = {xmalloc((candidates->count + 1) * sizeof *chosen.items), 0};
+	bool all[TRAIT_COUNT];
+	table found;
+	double matches = 0;
+
+	clear(found);
+	for (size_t r = 0; r < rules->count; r++) {
+		bool use[TRAIT_COUNT];
+		chosen.count = 0;
+		for (size_t i = 0; i < candidates->count; i++) {
+			uint8_t level[TRAIT_COUNT];
+			pattern_levels(candidates->items[i].pattern, level);
+			if (follows(&rules->items[r], level))
+				chosen.items[chosen.count++] = candidates->items[i];
+		}
+		choose_traits(&rules->items[r], t, use);
+		em_session(&chosen, use, model, .1, found);
+	}
+	for (int c = 0; c < TRAIT_COUNT; c++) {
+		all[c] = true;
+		for (int l = 1; l <= comparisons[c].levels; l++)
+			matches += found[c][l];
+	}
+	spread(found, all, model->m);
+	patterns_free(&chosen);
+	return matches;
+}
+
+/* How often each level comes up between any two records, matches included. */
+static void count_levels(const struct traits *t, const struct patterns *sample, table rate,
+			 double least[TRAIT_COUNT])
+{
+	table n;
+
+	clear(n);
+	for (size_t i = 0; i < sample->count; i++) {
+		uint8_t level[TRAIT_COUNT];
+		pattern_levels(sample->items[i].pattern, level);
+		for (int c = 0; c < TRAIT_COUNT; c++)
+			n[c][level[c]] += (double)sample->items[i].count;
+	}
+	for (int c = 0; c < TRAIT_COUNT; c++) {
+		double known = (double)t->known[c], same = 0, others = 0;
+		int levels = comparisons[c].levels;
+		for (uint32_t v = 1; v < t->text[c].count; v++)
+			same += (double)t->uses[c][v] * ((double)t->uses[c][v] - 1);
+		rate[c][LEVEL_SAME] = known > 1 ? same / (known * (known - 1)) : 0;
+		for (int l = LEVEL_SAME + 1; l <= levels; l++)
+			others += n[c][l] + .5;
+		for (int l = LEVEL_SAME + 1; l <= levels; l++)
+			rate[c][l] = (1 - rate[c][LEVEL_SAME]) * (n[c][l] + .5) / others;
+		least[c] = .5 / (others + n[c][LEVEL_SAME]);
+	}
+}
+
+/* What is left of the rates once the matches among the pairs are taken out. The rest of
+ * two nearly equal numbers is not to be trusted far: at least a fiftieth stays. */
+static void learn_u(struct model *model, const table rate, const double least[TRAIT_COUNT])
+{
+	for (int t = 0; t < TRAIT_COUNT; t++) {
+		double sum = 0;
+		for (int l = 1; l <= comparisons[t].levels; l++) {
+			double rest = (rate[t][l] - model->match * model->m[t][l]) / (1 - model->match);
+			double floor = l == LEVEL_SAME ? 1e-9 : least[t];
+			model->u[t][l] = fmax(fmax(rest, rate[t][l] / 50), floor);
+			sum += model->u[t][l];
+		}
+		for (int l = 1; l <= comparisons[t].levels; l++)
+			model->u[t][l] /= sum;
+	}
+}
+
+static double learn_shares(struct model *model, const struct traits *t,
+			   const struct patterns *candidates, double all_pairs, table found)
+{
+	bool household = t->known[TRAIT_STREET] > 1 && t->known[TRAIT_LAST] > 1;
+	double match = .5 * t->count / all_pairs, live_together = household ? match : 0;
+
+	for (int round = 0; round < ROUNDS_MOST; round++) {
+		double matches = 0, together = 0;
+		clear(found);
+		for (size_t i = 0; i < candidates->count; i++) {
+			uint8_t level[TRAIT_COUNT];
+			double m = match, u = 1 - match - live_together, h = live_together;
+			double n = (double)candidates->items[i].count;
+			pattern_levels(candidates->items[i].pattern, level);
+			for (int c = 0; c < TRAIT_COUNT; c++) {
+				m *= model->m[c][level[c]];
+				u *= model->u[c][level[c]];
+				h *= comparisons[c].household ? model->m[c][level[c]]
+							      : model->u[c][level[c]];
+			}
+			double p = m / (m + u + h);
+			matches += n * p;
+			for (int c = 0; c < TRAIT_COUNT; c++)
+				if (level[c] != LEVEL_UNKNOWN)
+					found[c][level[c]] += n * p;
+			together += n * h / (m + u + h);
+		}
+		double next = fmin((matches + .5) / all_pairs, .5);
+		double change = fabs(next - match) / match;
+		match = next;
+		live_together = household ? fmin((together + .5) / all_pairs, .25) : 0;
+		if (change < 1e-6)
+			break;
+	}
+	model->match = match;
+	model->household = live_together;
+	return match * all_pairs;
+}
+
+void em_again(struct model *model, const struct traits *t, const struct patterns *candidates,
+	      double all_pairs)
+{
+	table found;
+	bool all[TRAIT_COUNT];
+
+	memset(all, 1, sizeof all);
+	for (int round = 0; round < AGAIN; round++) {
+		learn_shares(model, t, candidates, all_pairs, found);
+		spread(found, all, model->m);
+	}
+	learn_shares(model, t, candidates, all_pairs, found);
+}
+
+bool em_fit(struct model *model, const struct traits *t, const struct rules *rules,
+	    const struct patterns *candidates, const struct patterns *sample, double all_pairs)
+{
+	double least[TRAIT_COUNT], matches = 0;
+	table rate, found;
+	bool all[TRAIT_COUNT];
+
+	memset(all, 1, sizeof all);
+
+	model_default(model);
+	count_levels(t, sample, rate, least);
+	model->match = 0;
+	for (int pass = 0; pass < PASSES; pass++) {
+		learn_u(model, rate, least);
+		matches = learn_m(model, t, rules, candidates);
+		matches = learn_shares(model, t, candidates, all_pairs, found);
+		model->records_per_person = 1 + 2 * matches / t->count;
+	}
+	for (int round = 0; round < UNION; round++) {
+		spread(found, all, model->m);
+		learn_u(model, rate, least);
+		matches = learn_shares(model, t, candidates, all_pairs, found);
+		model->records_per_person = 1 + 2 * matches / t->count;
+	}
+	return matches >= EM_PRIOR_MATCHES;
+}

@@ -1,0 +1,33 @@
+/* Fitting the model without labels: expectation and maximisation on counts of patterns.
+ *
+ * u comes from how often values occur and from pairs drawn by a hash, cleared of the
+ * matches among them. m comes from one EM for each blocking rule, in which the rule's own
+ * traits are left out and u is fixed (splink's way); where a rule has household traits
+ * alone all of these are left out, or EM finds households instead of people. What the
+ * rules find is added up, together with the priors of compare.c, which weigh as much as
+ * EM_PRIOR_MATCHES matches. λ and η come last, from all candidates. */
+#ifndef SO1_DEDUPE_EM_H
+#define SO1_DEDUPE_EM_H
+
+#include "dedupe/model.h"
+#include "dedupe/pairs.h"
+
+enum { EM_PRIOR_MATCHES = 20 };
+
+/* One EM, exposed for tests: estimates the share of matches and m of the traits that
+ * use[], u fixed, from the model's m and `share` on. Adds the expected number of matches
+ * of each level to found. Returns the share. */
+double em_session(const struct patterns *patterns, const bool use[TRAIT_COUNT],
+		  const struct model *start, double share,
+		  double found[TRAIT_COUNT][COMPARE_LEVELS_MOST]);
+
+/* Fits m, λ and η to what candidates are left, from the model as it is; u stays. */
+void em_again(struct model *model, const struct traits *t, const struct patterns *candidates,
+	      double all_pairs);
+
+/* Fits *model. all_pairs: number of all pairs that could match. False when there are too
+ * few candidates to learn from: the priors then stand for m. */
+bool em_fit(struct model *model, const struct traits *t, const struct rules *rules,
+	    const struct patterns *candidates, const struct patterns *sample, double all_pairs);
+
+#endif

@@ -1,0 +1,64 @@
+/* Layers 2 and 3 of so1-dedupe: pairs that no key links, weighed and joined. */
+#ifndef SO1_DEDUPE_MATCH_H
+#define SO1_DEDUPE_MATCH_H
+
+#include "base/options.h"
+#include "dedupe/assemble.h"
+
+struct match_options {
+	bool off;                   /* --keys-only */
+	double threshold;           /* probability a link needs */
+	int linkage;                /* enum linkage */
+	uint64_t block_cap;         /* records in a block */
+	uint64_t size_limit;        /* records in a customer, 0: any */
+	uint64_t value_limit[LAYER_KEYS];
+	struct option_list single_sources; /* --one-per-source */
+	const char *rules_path, *nicknames_path; /* NULL: the default */
+	const char *model_path, *fit_model_path; /* read, written; NULL: neither */
+	const char *must_path, *cannot_path;     /* NULL: none */
+	const char *review_path;
+	uint64_t review_count;
+};
+extern const struct match_options MATCH_OPTIONS_DEFAULT;
+
+struct match {
+	/* Borrowed; set by the caller. */
+	const struct match_options *options;
+	const struct tuples *tuples;
+	struct identity *identity;
+	int threads;
+	struct writer *review, *fitted;  /* open on review_path and fit_model_path, or NULL;
+	                                    the caller commits */
+
+	/* The result. */
+	struct traits traits;
+	struct nicknames nicknames;
+	struct rules rules;
+	struct pair_plan plan;
+	struct pairs pairs;
+	struct model model;
+	struct scale scale;
+	struct marks must, cannot;
+	uint64_t unknown_marks;
+	bool *single;
+	bool ran, fitted_ok;             /* false: too few to learn from */
+	uint64_t links;
+	struct so1_error error;          /* why it stopped */
+};
+
+/* Runs on an identity whose keys are done (identity.middle); what fails is in m->error.
+ * match_free when done. */
+void match_run(struct match *m);
+/* What the run found, a line each. */
+void match_notes(const struct match *m, struct buffer *b);
+void match_free(struct match *m);
+
+/* Why a probable link was refused, in words; NULL for the reasons that keys have. */
+const char *match_refusal_text(int reason);
+
+/* --review: pairs nearest the cut, those with most to compare first. */
+enum so1_status review_write(struct match *m, struct so1_error *e);
+/* The steps from prior to weight of two tuples, in words, a line each. */
+void waterfall_put(const struct match *m, uint32_t a, uint32_t b, struct buffer *out);
+
+#endif

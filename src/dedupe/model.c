@@ -1,0 +1,118 @@
+#include "dedupe/model.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+double weight_to_probability(double bits)
+{
+	return 1 / (1 + exp2(-bits));
+}
+
+double probability_to_weight(double p)
+{
+	return log2(p / (1 - p));
+}
+
+void model_default(struct model *model)
+{
+	*model = (struct model){.match = 1e-4, .household = 0, .records_per_person = 1};
+	for (int t = 0; t < TRAIT_COUNT; t++) {
+		int levels = comparisons[t].levels;
+		model->m[t][LEVEL_UNKNOWN] = model->u[t][LEVEL_UNKNOWN] = 1;
+		for (int l = 1; l <= levels; l++) {
+			model->m[t][l] = comparisons[t].prior[l];
+			model->u[t][l] = l == levels ? 1 - .01 * (levels - 1) : .01;
+		}
+	}
+}
+
+/* The share of other people who have a value that `uses` of `known` records have. At
+ * least what rare values of the trait come to: a value seen once is not impossible. */
+static double share_of_others(const struct model *model, enum trait trait, uint32_t uses,
+			      uint64_t known)
+{
+	double people = (double)known / model->records_per_person;
+	double others = (double)uses / model->records_per_person - 1;
+	double rare = people > 1 ? .5 / people : .5;
+	double u = model->u[trait][LEVEL_SAME];
+	double share = others > 0 && people > 2 ? others / (people - 1) : 0;
+
+	rare = rare < u ? rare : u;
+	return share > rare ? share : rare;
+}
+
+void scale_make(struct scale *s, const struct model *model, const struct traits *t)
+{
+	*s = (struct scale){.model = model, .traits = t};
+	for (int c = 0; c < TRAIT_COUNT; c++) {
+		for (int l = 0; l <= comparisons[c].levels; l++) {
+			s->log_m[c][l] = log2(model->m[c][l]);
+			s->log_u[c][l] = log2(model->u[c][l]);
+		}
+		if (c == TRAIT_GENDER || t->known[c] == 0)
+			continue;
+		s->rarity[c] = xcalloc(t->text[c].count, sizeof *s->rarity[c]);
+		uint32_t last_uses = 0;
+		float last = 0;
+		for (uint32_t v = 1; v < t->text[c].count; v++) {
+			/* Most values are used as often as the one before: once. */
+			if (t->uses[c][v] != last_uses) {
+				last_uses = t->uses[c][v];
+				last = (float)(log2(share_of_others(model, (enum trait)c, last_uses,
+								    t->known[c])) -
+					       s->log_u[c][LEVEL_SAME]);
+			}
+			s->rarity[c][v] = last;
+		}
+	}
+	s->log_match = log2(model->match);
+	s->log_household = model->household > 0 ? log2(model->household) : -INFINITY;
+	s->log_stranger = log2(1 - model->match - model->household);
+}
+
+/* log2(2^x + 2^y) */
+static double log_add(double x, double y)
+{
+	double high = x > y ? x : y, low = x > y ? y : x;
+
+	return high - low > 40 ? high : high + log2(1 + exp2(low - high));
+}
+
+void scale_explain(const struct scale *s, uint32_t a, uint32_t b,
+		   const uint8_t level[TRAIT_COUNT], struct waterfall *w)
+{
+	double match = s->log_match, stranger = s->log_stranger, household = s->log_household;
+
+	(void)b;
+	for (int t = 0; t < TRAIT_COUNT; t++) {
+		double m = s->log_m[t][level[t]], u = s->log_u[t][level[t]];
+		w->rarity[t] = 0;
+		if (level[t] == LEVEL_SAME && s->rarity[t]) {
+			double more = s->rarity[t][trait_of(s->traits, a, (enum trait)t)];
+			w->rarity[t] = -more;
+			u += more;
+		}
+		w->bits[t] = m - u;
+		match += m;
+		stranger += u;
+		household += comparisons[t].household ? m : u;
+	}
+	w->prior = s->log_match - s->log_stranger;
+	w->household = stranger - log_add(stranger, household);
+	w->weight = round((match - stranger + w->household) * 1024) / 1024;
+}
+
+double scale_weigh(const struct scale *s, uint32_t a, uint32_t b, const uint8_t level[TRAIT_COUNT])
+{
+	struct waterfall w;
+
+	scale_explain(s, a, b, level, &w);
+	return w.weight;
+}
+
+void scale_free(struct scale *s)
+{
+	for (int t = 0; t < TRAIT_COUNT; t++)
+		free(s->rarity[t]);
+	*s = (struct scale){0};
+}

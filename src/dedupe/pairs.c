@@ -1,0 +1,274 @@
+#include "dedupe/pairs.h"
+
+#include "base/threads.h"
+
+#include <stdlib.h>
+
+/* Pattern counts of one thread or chunk: open addressing. */
+struct tally {
+	struct pattern_count *slots; /* count 0 is free */
+	size_t slot_count, used;
+};
+
+/* Blocks of one rule are compared in chunks; what they give is kept by chunk, so that the
+ * order of pairs does not depend on threads. */
+struct chunk {
+	struct pair *pairs;
+	size_t count, cap;
+	uint64_t compared;
+};
+
+struct work {
+	const struct pair_plan *plan;
+	const struct blocking *blocks; /* of all rules so far; the last is being worked on */
+	size_t rule;
+	uint32_t *root;              /* by tuple: the cluster the keys made */
+	struct comparer **comparers; /* by thread */
+	struct tally *tallies;
+	struct chunk *chunks;
+	uint64_t sample;             /* pairs to draw, 0: all */
+};
+
+enum { GRAIN = 1024 };
+
+static void tally_add(struct tally *t, uint32_t pattern, uint64_t n);
+
+static void tally_grow(struct tally *t)
+{
+	struct tally bigger = {.slot_count = t->slot_count ? t->slot_count * 2 : 1024};
+
+	bigger.slots = xcalloc(bigger.slot_count, sizeof *bigger.slots);
+	for (size_t i = 0; i < t->slot_count; i++)
+		if (t->slots[i].count)
+			tally_add(&bigger, t->slots[i].pattern, t->slots[i].count);
+	free(t->slots);
+	*t = bigger;
+}
+
+static void tally_add(struct tally *t, uint32_t pattern, uint64_t n)
+{
+	if (t->used * 2 >= t->slot_count)
+		tally_grow(t);
+	size_t i = pattern * UINT64_C(0x9e3779b97f4a7c15) >> 20 & (t->slot_count - 1);
+	while (t->slots[i].count && t->slots[i].pattern != pattern)
+		i = (i + 1) & (t->slot_count - 1);
+	t->used += t->slots[i].count == 0;
+	t->slots[i].pattern = pattern;
+	t->slots[i].count += n;
+}
+
+static int compare_patterns(const void *x, const void *y)
+{
+	const struct pattern_count *a = x, *b = y;
+
+	return a->pattern < b->pattern ? -1 : a->pattern > b->pattern;
+}
+
+/* The tallies of all threads together, which it frees. */
+static void patterns_take(struct patterns *p, struct tally *tallies, int threads)
+{
+	for (int t = 1; t < threads; t++)
+		for (size_t i = 0; i < tallies[t].slot_count; i++)
+			if (tallies[t].slots[i].count)
+				tally_add(&tallies[0], tallies[t].slots[i].pattern,
+					  tallies[t].slots[i].count);
+	p->items = xmalloc((tallies[0].used + 1) * sizeof *p->items);
+	p->count = 0;
+	for (size_t i = 0; i < tallies[0].slot_count; i++)
+		if (tallies[0].slots[i].count)
+			p->items[p->count++] = tallies[0].slots[i];
+	qsort(p->items, p->count, sizeof *p->items, compare_patterns);
+	for (int t = 0; t < threads; t++)
+		free(tallies[t].slots);
+}
+
+bool pair_impossible(const struct pair_plan *plan, uint32_t a, uint32_t b)
+{
+	const struct tuples *t = plan->traits->tuples;
+	uint32_t source = t->items[a].field[T_SOURCE];
+	const uint32_t *record = plan->identity->record;
+
+	if (record[a] != 0 && record[a] == record[b])
+		return true;
+	return plan->single && plan->single[source] && t->items[b].field[T_SOURCE] == source;
+}
+
+/* Whether an earlier rule has the pair already. */
+static bool seen_before(const struct work *w, uint32_t a, uint32_t b)
+{
+	for (size_t r = 0; r < w->rule; r++)
+		if (w->blocks[r].block_of[a] != 0 && w->blocks[r].block_of[a] == w->blocks[r].block_of[b])
+			return true;
+	return false;
+}
+
+static void compare_pair(struct work *w, struct chunk *c, int thread, uint32_t a, uint32_t b)
+{
+	uint8_t level[TRAIT_COUNT];
+
+	if (pair_impossible(w->plan, a, b) || seen_before(w, a, b))
+		return;
+	comparer_run(w->comparers[thread], a, b, level);
+	uint32_t pattern = pattern_of(level);
+	tally_add(&w->tallies[thread], pattern, 1);
+	c->compared++;
+	if (w->root[a] == w->root[b])
+		return;
+	GROW(c->pairs, c->cap, c->count + 1);
+	c->pairs[c->count++] = (struct pair){a, b, pattern};
+}
+
+static void compare_blocks(void *context, size_t begin, size_t end, int thread)
+{
+	struct work *w = context;
+	const struct blocking *b = &w->blocks[w->rule];
+	struct chunk *c = &w->chunks[begin / GRAIN];
+
+	for (size_t i = begin; i < end; i++)
+		for (uint32_t x = b->begin[i]; x < b->begin[i + 1]; x++)
+			for (uint32_t y = x + 1; y < b->begin[i + 1]; y++)
+				compare_pair(w, c, thread, b->members[x], b->members[y]);
+}
+
+static void run_rule(struct pairs *p, struct work *w, struct blocking *b)
+{
+	size_t chunk_count = b->count / GRAIN + 1;
+
+	w->chunks = xcalloc(chunk_count, sizeof *w->chunks);
+	threads_for(b->count, GRAIN, w->plan->threads, compare_blocks, w);
+	for (size_t i = 0; i < chunk_count; i++) {
+		struct chunk *c = &w->chunks[i];
+		p->compared += c->compared;
+		p->of_rule[w->rule].pairs += c->compared;
+		if (c->count) {
+			GROW(p->items, p->cap, p->count + c->count);
+			memcpy(p->items + p->count, c->pairs, c->count * sizeof *c->pairs);
+			p->count += c->count;
+		}
+		free(c->pairs);
+	}
+	p->of_rule[w->rule].oversize = b->oversize;
+	p->of_rule[w->rule].left_out = b->left_out;
+	free(w->chunks);
+	/* Only who is with whom is asked of this rule from now on. */
+	free(b->members);
+	free(b->begin);
+	b->members = b->begin = NULL;
+}
+
+static void start_threads(struct work *w)
+{
+	w->comparers = xcalloc((size_t)w->plan->threads, sizeof *w->comparers);
+	w->tallies = xcalloc((size_t)w->plan->threads, sizeof *w->tallies);
+	for (int i = 0; i < w->plan->threads; i++)
+		w->comparers[i] = comparer_new(w->plan->traits, w->plan->nicknames);
+}
+
+static void end_threads(struct work *w, struct patterns *p)
+{
+	patterns_take(p, w->tallies, w->plan->threads);
+	for (int i = 0; i < w->plan->threads; i++)
+		comparer_free(w->comparers[i]);
+	free(w->comparers);
+	free(w->tallies);
+}
+
+static uint32_t root_of(const struct clusters *c, uint32_t i)
+{
+	while (c->parent[i] != i)
+		i = c->parent[i];
+	return i;
+}
+
+void candidates_make(struct pairs *p, const struct pair_plan *plan)
+{
+	struct blocking blocks[RULES_MOST] = {0};
+	struct work w = {.plan = plan, .blocks = blocks};
+	size_t n = plan->traits->tuples->count;
+
+	w.root = xmalloc((n + 1) * sizeof *w.root);
+	for (uint32_t i = 0; i < n; i++)
+		w.root[i] = root_of(&plan->identity->clusters, i);
+	start_threads(&w);
+	for (w.rule = 0; w.rule < plan->rules->count; w.rule++) {
+		blocking_make(&blocks[w.rule], plan->traits, &plan->rules->items[w.rule], plan->cap);
+		run_rule(p, &w, &blocks[w.rule]);
+	}
+	end_threads(&w, &p->patterns);
+	for (size_t r = 0; r < plan->rules->count; r++)
+		blocking_free(&blocks[r]);
+	free(w.root);
+}
+
+void candidates_free(struct pairs *p)
+{
+	free(p->items);
+	patterns_free(&p->patterns);
+	*p = (struct pairs){0};
+}
+
+/* splitmix64 of the pair's number: the same draw on every machine. */
+static uint64_t draw(uint64_t i)
+{
+	uint64_t z = (i + 1) * UINT64_C(0x9e3779b97f4a7c15);
+
+	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+	return z ^ z >> 31;
+}
+
+static void sample_pair(struct work *w, int thread, uint32_t x, uint32_t y)
+{
+	uint32_t a = w->plan->traits->order[x], b = w->plan->traits->order[y];
+	uint8_t level[TRAIT_COUNT];
+
+	if (x == y || pair_impossible(w->plan, a, b))
+		return;
+	comparer_run(w->comparers[thread], a, b, level);
+	tally_add(&w->tallies[thread], pattern_of(level), 1);
+}
+
+static void sample_range(void *context, size_t begin, size_t end, int thread)
+{
+	struct work *w = context;
+	uint32_t n = w->plan->traits->count;
+
+	for (size_t i = begin; i < end; i++) {
+		if (w->sample == 0) {
+			for (uint32_t j = (uint32_t)i + 1; j < n; j++)
+				sample_pair(w, thread, (uint32_t)i, j);
+			continue;
+		}
+		uint64_t d = draw(i);
+		sample_pair(w, thread, (uint32_t)((d & UINT32_MAX) * n >> 32),
+			    (uint32_t)((d >> 32) * n >> 32));
+	}
+}
+
+void patterns_sample(struct patterns *p, const struct pair_plan *plan, uint64_t most)
+{
+	struct work w = {.plan = plan};
+	uint64_t n = plan->traits->count;
+	bool all = n < 2 || n * (n - 1) / 2 <= most;
+
+	w.sample = all ? 0 : most;
+	start_threads(&w);
+	threads_for(all ? n : most, all ? 16 : 4096, plan->threads, sample_range, &w);
+	end_threads(&w, p);
+}
+
+void patterns_free(struct patterns *p)
+{
+	free(p->items);
+	*p = (struct patterns){0};
+}
+
+void patterns_count(struct patterns *p, const struct pairs *pairs)
+{
+	struct tally t = {0};
+
+	tally_grow(&t);
+	for (size_t i = 0; i < pairs->count; i++)
+		tally_add(&t, pairs->items[i].pattern, 1);
+	patterns_take(p, &t, 1);
+}

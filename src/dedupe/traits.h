@@ -1,0 +1,44 @@
+/* What of an identity tuple is compared: folded, interned, counted. A trait is unknown
+ * (0) where the field is empty, folds to nothing or holds a value never to trust. */
+#ifndef SO1_DEDUPE_TRAITS_H
+#define SO1_DEDUPE_TRAITS_H
+
+#include "dedupe/keys.h"
+
+enum trait {
+	TRAIT_FIRST, TRAIT_LAST, TRAIT_BIRTH, TRAIT_STREET, TRAIT_POSTCODE, TRAIT_CITY,
+	TRAIT_EMAIL, TRAIT_PHONE, TRAIT_NUMBER, TRAIT_GENDER,
+	TRAIT_COUNT
+};
+
+/* The name in rules, models and --explain: the column's. */
+const char *trait_name(enum trait trait);
+/* The trait of that name, TRAIT_COUNT when there is none. */
+enum trait trait_of_name(struct slice name);
+
+struct traits {
+	const struct tuples *tuples;
+	uint32_t *folded[TRAIT_COUNT];    /* by value id of the tuple's field: id in text[trait] */
+	struct strings text[TRAIT_COUNT]; /* folded values */
+	uint32_t *uses[TRAIT_COUNT];      /* by id: compared tuples that have it */
+	uint64_t known[TRAIT_COUNT];      /* compared tuples that have any */
+	uint32_t *order;                  /* the tuples compared, by content, so in any order of
+	                                     input the same */
+	uint32_t count;
+};
+
+/* Of the tuples that name somebody. traits_free when done. */
+void traits_make(struct traits *t, const struct tuples *tuples, const struct identity *id);
+void traits_free(struct traits *t);
+
+extern const uint8_t trait_field[TRAIT_COUNT];
+static inline uint32_t trait_of(const struct traits *t, uint32_t tuple, enum trait trait)
+{
+	return t->folded[trait][t->tuples->items[tuple].field[trait_field[trait]]];
+}
+static inline struct slice trait_text(const struct traits *t, enum trait trait, uint32_t id)
+{
+	return strings_get(&t->text[trait], id);
+}
+
+#endif
