@@ -114,8 +114,9 @@ static const struct option_row rows[] = {
 	{0, "salt", "TEXT", OPTION_TEXT, MEMBER(salt),
 	 "make new ids with a secret, so that they cannot be guessed from an address", NULL},
 	{.kind = OPTION_HEADING, .help = "Probabilities:"},
-	{0, "keys-only", NULL, OPTION_FLAG, MEMBER(match.off),
-	 "link by equal keys alone", NULL},
+	{0, "probable", NULL, OPTION_FLAG, MEMBER(match.on),
+	 "link records without a common key too, by what their fields say; the options below "
+	 "that name a file, a source or a threshold mean it as well", NULL},
 	{0, "threshold", "P", OPTION_CALL, 0,
 	 "probability from which on two records are linked (default: 0.95)", set_threshold},
 	{0, "rules", "FILE", OPTION_TEXT, MEMBER(match.rules_path),
@@ -247,6 +248,15 @@ static uint64_t default_memory(void)
 	return quarter > least ? quarter : least;
 }
 
+/* Whoever gives layer 2 something to work with wants it to run. */
+static void imply_match(struct match_options *m)
+{
+	if (m->threshold != MATCH_OPTIONS_DEFAULT.threshold || m->single_sources.count ||
+	    m->rules_path || m->nicknames_path || m->model_path || m->fit_model_path ||
+	    m->must_path || m->cannot_path || m->review_path)
+		m->on = true;
+}
+
 static enum so1_status run_dedupe(void *target, struct tool_run *run, struct so1_error *e)
 {
 	struct options *options = target;
@@ -260,6 +270,7 @@ static enum so1_status run_dedupe(void *target, struct tool_run *run, struct so1
 		return e->status;
 	if (options->lookup)
 		return run_lookup(options, run, e);
+	imply_match(&o->match);
 	o->seal = run->seal;
 	o->memory = tool_memory(run, default_memory());
 	o->tmpdir = run->common.tmpdir;

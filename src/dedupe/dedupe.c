@@ -148,7 +148,7 @@ static enum so1_status resolve(struct dedupe *d, struct so1_error *e)
 		.options = &d->options->match, .tuples = &d->tuples, .identity = &d->identity,
 		.threads = d->options->threads, .review = d->review, .fitted = d->fitted,
 	};
-	if (!d->options->match.off) {
+	if (d->options->match.on) {
 		d->identity.middle = match_middle;
 		d->identity.middle_context = &d->match;
 	}

@@ -18,7 +18,7 @@ while read -r set id; do
 		how == "record" { print $4 "," $5 "," $3; next }
 		{ print how ",r" $1 "," $3 }' >"$work/truth"
 	"$bin/so1-ingest" -q -m "$top/tests/bench/identity/$set.map" -o "$work/in.csv" "$data/$set.csv.gz"
-	"$bin/so1-dedupe" -q ${options[@]+"${options[@]}"} "$@" --links "$work/links" -o "$work/out" "$work/in.csv"
+	"$bin/so1-dedupe" -q --probable ${options[@]+"${options[@]}"} "$@" --links "$work/links" -o "$work/out" "$work/in.csv"
 	printf '%-20s ' "$set"
 	awk -v between=$between -f "$top/tests/bench/identity/score.awk" "$work/truth" "$work/links" |
 		awk '{ printf "%9s %7s %7s %8s %6s\n", $1, $2, $3, $4, $5 }'
