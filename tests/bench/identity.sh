@@ -12,7 +12,7 @@ printf '%-20s %9s %7s %7s %8s %6s\n' set precision recall F1 largest truth
 # set, the source of its records, how a row names its record and its person
 while read -r set id; do
 	options=() between=0
-	[ "$set" != census ] || { options=(--one-per-source A,B); between=1; }
+	[ "$set" != census ] || { options=(--one-per-source "A,B"); between=1; }
 	gzip -dc "$data/$set.csv.gz" | awk -F, -v how="$id" 'NR == 1 { print "source,source_id,person"; next }
 		how == "src" { print $2 "," $1 "," $3; next }
 		how == "record" { print $4 "," $5 "," $3; next }
