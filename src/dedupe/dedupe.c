@@ -240,7 +240,7 @@ static enum so1_status open_shelves(struct dedupe *d, uint64_t budget, struct so
 	size = size < ON_DISK_LEAST ? ON_DISK_LEAST : size > ON_DISK_MOST ? ON_DISK_MOST : size;
 	for (size_t i = 0; i < d->tuples.count; i++)
 		if (d->customers.rank[i] != TUPLE_NONE)
-			bytes[d->customers.rank[i]] += (uint64_t)d->tuples.size8[i] * 8;
+			bytes[d->customers.rank[i]] += (uint64_t)d->tuples.row_units[i] * ROW_ALIGNMENT;
 	enum so1_status status = shelves_open(&d->shelves, bytes, d->customers.count,
 					      memory ? (uint64_t)IN_MEMORY : size, budget / 2, memory,
 					      d->options->tmpdir, e);

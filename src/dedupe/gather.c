@@ -24,6 +24,7 @@ struct worker {
 	struct buffer out;
 	uint64_t rows, merged;
 	uint64_t *merged_of;
+	char delimiter;
 	struct arena moment;  /* the rows of one moment of a customer too large for memory */
 };
 
@@ -37,34 +38,34 @@ struct run {
 	bool failed;
 };
 
-static int compare_refs(const void *x, const void *y)
+static int compare_refs(const void *x, const void *y, void *delimiter)
 {
 	const struct ref *a = x, *b = y;
 
 	if (a->moment != b->moment)
 		return a->moment < b->moment ? -1 : 1;
 	int c = slice_compare(row_ts(a->row), row_ts(b->row));
-	return c ? c : slice_compare(row_bytes(a->row), row_bytes(b->row));
+	return c ? c : row_compare(a->row, b->row, *(const char *)delimiter);
 }
 
 /* Sources mostly come in the order of time, customers mostly have few touchpoints. */
-static void sort_refs(struct ref *refs, size_t n)
+static void sort_refs(struct ref *refs, size_t n, char delimiter)
 {
 	enum { FEW = 24 };
 	bool sorted = true;
 
 	for (size_t i = 1; i < n && sorted; i++)
-		sorted = compare_refs(&refs[i - 1], &refs[i]) <= 0;
+		sorted = compare_refs(&refs[i - 1], &refs[i], &delimiter) <= 0;
 	if (sorted)
 		return;
 	if (n > FEW) {
-		qsort(refs, n, sizeof *refs, compare_refs);
+		qsort_r(refs, n, sizeof *refs, compare_refs, &delimiter);
 		return;
 	}
 	for (size_t i = 1; i < n; i++) {
 		struct ref r = refs[i];
 		size_t j = i;
-		for (; j > 0 && compare_refs(&refs[j - 1], &r) > 0; j--)
+		for (; j > 0 && compare_refs(&refs[j - 1], &r, &delimiter) > 0; j--)
 			refs[j] = refs[j - 1];
 		refs[j] = r;
 	}
@@ -76,7 +77,7 @@ static void write_row(struct run *run, struct worker *w, const char *id, const s
 
 	memcpy(p, id, CUSTOMER_ID_LENGTH);
 	p[CUSTOMER_ID_LENGTH] = run->g->plan->delimiter;
-	memcpy(p + CUSTOMER_ID_LENGTH + 1, row_text(row), row->len);
+	row_put_text(row, run->g->plan->delimiter, p + CUSTOMER_ID_LENGTH + 1);
 	w->out.len += CUSTOMER_ID_LENGTH + 1 + row->len;
 	w->rows++;
 }
@@ -85,6 +86,11 @@ static void drop_row(struct run *run, struct worker *w, const struct row *row)
 {
 	w->merged++;
 	w->merged_of[run->g->tuples->items[row->tuple].field[T_SOURCE]]++;
+}
+
+static uint64_t repeat_of(const struct run *run, const struct row *row)
+{
+	return row_repeat(row, run->g->tuples->items[row->tuple].hash);
 }
 
 /* More touchpoints than this of one customer at one moment are not held together. */
@@ -104,12 +110,12 @@ static void put_moment(struct run *run, struct worker *w, const char *id, const 
 	}
 	repeats_clear(&w->repeats);
 	for (uint32_t i = 0; i < n; i++) {
-		uint32_t *best = repeats_at(&w->repeats, refs[i].row->repeat, &added);
+		uint32_t *best = repeats_at(&w->repeats, repeat_of(run, refs[i].row), &added);
 		if (added || refs[i].row->len > refs[*best].row->len)
 			*best = i;
 	}
 	for (uint32_t i = 0; i < n; i++) {
-		if (*repeats_at(&w->repeats, refs[i].row->repeat, &added) == i)
+		if (*repeats_at(&w->repeats, repeat_of(run, refs[i].row), &added) == i)
 			write_row(run, w, id, refs[i].row);
 		else
 			drop_row(run, w, refs[i].row);
@@ -122,7 +128,7 @@ static void put_of_many(struct run *run, struct worker *w, const char *id, const
 	bool added = true;
 
 	if (!run->g->keep_repeats)
-		repeats_at(&w->repeats, row->repeat, &added);
+		repeats_at(&w->repeats, repeat_of(run, row), &added);
 	if (added)
 		write_row(run, w, id, row);
 	else
@@ -142,7 +148,7 @@ static void put_customer(struct run *run, struct worker *w, uint32_t rank, struc
 	char id[CUSTOMER_ID_LENGTH];
 
 	customer_id_put(run->g->customers->ids[rank], id);
-	sort_refs(refs, n);
+	sort_refs(refs, n, run->g->plan->delimiter);
 	golden_begin(&w->golden);
 	for (size_t i = 0; i < n; i++)
 		golden_see(&w->golden, refs[i].row);
@@ -250,11 +256,14 @@ static enum so1_status sort_large(struct worker *w, const struct row *row, void 
 	/* The sorter orders by ts and then by the payload, which begins with the record. Two
 	 * records that are alike in all of it are the same whatever follows. */
 	struct buffer *b = &w->out;
+	uint32_t size = (uint32_t)row_size(row);
 
 	golden_see(&w->golden, row);
 	buffer_clear(b);
-	buffer_put_slice(b, row_bytes(row));
-	buffer_put(b, row, sizeof *row);
+	row_put_text(row, w->delimiter, buffer_reserve(b, row->len));
+	b->len += row->len;
+	buffer_put(b, row, size);
+	buffer_put(b, &size, sizeof size);
 	return sorter_add(context, row_ts(row), buffer_slice(b), e);
 }
 
@@ -277,17 +286,17 @@ static void end_moment(struct run *run, struct worker *w, struct moment *m)
 static void take_large(struct run *run, struct worker *w, struct moment *m, struct slice ts,
 		       struct slice payload)
 {
-	size_t len = payload.len - sizeof(struct row);
+	uint32_t size;
 
+	memcpy(&size, payload.ptr + payload.len - sizeof size, sizeof size);
 	if (!slice_equal(ts, buffer_slice(&m->ts))) {
 		end_moment(run, w, m);
 		buffer_clear(&m->ts);
 		buffer_put_slice(&m->ts, ts);
 		m->overflown = false;
 	}
-	struct row *row = arena_alloc(&w->moment, payload.len);
-	memcpy(row, payload.ptr + len, sizeof *row);
-	memcpy(row + 1, payload.ptr, len);
+	struct row *row = arena_alloc(&w->moment, size);
+	memcpy(row, payload.ptr + payload.len - sizeof size - size, size);
 	if (m->overflown) {
 		put_of_many(run, w, m->id, row);
 		arena_reset(&w->moment);
@@ -412,6 +421,7 @@ enum so1_status gather_run(struct gather *g, struct so1_error *e)
 		struct worker *w = &run.workers[i];
 		golden_init(&w->golden, g->tuples, g->identity, g->addresses, g->priority, place);
 		w->merged_of = xcalloc(sources, sizeof *w->merged_of);
+		w->delimiter = g->plan->delimiter;
 	}
 	threads_for(g->shelves->count, 1, threads, work, &run);
 	for (int i = 0; i < threads; i++) {

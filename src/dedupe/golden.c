@@ -54,10 +54,9 @@ void golden_see(struct golden *g, const struct row *row)
 		s->moment = moment;
 	if (row->yes || row->no)
 		consent_add(&g->consent, row->yes, row->no, moment);
-	if (row->attrs_len > 0) {
+	if (row->has & ROW_HAS_ATTRS) {
 		struct slice key, value;
-		struct slice rest = row_unquote(slice_make(row_text(row) + row->attrs_at,
-							   row->attrs_len), &g->unquoted);
+		struct slice rest = row_unquote(row_attrs(row), &g->unquoted);
 		while (cell_next(&rest, &key, &value, &g->text))
 			see_attr(g, key, value, moment);
 	}

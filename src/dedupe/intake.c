@@ -35,7 +35,7 @@ static void encode(struct job *job, const struct row_plan *plan, const struct re
 	entry->key = tuple_key_of(row_identity(plan, rec, identity, &job->scratch));
 	struct row *row = (struct row *)buffer_reserve(&job->rows, row_size_bound(plan, rec));
 	*row = facts;
-	row_encode(plan, rec, entry->key.hash, row, &job->scratch);
+	row_encode(plan, rec, row, &job->scratch);
 	entry->row = (uint32_t)job->rows.len;
 	job->rows.len += row_size(row);
 }
@@ -103,11 +103,11 @@ static enum so1_status number_row(struct intake *in, struct job *job, size_t i,
 	if (row->tuple == TUPLE_NONE)
 		return error_set(e, SO1_FAILED, "more distinct identities, or text in them, than "
 				 "so1-dedupe can number");
-	uint32_t *size8 = &in->tuples->size8[row->tuple];
-	uint64_t size = (uint64_t)*size8 + row_size(row) / 8;
+	uint32_t *units = &in->tuples->row_units[row->tuple];
+	uint64_t size = (uint64_t)*units + row_size(row) / ROW_ALIGNMENT;
 	if (size > UINT32_MAX)
-		return error_set(e, SO1_FAILED, "more than 32 GiB of touchpoints of one identity");
-	*size8 = (uint32_t)size;
+		return error_set(e, SO1_FAILED, "more than 16 GiB of touchpoints of one identity");
+	*units = (uint32_t)size;
 	if (row->kind == ROW_ERASE && in->on_erase)
 		in->on_erase(in->context, row->tuple);
 	return SO1_OK;

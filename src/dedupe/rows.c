@@ -80,7 +80,7 @@ struct slice row_identity(const struct row_plan *p, const struct record *rec,
 
 size_t row_size_bound(const struct row_plan *p, const struct record *rec)
 {
-	size_t n = sizeof(struct row) + 8;
+	size_t n = sizeof(struct row) + sizeof(uint64_t) + sizeof(struct row_attrs) + ROW_ALIGNMENT;
 
 	/* Every byte may be a quote to double; every field may need its two and a delimiter. */
 	if (memchr(rec->raw.ptr, '"', rec->raw.len) || !rec->raw_is_canonical) {
@@ -173,15 +173,13 @@ enum so1_status row_check(const struct row_plan *p, const struct record *rec, st
 
 /* Lines of an order are the same when source, order_id, sku, event, amount (and ts, which
  * the caller compares) are; any other touchpoint when all of it is. Never 0. */
-static uint64_t repeat_of(const struct row_plan *p, const struct record *rec,
-			  const struct row *row, uint64_t hash, struct buffer *scratch)
+static uint64_t repeat_of_line(const struct row_plan *p, const struct record *rec,
+			       struct buffer *scratch)
 {
 	static const int columns[] = {T_SOURCE, T_ORDER_ID, T_SKU, T_EVENT};
 	struct slice amount = field_at(rec->fields, p->column[T_AMOUNT]);
 	int64_t millionths;
 
-	if (field_at(rec->fields, p->column[T_ORDER_ID]).len == 0)
-		return XXH3_64bits_withSeed(row_text(row), row->len, hash) | 1;
 	buffer_clear(scratch);
 	for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
 		buffer_put_slice(scratch, field_at(rec->fields, p->column[columns[i]]));
@@ -195,81 +193,271 @@ static uint64_t repeat_of(const struct row_plan *p, const struct record *rec,
 	return XXH3_64bits(scratch->ptr, scratch->len) | 1;
 }
 
-/* Copies runs of kept columns as they stand in the record. */
-static char *encode_verbatim(const struct row_plan *p, const struct record *rec, struct row *row,
-			     char *out)
+uint64_t row_repeat(const struct row *r, uint64_t hash)
 {
-	const struct slice *f = rec->fields;
-	char *start = out;
+	uint64_t repeat;
 
-	for (size_t i = 0; i < p->count;) {
-		size_t end = i;
-		if (p->blank[i]) {
-			*out++ = p->delimiter;
-			i++;
+	if (!(r->has & ROW_HAS_REPEAT))
+		return XXH3_64bits_withSeed(row_text(r), r->kept + (size_t)r->gaps * ROW_GAP_SIZE, hash) | 1;
+	memcpy(&repeat, r + 1, sizeof repeat);
+	return repeat;
+}
+
+struct slice row_attrs(const struct row *r)
+{
+	struct row_attrs where;
+
+	if (!(r->has & ROW_HAS_ATTRS))
+		return slice_make("", 0);
+	memcpy(&where, row_text(r) - sizeof where, sizeof where);
+	return slice_make(row_text(r) + where.at, where.len);
+}
+
+/* A row's text being written: `text` up to `out`, the piece since the last gap from
+ * `piece`; `empty` columns are still to be written. */
+struct draft {
+	const struct row_plan *plan;
+	char *text, *out, *piece;
+	size_t empty;
+	unsigned gaps;
+	char gap[UINT8_MAX * ROW_GAP_SIZE];
+};
+
+/* Shorter runs take less room than a gap, or little more. */
+enum { GAP_LEAST = 5 };
+
+static void draft_put_empty(struct draft *d, size_t n)
+{
+	for (; n >= GAP_LEAST && d->gaps < UINT8_MAX && d->out - d->piece <= UINT16_MAX; ) {
+		uint16_t piece = (uint16_t)(d->out - d->piece);
+		uint8_t delimiters = n > UINT8_MAX ? UINT8_MAX : (uint8_t)n;
+		char *gap = d->gap + ROW_GAP_SIZE * d->gaps++;
+		memcpy(gap, &piece, sizeof piece);
+		gap[2] = (char)delimiters;
+		d->piece = d->out;
+		n -= delimiters;
+	}
+	memset(d->out, d->plan->delimiter, n);
+	d->out += n;
+}
+
+/* The bytes of some more columns, delimiters between them but not behind. */
+static char *draft_put(struct draft *d, const char *bytes, size_t n)
+{
+	char *at = d->out;
+
+	if (d->empty) {
+		draft_put_empty(d, d->empty);
+		d->empty = 0;
+		at = d->out;
+	}
+	memcpy(at, bytes, n);
+	d->out = at + n;
+	*d->out++ = d->plan->delimiter;
+	return at;
+}
+
+static void note_attrs(const struct draft *d, struct row_attrs *where, const char *at, size_t len)
+{
+	where->at = (uint32_t)(at - d->text);
+	where->len = (uint32_t)len;
+}
+
+/* Copies runs of kept columns that say something as they stand in the record. */
+static void encode_verbatim(struct draft *d, const struct record *rec, struct row *row,
+			    struct row_attrs *where)
+{
+	const struct row_plan *p = d->plan;
+	size_t ts = p->column[T_TS], attrs = p->column[T_ATTRS];
+	const struct slice *f = rec->fields;
+
+	for (size_t i = 0, end; i < p->count; i = end) {
+		end = i + 1;
+		if (p->blank[i] || f[i].len == 0) {
+			d->empty++;
 			continue;
 		}
-		while (end + 1 < p->count && !p->blank[end + 1])
+		while (end < p->count && !p->blank[end] && f[end].len > 0)
 			end++;
-		size_t n = (size_t)(f[end].ptr + f[end].len - f[i].ptr);
-		memcpy(out, f[i].ptr, n);
-		if (p->column[T_TS] >= i && p->column[T_TS] <= end)
-			row->ts_at = (uint32_t)(out + (f[p->column[T_TS]].ptr - f[i].ptr) - start);
-		size_t attrs = p->column[T_ATTRS];
-		if (attrs != COLUMN_NONE && attrs >= i && attrs <= end) {
-			row->attrs_at = (uint32_t)(out + (f[attrs].ptr - f[i].ptr) - start);
-			row->attrs_len = (uint32_t)f[attrs].len;
-		}
-		out += n;
-		*out++ = p->delimiter;
-		i = end + 1;
+		size_t n = (size_t)(f[end - 1].ptr + f[end - 1].len - f[i].ptr);
+		char *at = draft_put(d, f[i].ptr, n);
+		if (ts >= i && ts < end)
+			row->ts_at = (uint32_t)(at + (f[ts].ptr - f[i].ptr) - d->text);
+		if (attrs >= i && attrs < end)
+			note_attrs(d, where, at + (f[attrs].ptr - f[i].ptr), f[attrs].len);
 	}
-	out[-1] = '\n';
-	return out;
 }
 
-static char *encode_fields(const struct row_plan *p, const struct record *rec, struct row *row,
-			   char *out)
+static void encode_fields(struct draft *d, const struct record *rec, struct row *row,
+			  struct row_attrs *where)
 {
+	const struct row_plan *p = d->plan;
 	struct buffer field = {0};
-	char *start = out;
 
 	for (size_t i = 0; i < p->count; i++) {
-		if (!p->blank[i]) {
-			buffer_clear(&field);
+		buffer_clear(&field);
+		if (!p->blank[i])
 			csv_put_field(&field, rec->fields[i], p->delimiter);
-			if (i == p->column[T_TS])
-				row->ts_at = (uint32_t)(out - start);
-			if (i == p->column[T_ATTRS]) {
-				row->attrs_at = (uint32_t)(out - start);
-				row->attrs_len = (uint32_t)field.len;
-			}
-			if (field.len)
-				memcpy(out, field.ptr, field.len);
-			out += field.len;
+		if (field.len == 0) {
+			d->empty++;
+			continue;
 		}
-		*out++ = i + 1 < p->count ? p->delimiter : '\n';
+		const char *at = draft_put(d, field.ptr, field.len);
+		if (i == p->column[T_TS])
+			row->ts_at = (uint32_t)(at - d->text);
+		if (i == p->column[T_ATTRS])
+			note_attrs(d, where, at, field.len);
 	}
 	buffer_free(&field);
+}
+
+/* What the record has beside its text; returns where the text begins. */
+static char *encode_extras(const struct row_plan *p, const struct record *rec, struct row *row,
+			   struct buffer *scratch)
+{
+	char *out = (char *)(row + 1);
+
+	row->has = 0;
+	if (field_at(rec->fields, p->column[T_ORDER_ID]).len > 0) {
+		uint64_t repeat = repeat_of_line(p, rec, scratch);
+		memcpy(out, &repeat, sizeof repeat);
+		out += sizeof repeat;
+		row->has |= ROW_HAS_REPEAT;
+	}
+	if (field_at(rec->fields, p->column[T_ATTRS]).len > 0) {
+		out += sizeof(struct row_attrs);
+		row->has |= ROW_HAS_ATTRS;
+	}
 	return out;
 }
 
-void row_encode(const struct row_plan *p, const struct record *rec, uint64_t hash, struct row *row,
+void row_encode(const struct row_plan *p, const struct record *rec, struct row *row,
 		struct buffer *scratch)
 {
-	char *text = (char *)(row + 1), *end;
+	char *text = encode_extras(p, rec, row, scratch);
+	struct draft d;
+	struct row_attrs where = {0, 0};
 
+	d.plan = p;
+	d.text = d.piece = d.out = text;
+	d.empty = d.gaps = 0;
 	row->tuple = TUPLE_NONE;
 	row->ts_len = (uint8_t)field_at(rec->fields, p->column[T_TS]).len;
-	row->ts_at = row->attrs_at = row->attrs_len = 0;
-	row->spare = 0;
+	row->ts_at = 0;
 	if (is_verbatim(p, rec, p->delimiter))
-		end = encode_verbatim(p, rec, row, text);
+		encode_verbatim(&d, rec, row, &where);
 	else
-		end = encode_fields(p, rec, row, text);
-	row->len = (uint32_t)(end - text);
-	row->repeat = repeat_of(p, rec, row, hash, scratch);
-	memset(end, 0, (char *)row + row_size(row) - end);
+		encode_fields(&d, rec, row, &where);
+	/* The last column ends the record, not itself. */
+	if (d.empty)
+		draft_put_empty(&d, d.empty - 1);
+	else
+		d.out--;
+	*d.out++ = '\n';
+	row->kept = row->len = (uint32_t)(d.out - text);
+	row->gaps = (uint8_t)d.gaps;
+	for (unsigned i = 0; i < d.gaps; i++)
+		row->len += (uint8_t)d.gap[ROW_GAP_SIZE * i + 2];
+	memcpy(d.out, d.gap, d.gaps * (size_t)ROW_GAP_SIZE);
+	if (row->has & ROW_HAS_ATTRS)
+		memcpy(text - sizeof where, &where, sizeof where);
+	char *end = d.out + d.gaps * (size_t)ROW_GAP_SIZE;
+	memset(end, 0, (size_t)((char *)row + row_size(row) - end));
+}
+
+static struct row_gap gap_at(const struct row *r, unsigned i)
+{
+	const char *p = row_text(r) + r->kept + (size_t)i * ROW_GAP_SIZE;
+	struct row_gap gap = {.delimiters = (uint8_t)p[2]};
+
+	memcpy(&gap.piece, p, sizeof gap.piece);
+	return gap;
+}
+
+void row_put_text(const struct row *r, char delimiter, char *out)
+{
+	const char *text = row_text(r), *end = text + r->kept;
+
+	for (unsigned i = 0; i < r->gaps; i++) {
+		struct row_gap gap = gap_at(r, i);
+		memcpy(out, text, gap.piece);
+		memset(out + gap.piece, delimiter, gap.delimiters);
+		text += gap.piece;
+		out += gap.piece + gap.delimiters;
+	}
+	memcpy(out, text, (size_t)(end - text));
+}
+
+/* A walk over a row's text, stretch by stretch: `left` bytes from `text`, or that many
+ * delimiters where in_gap. */
+struct walk {
+	const struct row *row;
+	const char *text;
+	size_t left;
+	unsigned gap; /* the next */
+	bool in_gap;
+};
+
+static void walk_next(struct walk *w)
+{
+	const char *end = row_text(w->row) + w->row->kept;
+
+	while (w->left == 0) {
+		if (!w->in_gap && w->gap < w->row->gaps) {
+			w->in_gap = true;
+			w->left = gap_at(w->row, w->gap++).delimiters;
+		} else {
+			w->in_gap = false;
+			w->left = w->gap < w->row->gaps ? gap_at(w->row, w->gap).piece
+							: (size_t)(end - w->text);
+			if (w->left == 0 && w->gap == w->row->gaps)
+				return;
+		}
+	}
+}
+
+static struct walk walk_start(const struct row *r)
+{
+	struct walk w = {.row = r, .text = row_text(r), .in_gap = true};
+
+	walk_next(&w);
+	return w;
+}
+
+static int compare_stretch(const struct walk *a, const struct walk *b, size_t n, char delimiter)
+{
+	if (!a->in_gap && !b->in_gap)
+		return memcmp(a->text, b->text, n);
+	for (size_t i = 0; i < n; i++) {
+		unsigned char x = (unsigned char)(a->in_gap ? delimiter : a->text[i]);
+		unsigned char y = (unsigned char)(b->in_gap ? delimiter : b->text[i]);
+		if (x != y)
+			return x < y ? -1 : 1;
+	}
+	return 0;
+}
+
+static void walk_skip(struct walk *w, size_t n)
+{
+	if (!w->in_gap)
+		w->text += n;
+	w->left -= n;
+	walk_next(w);
+}
+
+int row_compare(const struct row *a, const struct row *b, char delimiter)
+{
+	struct walk x = walk_start(a), y = walk_start(b);
+
+	while (x.left > 0 && y.left > 0) {
+		size_t n = x.left < y.left ? x.left : y.left;
+		int c = compare_stretch(&x, &y, n, delimiter);
+		if (c)
+			return c;
+		walk_skip(&x, n);
+		walk_skip(&y, n);
+	}
+	return (x.left > 0) - (y.left > 0);
 }
 
 struct slice row_unquote(struct slice encoded, struct buffer *scratch)
@@ -290,9 +478,11 @@ struct slice row_unquote(struct slice encoded, struct buffer *scratch)
 void row_split(const struct row *row, char delimiter, struct slice *fields, size_t count,
 	       struct arena *a)
 {
-	const char *p = row_text(row);
+	char *text = arena_bytes(a, row->len);
+	const char *p = text;
 	struct buffer scratch = {0};
 
+	row_put_text(row, delimiter, text);
 	for (size_t i = 0; i < count; i++) {
 		const char *end = p;
 		if (*p == '"') {

@@ -13,33 +13,51 @@ enum row_kind {
 	ROW_ERASE,
 };
 
-/* Followed by `len` bytes, the record for the writer without customer_id: its other
- * columns with identifiers and person blank, and the LF. */
+/* Most of a touchpoint's columns are empty, and rows are what fills the memory: long runs
+ * of delimiters are left out of the text and noted as gaps.
+ *
+ * Followed by, each only if there is one: the repeat of an order's line (ROW_HAS_REPEAT),
+ * where the attrs are (ROW_HAS_ATTRS), the text without its gaps, the gaps. The text is the
+ * record for the writer without customer_id: its other columns with identifiers and person
+ * blank, and the LF. */
 struct row {
-	uint64_t repeat;   /* equal for exact repeats within one customer and moment */
 	uint32_t tuple;
-	uint32_t len;
-	uint32_t ts_at;    /* the ts within the bytes */
-	uint32_t attrs_at; /* the attrs cell as encoded, with its quotes */
-	uint32_t attrs_len;
+	uint32_t len;      /* of the whole text, gaps filled */
+	uint32_t kept;     /* of the text as it is here */
+	uint32_t ts_at;    /* the ts within the kept text */
 	uint8_t ts_len;
-	uint8_t kind;      /* enum row_kind */
+	uint8_t kind : 4;  /* enum row_kind */
+	uint8_t has : 4;   /* ROW_HAS_… */
 	uint8_t yes : 4;   /* channels (consent.h) it opts in to */
 	uint8_t no : 4;
-	uint8_t spare;     /* 0 */
+	uint8_t gaps;
 };
 
-static inline size_t row_size(const struct row *r)
-{
-	return (sizeof *r + r->len + 7) & ~(size_t)7;
-}
+enum { ROW_HAS_REPEAT = 1, ROW_HAS_ATTRS = 2 };
+
+/* Where the attrs cell is within the kept text, encoded, with its quotes. */
+struct row_attrs {
+	uint32_t at, len;
+};
+
+/* After `piece` bytes of the kept text `delimiters` are missing. */
+struct row_gap {
+	uint16_t piece;
+	uint8_t delimiters;
+};
+
+enum { ROW_GAP_SIZE = 3, ROW_ALIGNMENT = 4 };
+
 static inline const char *row_text(const struct row *r)
 {
-	return (const char *)(r + 1);
+	return (const char *)(r + 1) + (r->has & ROW_HAS_REPEAT ? sizeof(uint64_t) : 0) +
+	       (r->has & ROW_HAS_ATTRS ? sizeof(struct row_attrs) : 0);
 }
-static inline struct slice row_bytes(const struct row *r)
+static inline size_t row_size(const struct row *r)
 {
-	return slice_make(row_text(r), r->len);
+	size_t n = (size_t)(row_text(r) - (const char *)r) + r->kept + (size_t)r->gaps * ROW_GAP_SIZE;
+
+	return (n + ROW_ALIGNMENT - 1) & ~(size_t)(ROW_ALIGNMENT - 1);
 }
 static inline struct slice row_ts(const struct row *r)
 {
@@ -49,6 +67,14 @@ static inline uint64_t row_moment(const struct row *r)
 {
 	return moment_of(row_ts(r));
 }
+/* The whole text, row->len bytes, to out. */
+void row_put_text(const struct row *r, char delimiter, char *out);
+/* Compares whole texts as memcmp does, the shorter first. */
+int row_compare(const struct row *a, const struct row *b, char delimiter);
+/* The attrs cell as encoded, with its quotes; empty when there is none. */
+struct slice row_attrs(const struct row *r);
+/* Equal for exact repeats within one customer and moment; hash: of the tuple's content. */
+uint64_t row_repeat(const struct row *r, uint64_t hash);
 
 /* How records of one stream become rows. */
 struct row_plan {
@@ -78,9 +104,9 @@ size_t row_size_bound(const struct row_plan *p, const struct record *rec);
  * ts, an opt-in that is neither 1 nor 0, a golden row. */
 enum so1_status row_check(const struct row_plan *p, const struct record *rec, struct row *row,
 			  struct so1_error *e);
-/* Encodes a record that row_check passed into *row (row_size_bound bytes, aligned to 8),
- * but for its tuple; hash: of its content. */
-void row_encode(const struct row_plan *p, const struct record *rec, uint64_t hash, struct row *row,
+/* Encodes a record that row_check passed into *row (row_size_bound bytes, aligned to
+ * ROW_ALIGNMENT), but for its tuple. */
+void row_encode(const struct row_plan *p, const struct record *rec, struct row *row,
 		struct buffer *scratch);
 
 /* One encoded field as text: quotes off, doubled quotes single, in scratch when needed. */

@@ -90,9 +90,9 @@ uint32_t tuples_add(struct tuples *t, struct tuple_key key,
 			return TUPLE_NONE;
 	}
 	GROW(t->items, t->cap, t->count + 1);
-	GROW(t->size8, t->size_cap, t->count + 1);
+	GROW(t->row_units, t->size_cap, t->count + 1);
 	t->items[t->count] = tuple;
-	t->size8[t->count] = 0;
+	t->row_units[t->count] = 0;
 	t->slots[slot_of(t, key)] = (struct tuple_slot){key.tag, (uint32_t)t->count + 1};
 	return (uint32_t)t->count++;
 }
@@ -108,7 +108,7 @@ void tuples_freeze(struct tuples *t)
 
 size_t tuples_bytes(const struct tuples *t)
 {
-	size_t n = t->count * (sizeof *t->items + sizeof *t->size8) +
+	size_t n = t->count * (sizeof *t->items + sizeof *t->row_units) +
 		   t->slot_count * sizeof *t->slots;
 
 	for (int f = 0; f < IDENTITY_FIELDS; f++)
@@ -121,7 +121,7 @@ void tuples_free(struct tuples *t)
 	for (int f = 0; f < IDENTITY_FIELDS; f++)
 		strings_free(&t->text[f]);
 	free(t->items);
-	free(t->size8);
+	free(t->row_units);
 	free(t->slots);
 	*t = (struct tuples){0};
 }

@@ -27,7 +27,7 @@ struct tuple_slot {
 struct tuples {
 	struct strings text[IDENTITY_FIELDS];
 	struct tuple *items;
-	uint32_t *size8; /* bytes of its rows in the spool, in eights (saturating) */
+	uint32_t *row_units; /* bytes of its rows in the spool, in units of ROW_ALIGNMENT (rows.h) */
 	size_t count, cap, size_cap;
 	struct tuple_slot *slots;
 	size_t slot_count;
