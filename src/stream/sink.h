@@ -5,6 +5,8 @@
 
 #include "base/error.h"
 
+#include <sys/types.h>
+
 struct sink {
 	int fd;
 	char *target;  /* what the user named, resolved; NULL for standard output */
@@ -12,6 +14,8 @@ struct sink {
 	const char *name; /* for messages */
 	char *name_owned;
 	int cleanup;
+	off_t synced;      /* bytes on their way to the disk, and those written since */
+	size_t unsynced;
 };
 
 /* path NULL or "-" is standard output. A regular (or new) file is written beside the
