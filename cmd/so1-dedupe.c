@@ -275,6 +275,7 @@ static enum so1_status run_dedupe(void *target, struct tool_run *run, struct so1
 	o->memory = tool_memory(run, default_memory());
 	o->tmpdir = run->common.tmpdir;
 	o->threads = (int)run->common.threads;
+	o->times = run->times;
 	options->registry.read_only = o->explain != NULL;
 	status = options->registry.path ? registry_open(&o->registry, &options->registry, e) : SO1_OK;
 	if (status == SO1_OK)
@@ -283,6 +284,7 @@ static enum so1_status run_dedupe(void *target, struct tool_run *run, struct so1
 		status = o->explain ? open_account_writer(run, &w, e) : tool_open_writer(run, &w, e);
 	if (status == SO1_OK)
 		status = dedupe_run(o, r, w, &counts, e);
+	times_enter(run->times, "committing");
 	if (status == SO1_OK)
 		status = writer_commit(w, e);
 	/* Last: the registry never knows more than the output that was written with it. */

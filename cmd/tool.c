@@ -129,6 +129,27 @@ static void print_summary(const struct tool *t, const struct tool_run *run)
 			fprintf(stderr, "%s: note: %.*s\n", t->name, SLICE_ARGS(note));
 }
 
+/* Also when quiet: who sets SO1_TIMES asks for it. */
+static void print_times(const struct tool *t, struct times *times)
+{
+	struct buffer b = {0};
+
+	times_report(times, &b);
+	struct slice rest = buffer_slice(&b), line;
+	while (slice_split(&rest, '\n', &line))
+		if (line.len)
+			fprintf(stderr, "%s: time: %.*s\n", t->name, SLICE_ARGS(line));
+	buffer_free(&b);
+}
+
+/* "1" in the environment is on, everything else off. */
+static bool is_on(const char *variable)
+{
+	const char *value = getenv(variable);
+
+	return value && strcmp(value, "1") == 0;
+}
+
 static bool is_stdout(const char *path)
 {
 	return path == NULL || strcmp(path, "-") == 0;
@@ -181,8 +202,8 @@ int tool_main(const struct tool *t, int argc, char **argv)
 		{t->rows, t->row_count, t->options},
 		{common_rows, COUNT_OF(common_rows), &standard},
 	};
-	const char *seal = getenv("SO1_SEAL");
-	struct tool_run run = {.seal = seal && strcmp(seal, "1") == 0};
+	struct tool_run run = {.seal = is_on("SO1_SEAL"),
+			       .times = is_on("SO1_TIMES") ? times_start() : NULL};
 	struct buffer command = {0};
 	struct so1_error e = {0};
 	int code;
@@ -210,7 +231,9 @@ int tool_main(const struct tool *t, int argc, char **argv)
 		if (status == SO1_OK)
 			status = run_tool(t, &run, &e);
 		code = finish(t, &run, status, &e);
+		print_times(t, run.times);
 	}
+	times_free(run.times);
 	rejects_free(run.rejects);
 	summary_free(&run.summary);
 	option_list_free(&run.operands);

@@ -7,6 +7,7 @@
 
 #include "base/options.h"
 #include "base/progress.h"
+#include "base/times.h"
 #include "stream/reader.h"
 #include "stream/rejects.h"
 #include "stream/summary.h"
@@ -35,6 +36,7 @@ struct tool_run {
 	struct summary summary;  /* run fills; printed by tool_main unless quiet or failed */
 	struct rejects *rejects; /* open; finished and freed by tool_main */
 	struct progress *progress;
+	struct times *times;     /* SO1_TIMES=1, else NULL; printed and freed by tool_main */
 	const char *command;     /* the command line as typed, for model cards and manifests */
 };
 

@@ -12,10 +12,11 @@ libso1_a_SOURCES += \
 	src/base/slice.c src/base/slice.h \
 	src/base/table.c src/base/table.h \
 	src/base/threads.c src/base/threads.h \
+	src/base/times.c src/base/times.h \
 	src/base/timezone.c src/base/timezone_country.c src/base/timezone.h
 
 UNIT_TESTS += tests/unit/test_number tests/unit/test_datetime tests/unit/test_timezone \
-	tests/unit/test_threads tests/unit/test_chance
+	tests/unit/test_threads tests/unit/test_times tests/unit/test_chance
 tests_unit_test_number_SOURCES = tests/unit/test_number.c
 tests_unit_test_number_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_number_LDADD = $(UNIT_LDADD)
@@ -28,6 +29,9 @@ tests_unit_test_timezone_LDADD = $(UNIT_LDADD)
 tests_unit_test_threads_SOURCES = tests/unit/test_threads.c
 tests_unit_test_threads_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_threads_LDADD = $(UNIT_LDADD)
+tests_unit_test_times_SOURCES = tests/unit/test_times.c
+tests_unit_test_times_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_times_LDADD = $(UNIT_LDADD)
 tests_unit_test_chance_SOURCES = tests/unit/test_chance.c
 tests_unit_test_chance_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_chance_LDADD = $(UNIT_LDADD)

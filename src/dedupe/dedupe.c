@@ -107,6 +107,7 @@ static enum so1_status read_all(struct dedupe *d, struct so1_error *e)
 		.on_batch = lower_limit, .context = d,
 		.on_erase = erases(d) ? take_erase_event : NULL,
 	};
+	times_enter(d->options->times, "reading");
 	enum so1_status status = intake_run(&in, e);
 
 	if (!d->options->registry) /* which looks values up */
@@ -133,7 +134,10 @@ static void make_priority(struct dedupe *d)
 
 static void match_middle(void *context)
 {
-	match_run(context);
+	struct match *m = context;
+
+	match_run(m);
+	times_enter(m->times, "keys");
 }
 
 
@@ -146,17 +150,20 @@ static enum so1_status resolve(struct dedupe *d, struct so1_error *e)
 	d->identity.keep_links = d->options->explain != NULL;
 	d->match = (struct match){
 		.options = &d->options->match, .tuples = &d->tuples, .identity = &d->identity,
-		.threads = d->options->threads, .review = d->review, .fitted = d->fitted,
+		.threads = d->options->threads, .times = d->options->times,
+		.review = d->review, .fitted = d->fitted,
 	};
 	if (d->options->match.on) {
 		d->identity.middle = match_middle;
 		d->identity.middle_context = &d->match;
 	}
+	times_enter(d->options->times, "keys");
 	identity_resolve(&d->identity, &d->tuples, &d->options->limits, &d->distrust);
 	if (d->match.error.status) {
 		*e = d->match.error;
 		return e->status;
 	}
+	times_enter(d->options->times, "naming");
 	if (registry)
 		registry_link(registry, &d->identity);
 	d->customers.salt = slice_of(d->options->salt);
@@ -252,6 +259,7 @@ static enum so1_status write_stream(struct dedupe *d, struct so1_error *e)
 {
 	uint64_t budget = memory_for_rows(d);
 
+	times_enter(d->options->times, "shelving");
 	if (open_shelves(d, budget, e) || walk_spool(d, put_on_shelf, &d->shelves, e) ||
 	    shelves_finish(&d->shelves, e))
 		return e->status;
@@ -263,6 +271,7 @@ static enum so1_status write_stream(struct dedupe *d, struct so1_error *e)
 		.sorter_memory = budget / 2, .tmpdir = d->options->tmpdir,
 		.threads = d->options->threads, .merged_of = d->merged_of,
 	};
+	times_enter(d->options->times, "writing");
 	if (gather_run(&g, e))
 		return e->status;
 	d->counts->rows = g.rows;
@@ -379,6 +388,7 @@ static enum so1_status run(struct dedupe *d, struct so1_error *e)
 {
 	if (prepare(d, e) || read_all(d, e) || resolve(d, e))
 		return e->status;
+	times_enter(d->options->times, "links");
 	if (d->links || d->options->explain)
 		members_make(&d->members, &d->tuples, &d->customers);
 	if (d->links && crosswalk_write(d->links, &d->tuples, &d->identity, &d->customers,
@@ -386,6 +396,7 @@ static enum so1_status run(struct dedupe *d, struct so1_error *e)
 		return e->status;
 	if (d->options->explain ? write_accounts(d, e) : write_stream(d, e))
 		return e->status;
+	times_enter(d->options->times, "committing");
 	/* Nothing appears before all is done. */
 	if ((d->links && writer_commit(d->links, e)) || (d->anonymous && writer_commit(d->anonymous, e)) ||
 	    (d->review && writer_commit(d->review, e)) || (d->fitted && writer_commit(d->fitted, e)))
@@ -407,6 +418,7 @@ enum so1_status dedupe_run(const struct dedupe_options *options, struct reader *
 	tuples_init(&d.tuples);
 	spool_init(&d.spool, options->memory, options->tmpdir);
 	enum so1_status status = run(&d, e);
+	times_enter(options->times, "freeing");
 	writer_free(d.links);
 	writer_free(d.anonymous);
 	writer_free(d.review);

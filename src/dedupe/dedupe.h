@@ -8,6 +8,7 @@
 #ifndef SO1_DEDUPE_DEDUPE_H
 #define SO1_DEDUPE_DEDUPE_H
 
+#include "base/times.h"
 #include "dedupe/keys.h"
 #include "dedupe/registry.h"
 #include "dedupe/match.h"
@@ -28,6 +29,7 @@ struct dedupe_options {
 	uint64_t memory;             /* bytes */
 	const char *tmpdir;
 	int threads;
+	struct times *times;         /* borrowed, NULL: not wanted */
 };
 
 struct dedupe_counts {

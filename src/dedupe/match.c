@@ -181,6 +181,7 @@ void match_run(struct match *m)
 	find_single_sources(m);
 	if (m->must.count)
 		join_must_links(m);
+	times_enter(m->times, "folding");
 	traits_make(&m->traits, m->tuples, m->identity);
 	if (m->rules.count == 0)
 		rules_choose(&m->rules, &m->traits);
@@ -189,7 +190,9 @@ void match_run(struct match *m)
 		.single = m->single, .rules = &m->rules, .cap = (uint32_t)m->options->block_cap,
 		.threads = m->threads,
 	};
+	times_enter(m->times, "comparing");
 	candidates_make(&m->pairs, &m->plan);
+	times_enter(m->times, "fitting");
 	m->fitted_ok = true;
 	if (!m->options->model_path)
 		fit(m);
@@ -197,6 +200,7 @@ void match_run(struct match *m)
 		return;
 	scale_make(&m->scale, &m->model, &m->traits);
 	m->ran = true;
+	times_enter(m->times, "clustering");
 	if (m->review && review_write(m, &m->error))
 		return;
 	link_pairs(m);

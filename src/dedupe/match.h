@@ -3,6 +3,7 @@
 #define SO1_DEDUPE_MATCH_H
 
 #include "base/options.h"
+#include "base/times.h"
 #include "dedupe/assemble.h"
 
 struct match_options {
@@ -27,6 +28,7 @@ struct match {
 	const struct tuples *tuples;
 	struct identity *identity;
 	int threads;
+	struct times *times;             /* NULL: not wanted */
 	struct writer *review, *fitted;  /* open on review_path and fit_model_path, or NULL;
 	                                    the caller commits */
 

@@ -276,6 +276,8 @@ void life_write(struct world *w, uint64_t number)
 	l.buys_boho = p.persona == BOHO && rng_hit(&l.r, 0.8);
 	if (p.in_crm)
 		crm_write(&l.trace);
+	if (w->crm_only)
+		return;
 	start_subscription(&l);
 	if (p.affinity[HOUSEHOLD] > 0.35 && rng_hit(&l.r, 0.5))
 		l.refill_week = (p.join_day > FIRST_DAY ? p.join_day : FIRST_DAY) +

@@ -1,8 +1,9 @@
 /* make-samples: writes the exports of Kranich & Kiesel, a retailer that does not exist.
  *
- *   make-samples PEOPLE SEED PRODUCTS.CSV OUT-DIR
+ *   make-samples PEOPLE SEED PRODUCTS.CSV OUT-DIR [crm]
  *
- * crm.csv, orders.csv.gz, web.tsv, chat.csv, newsletter.csv, suppress.csv and truth.csv. Same
+ * crm.csv, orders.csv.gz, web.tsv, chat.csv, newsletter.csv, suppress.csv and truth.csv; with
+ * "crm" the same CRM and what is true about it, and nothing but headers in the others. Same
  * arguments, same bytes (the compressed file: same content). Memory does not grow with PEOPLE.
  */
 #include <errno.h>
@@ -12,7 +13,7 @@
 #include "life.h"
 
 /* People whose rows are sorted together; enough that the committed sample is one block. */
-enum { BLOCK = 4096, MOST_PEOPLE = 8000000 };
+enum { BLOCK = 4096, MOST_PEOPLE = 2 * PEOPLE_PER_RANGE };
 
 static bool parse_count(const char *s, uint64_t *n)
 {
@@ -32,12 +33,13 @@ int main(int argc, char **argv)
 {
 	static struct world w;
 	uint64_t people;
-	if (argc != 5 || !parse_count(argv[1], &people) || !parse_count(argv[2], &w.seed)) {
-		fputs("usage: make-samples PEOPLE SEED PRODUCTS.CSV OUT-DIR\n", stderr);
+	if (argc < 5 || argc > 6 || (argc == 6 && strcmp(argv[5], "crm")) || !parse_count(argv[1], &people) || !parse_count(argv[2], &w.seed)) {
+		fputs("usage: make-samples PEOPLE SEED PRODUCTS.CSV OUT-DIR [crm]\n", stderr);
 		return 2;
 	}
 	if (people < 1 || people > MOST_PEOPLE) /* beyond it telephone numbers would repeat */
-		return fail(argv[1], "people must be 1 to 8000000");
+		return fail(argv[1], "people must be 1 to 16000000");
+	w.crm_only = argc == 6;
 	const char *wrong = goods_read(&w.goods, argv[3]);
 	if (wrong)
 		return fail(argv[3], wrong);

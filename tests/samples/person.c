@@ -144,12 +144,17 @@ static void make_contacts(struct person *p, const struct house *h, uint64_t seed
 				mail_domains[p->number / 2 % (uint64_t)mail_domain_count]);
 	if (rng_hit(r, 0.3))
 		snprintf(p->email2, sizeof p->email2, "%s.%s@firma-%llu.example", first, last, id);
-	static const int prefixes[] = { 1511, 1520, 1573, 1590, 1601, 1626, 1702, 1719, 1746, 1766 };
-	p->mobile = (uint64_t)prefixes[rng_below(r, 10)] * 10000000 +
-			rng_scramble(p->number + 1000000, seed + 3) % 10000000;
+	static const int prefixes[][10] = {
+		{ 1511, 1520, 1573, 1590, 1601, 1626, 1702, 1719, 1746, 1766 },
+		{ 1512, 1522, 1575, 1591, 1602, 1627, 1703, 1718, 1747, 1767 },
+	};
+	uint64_t range = p->number / PEOPLE_PER_RANGE;
+	p->mobile = (uint64_t)prefixes[range][rng_below(r, 10)] * 10000000 +
+			rng_scramble(p->number % PEOPLE_PER_RANGE + 1000000, seed + 3) % 10000000;
 	if (rng_hit(r, 0.55)) {
 		uint64_t owner = h->couple && h->one_line ? p->number / 2 * 2 : p->number;
-		p->landline = rng_scramble(owner + 1000000, seed + 4) % 10000000;
+		p->landline = rng_scramble(owner % PEOPLE_PER_RANGE + 1000000, seed + 4) % 10000000;
+		p->landline += range * 10000000; /* a digit more */
 	}
 	bool tweets = rng_hit(r, 0.3), by_first = rng_hit(r, 0.5), dashed = rng_hit(r, 0.3);
 	if (tweets)

@@ -9,6 +9,9 @@
 #include "goods.h"
 #include "words.h"
 
+/* Seven digits after a prefix are enough for so many; those beyond have other prefixes. */
+enum { PEOPLE_PER_RANGE = 8000000 };
+
 struct address { int street, number, town, postcode; };
 
 enum persona { SOFA, GARDENER, BOHO, READER, NEST, ALLROUNDER, HUNTER, PERSONAS };

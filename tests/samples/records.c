@@ -6,9 +6,10 @@ void record_phone(char *to, size_t n, const struct person *p, bool landline, enu
 {
 	const struct town *town = &towns[p->home.town];
 	char area[8], rest[16];
-	const char *abroad = !strcmp(town->country, "AT")   ? "+43 660 "
-			: !strcmp(town->country, "CH") ? "+41 76"
-			: !strcmp(town->country, "NL") ? "+31 61"
+	bool beyond = p->number >= PEOPLE_PER_RANGE;
+	const char *abroad = !strcmp(town->country, "AT")   ? (beyond ? "+43 664 " : "+43 660 ")
+			: !strcmp(town->country, "CH") ? (beyond ? "+41 77" : "+41 76")
+			: !strcmp(town->country, "NL") ? (beyond ? "+31 62" : "+31 61")
 			: NULL;
 	if (abroad) {
 		snprintf(to, n, "%s%07d", abroad, (int)(p->mobile % 10000000));

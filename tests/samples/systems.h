@@ -9,6 +9,7 @@
 
 struct world {
 	uint64_t seed;
+	bool crm_only;              /* the other systems have seen nobody */
 	struct goods goods;
 	struct sink crm, orders, web, chat, newsletter, suppress, truth;
 };
