@@ -101,6 +101,9 @@ static enum refusal_reason look_across(const struct assembler *s, uint32_t a, ui
 	for (i = s->head[a], x = 0; x < rows; i = s->next[i - 1], x++)
 		for (j = s->head[b], y = 0; y < cols; j = s->next[j - 1], y++) {
 			uint8_t level[TRAIT_COUNT];
+			const uint8_t *generation = g->identity->facts.generation;
+			if (generation && generations_differ(generation[i - 1], generation[j - 1]))
+				return REFUSED_GENERATIONS;
 			comparer_run(s->comparer, i - 1, j - 1, level);
 			double w = scale_weigh(g->scale, i - 1, j - 1, level);
 			if (w < g->cut && compare_contradicts(level))

@@ -22,6 +22,7 @@ const struct comparison comparisons[TRAIT_COUNT] = {
 	[TRAIT_EMAIL] = {4, {"", "same", "typo", "near", "different"}, {0, .72, .09, .06, .13}, true},
 	[TRAIT_PHONE] = {3, {"", "same", "typo", "different"}, {0, .80, .05, .15}, true},
 	[TRAIT_NUMBER] = {4, {"", "same", "typo", "near", "different"}, {0, .88, .06, .02, .04}, false},
+	[TRAIT_MIDDLE] = {2, {"", "same", "different"}, {0, .85, .15}, false},
 	[TRAIT_GENDER] = {2, {"", "same", "different"}, {0, .97, .03}, false},
 };
 
@@ -91,7 +92,7 @@ static bool is_short_form(struct slice a, struct slice b)
 	return a.len >= 3 && b.len >= a.len + 2 && memcmp(a.ptr, b.ptr, a.len) == 0;
 }
 
-static uint8_t grade_first(const struct comparer *c, struct slice a, struct slice b)
+static uint8_t grade_first(const struct nicknames *n, struct slice a, struct slice b)
 {
 	struct slice x = first_word(a), y = first_word(b);
 
@@ -101,7 +102,7 @@ static uint8_t grade_first(const struct comparer *c, struct slice a, struct slic
 		return 2;
 	if (is_short_form(x, y) || is_short_form(y, x))
 		return 2;
-	if (c->nicknames && (nicknames_match(c->nicknames, a, b) || nicknames_match(c->nicknames, x, y)))
+	if (n && (nicknames_match(n, a, b) || nicknames_match(n, x, y)))
 		return 2;
 	if (is_close(a, b) || is_close(x, y))
 		return 3;
@@ -141,6 +142,18 @@ static uint8_t grade_birth(struct slice a, struct slice b)
 	if ((ya == yb) + (ma == mb) + (da == db) >= 2)
 		return 3;
 	return days <= 372 ? 4 : days <= 3720 ? 5 : 6;
+}
+
+bool compare_firsts_differ(const struct nicknames *n, struct slice a, struct slice b)
+{
+	uint8_t level = grade_first(n, a, b);
+
+	return level == FIRST_SIMILAR || level == FIRST_DIFFERENT;
+}
+
+bool compare_births_differ(struct slice a, struct slice b)
+{
+	return grade_birth(a, b) >= BIRTH_TEN_YEARS;
 }
 
 static uint8_t grade_street(struct slice a, struct slice b)
@@ -223,7 +236,7 @@ static uint8_t grade_number(struct slice a, struct slice b)
 static uint8_t grade(const struct comparer *c, enum trait trait, struct slice a, struct slice b)
 {
 	switch (trait) {
-	case TRAIT_FIRST: return grade_first(c, a, b);
+	case TRAIT_FIRST: return grade_first(c->nicknames, a, b);
 	case TRAIT_LAST: return grade_last(a, b);
 	case TRAIT_BIRTH: return grade_birth(a, b);
 	case TRAIT_STREET: return grade_street(a, b);
@@ -273,17 +286,27 @@ static bool is_reversed(const struct comparer *c, uint32_t a, uint32_t b)
 	return is_close(x, y) && is_close(v, w);
 }
 
+static bool has_two_names(const struct traits *t, uint32_t tuple)
+{
+	struct slice first = trait_text(t, TRAIT_FIRST, trait_of(t, tuple, TRAIT_FIRST));
+
+	return slice_find_byte(first, ' ') < first.len;
+}
+
 void comparer_run(struct comparer *c, uint32_t a, uint32_t b, uint8_t level[TRAIT_COUNT])
 {
 	for (int t = 0; t < TRAIT_COUNT; t++)
 		level[t] = level_of(c, (enum trait)t, trait_of(c->traits, a, (enum trait)t),
 				    trait_of(c->traits, b, (enum trait)t));
+	/* Where both have a second name the first name's comparison has seen it. */
+	if (level[TRAIT_MIDDLE] != LEVEL_UNKNOWN && (has_two_names(c->traits, a) && has_two_names(c->traits, b)))
+		level[TRAIT_MIDDLE] = LEVEL_UNKNOWN;
 	/* The same postcode is the same place: the city would only say it again. */
 	if (level[TRAIT_POSTCODE] == LEVEL_SAME)
 		level[TRAIT_CITY] = LEVEL_UNKNOWN;
 	if (level[TRAIT_FIRST] > LEVEL_SAME && level[TRAIT_LAST] > LEVEL_SAME && is_reversed(c, a, b)) {
 		level[TRAIT_FIRST] = FIRST_REVERSED;
-		level[TRAIT_LAST] = LEVEL_UNKNOWN;
+		level[TRAIT_LAST] = level[TRAIT_MIDDLE] = LEVEL_UNKNOWN;
 	}
 }
 

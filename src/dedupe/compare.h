@@ -20,8 +20,9 @@ struct comparison {
 	bool household;                         /* shared by those who live together */
 };
 
-/* Levels of the first name that other code asks for. */
-enum { FIRST_SHORT_FORM = 2, FIRST_INITIAL = 6, FIRST_REVERSED = 7, FIRST_DIFFERENT = 8 };
+/* Levels that other code asks for. */
+enum { BIRTH_ONE_YEAR = 4, BIRTH_TEN_YEARS = 5 };
+enum { FIRST_SHORT_FORM = 2, FIRST_SIMILAR = 5, FIRST_INITIAL = 6, FIRST_REVERSED = 7, FIRST_DIFFERENT = 8 };
 
 extern const struct comparison comparisons[TRAIT_COUNT];
 
@@ -38,6 +39,11 @@ struct comparer *comparer_new(const struct traits *t, const struct nicknames *ni
 /* level[trait] of tuples a and b. */
 void comparer_run(struct comparer *c, uint32_t a, uint32_t b, uint8_t level[TRAIT_COUNT]);
 void comparer_free(struct comparer *c);
+
+/* Whether two folded first names are clearly two, or two birth dates: not within what
+ * misspelling, short forms and slips of the pen explain. */
+bool compare_firsts_differ(const struct nicknames *n, struct slice a, struct slice b);
+bool compare_births_differ(struct slice a, struct slice b);
 
 /* First names and birth dates that both differ beyond errors of spelling: two people. */
 bool compare_contradicts(const uint8_t level[TRAIT_COUNT]);

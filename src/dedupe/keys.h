@@ -28,6 +28,8 @@ enum { KEY_IDS_PER_PERSON = 20, KEY_IDS_PER_UNNAMED = 4 };
 enum refusal_reason {
 	REFUSED_CONTRADICTS = JOIN_CONTRADICTS, /* a and b */
 	REFUSED_CLUSTER = JOIN_TOO_MANY,        /* a and b */
+	REFUSED_GENERATIONS = JOIN_GENERATIONS, /* a and b */
+	REFUSED_DISAGREES = JOIN_DISAGREES,     /* a and b */
 	REFUSED_PEOPLE,   /* the value of tuple a is shared by `count` people */
 	REFUSED_IDS,      /* … by `count` ids of one source */
 	REFUSED_DISTRUST, /* a's value is never trusted; `count` tuples have it */
@@ -53,6 +55,7 @@ struct link {
 /* What layer 1 finds. */
 struct identity {
 	struct clusters clusters;
+	struct facts facts;  /* its nicknames are set before the call; of is gone after it */
 	float *weight;       /* by tuple: bits of the first probable link, NAN for none; or NULL */
 	uint8_t *trusted[LAYER_DEVICE + 1]; /* by layer and value id of the layer's field */
 	uint32_t *record;    /* by tuple: number of its (source, source_id), 0 for none */

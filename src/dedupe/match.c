@@ -24,8 +24,6 @@ static enum so1_status read_lists(struct match *m)
 	const struct match_options *o = m->options;
 	struct so1_error *e = &m->error;
 
-	if (nicknames_open(&m->nicknames, o->nicknames_path, e))
-		return e->status;
 	if (o->rules_path && rules_read(&m->rules, o->rules_path, e))
 		return e->status;
 	if (o->must_path && marks_read(&m->must, o->must_path, true, m->tuples, m->identity,
