@@ -138,7 +138,7 @@ enum join_result clusters_join(struct clusters *c, uint32_t a, uint32_t b, int l
 		for (struct person *q = first_of(c, rb); q; q = next_of(c, q))
 			if (generations_differ(p->generation, q->generation))
 				return JOIN_GENERATIONS;
-			else if (facts_contradict(p, q))
+			else if (facts_contradict(c->facts, p, q))
 				return JOIN_CONTRADICTS;
 	if (is_shareable(layer) && disagree(c, ra, rb))
 		return JOIN_DISAGREES;

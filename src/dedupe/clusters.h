@@ -14,7 +14,7 @@ struct clusters {
 	uint8_t *layer;      /* enum layer: the first, so strongest, that linked the tuple */
 	struct person *people;
 	size_t count, person_count;
-	const struct facts *facts; /* borrowed; NULL: nobody disagrees */
+	const struct facts *facts; /* borrowed */
 	uint64_t people_limit; /* distinct first names in a cluster, 0: no limit */
 };
 

@@ -86,10 +86,12 @@ static bool is_close(struct slice a, struct slice b)
 	return (shorter > 2 && similar_edits(a, b, 1) <= 1) || similar_jaro_winkler(a, b) >= CLOSE;
 }
 
-/* "Ken" is short for "Kenneth", in whatever language. */
-static bool is_short_form(struct slice a, struct slice b)
+/* "Ken" is short for "Kenneth", in whatever language; "Anna" is a name of its own, not
+ * short for "Annabelle". */
+static bool is_short_form(const struct nicknames *n, struct slice a, struct slice b)
 {
-	return a.len >= 3 && b.len >= a.len + 2 && memcmp(a.ptr, b.ptr, a.len) == 0;
+	return a.len >= 3 && b.len >= a.len + 2 && memcmp(a.ptr, b.ptr, a.len) == 0 &&
+	       !(n && nicknames_has_name(n, a));
 }
 
 static uint8_t grade_first(const struct nicknames *n, struct slice a, struct slice b)
@@ -100,15 +102,23 @@ static uint8_t grade_first(const struct nicknames *n, struct slice a, struct sli
 		return x.ptr[0] == y.ptr[0] ? FIRST_INITIAL : FIRST_DIFFERENT;
 	if (slice_equal(x, y))
 		return 2;
-	if (is_short_form(x, y) || is_short_form(y, x))
+	if (is_short_form(n, x, y) || is_short_form(n, y, x))
 		return 2;
 	if (n && (nicknames_match(n, a, b) || nicknames_match(n, x, y)))
 		return 2;
-	if (is_close(a, b) || is_close(x, y))
+	/* Winkler's bonus for a common beginning finds "Darla" close to "Darletta": more than
+	 * two letters apart is more than misspelt. */
+	bool near = similar_edits(a, b, 2) <= 2 || similar_edits(x, y, 2) <= 2;
+	if (near && (is_close(a, b) || is_close(x, y)))
 		return 3;
+	/* Of two given names one may be in use. */
+	if ((x.len < a.len || y.len < b.len) && share_word(a, b))
+		return 2;
 	uint32_t whole = similar_jaro_winkler(a, b), words = similar_jaro_winkler(x, y);
 	uint32_t best = whole > words ? whole : words;
-	return best >= NEAR ? 4 : best >= SIMILAR ? 5 : FIRST_DIFFERENT;
+	if (near && best >= NEAR)
+		return 4;
+	return best >= SIMILAR ? FIRST_SIMILAR : FIRST_DIFFERENT;
 }
 
 static uint8_t grade_last(struct slice a, struct slice b)
@@ -151,9 +161,9 @@ bool compare_firsts_differ(const struct nicknames *n, struct slice a, struct sli
 	return level == FIRST_SIMILAR || level == FIRST_DIFFERENT;
 }
 
-bool compare_births_differ(struct slice a, struct slice b)
+uint8_t compare_births(struct slice a, struct slice b)
 {
-	return grade_birth(a, b) >= BIRTH_TEN_YEARS;
+	return grade_birth(a, b);
 }
 
 static uint8_t grade_street(struct slice a, struct slice b)
@@ -293,6 +303,34 @@ static bool has_two_names(const struct traits *t, uint32_t tuple)
 	return slice_find_byte(first, ' ') < first.len;
 }
 
+/* Whether what stands before the @ is made of the record's name: then the same before
+ * another @ says no more than the names do. */
+static bool is_named_after(const struct traits *t, uint32_t tuple, struct slice local)
+{
+	static const enum trait names[] = {TRAIT_FIRST, TRAIT_LAST};
+
+	for (size_t i = 0; i < local.len; i++)
+		if (local.ptr[i] >= '0' && local.ptr[i] <= '9')
+			return false;
+	for (size_t n = 0; n < sizeof names / sizeof *names; n++) {
+		struct slice name = first_word(trait_text(t, names[n], trait_of(t, tuple, names[n])));
+		for (size_t at = 0; name.len > 2 && at + name.len <= local.len; at++)
+			if (memcmp(local.ptr + at, name.ptr, name.len) == 0)
+				return true;
+	}
+	return false;
+}
+
+static bool is_named_address(const struct traits *t, uint32_t a, uint32_t b)
+{
+	struct slice x = trait_text(t, TRAIT_EMAIL, trait_of(t, a, TRAIT_EMAIL));
+	struct slice y = trait_text(t, TRAIT_EMAIL, trait_of(t, b, TRAIT_EMAIL));
+
+	x.len = slice_find_byte(x, '@');
+	y.len = slice_find_byte(y, '@');
+	return slice_equal(x, y) && (is_named_after(t, a, x) || is_named_after(t, b, x));
+}
+
 void comparer_run(struct comparer *c, uint32_t a, uint32_t b, uint8_t level[TRAIT_COUNT])
 {
 	for (int t = 0; t < TRAIT_COUNT; t++)
@@ -301,6 +339,8 @@ void comparer_run(struct comparer *c, uint32_t a, uint32_t b, uint8_t level[TRAI
 	/* Where both have a second name the first name's comparison has seen it. */
 	if (level[TRAIT_MIDDLE] != LEVEL_UNKNOWN && (has_two_names(c->traits, a) && has_two_names(c->traits, b)))
 		level[TRAIT_MIDDLE] = LEVEL_UNKNOWN;
+	if (level[TRAIT_EMAIL] == EMAIL_NEAR && is_named_address(c->traits, a, b))
+		level[TRAIT_EMAIL] = LEVEL_UNKNOWN;
 	/* The same postcode is the same place: the city would only say it again. */
 	if (level[TRAIT_POSTCODE] == LEVEL_SAME)
 		level[TRAIT_CITY] = LEVEL_UNKNOWN;
@@ -327,9 +367,33 @@ void pattern_levels(uint32_t pattern, uint8_t level[TRAIT_COUNT])
 	}
 }
 
+static bool same_number(const uint8_t level[TRAIT_COUNT])
+{
+	return level[TRAIT_NUMBER] == LEVEL_SAME || level[TRAIT_NUMBER] == 2;
+}
+
+/* By surname and address, of whatever kind. */
+static bool live_together(const uint8_t level[TRAIT_COUNT])
+{
+	uint8_t last = level[TRAIT_LAST], street = level[TRAIT_STREET];
+
+	return (last == LEVEL_SAME || last == 2) &&
+	       (street == LEVEL_SAME || street == 2 || level[TRAIT_EMAIL] == LEVEL_SAME ||
+		level[TRAIT_PHONE] == LEVEL_SAME);
+}
+
 bool compare_contradicts(const uint8_t level[TRAIT_COUNT])
 {
-	bool same_number = level[TRAIT_NUMBER] == LEVEL_SAME || level[TRAIT_NUMBER] == 2;
+	bool two_names = level[TRAIT_FIRST] == FIRST_DIFFERENT && level[TRAIT_BIRTH] >= BIRTH_ONE_YEAR;
+	bool namesakes = level[TRAIT_BIRTH] == BIRTH_DIFFERENT && live_together(level);
 
-	return level[TRAIT_FIRST] == FIRST_DIFFERENT && level[TRAIT_BIRTH] >= 4 && !same_number;
+	return (two_names || namesakes) && !same_number(level);
+}
+
+bool compare_twins(const uint8_t level[TRAIT_COUNT])
+{
+	uint8_t first = level[TRAIT_FIRST];
+
+	return (first == FIRST_SIMILAR || first == FIRST_DIFFERENT) &&
+	       level[TRAIT_BIRTH] == LEVEL_SAME && live_together(level) && !same_number(level);
 }

@@ -198,6 +198,8 @@ static double learn_shares(struct model *model, const struct traits *t,
 				u *= model->u[c][level[c]];
 				h *= comparisons[c].household ? model->m[c][level[c]]
 							      : model->u[c][level[c]];
+				if (c == TRAIT_BIRTH && level[c] == LEVEL_SAME)
+					h *= 1 + MODEL_TWINS / model->u[c][level[c]];
 			}
 			double p = m / (m + u + h);
 			matches += n * p;

@@ -69,10 +69,14 @@ void facts_free(struct facts *f)
 	*f = (struct facts){0};
 }
 
-bool facts_contradict(const struct person *a, const struct person *b)
+bool facts_contradict(const struct facts *f, const struct person *a, const struct person *b)
 {
-	return a->first && b->first && a->birth && b->birth && a->first != b->first &&
-	       a->birth != b->birth;
+	if (!a->first || !b->first || !a->birth || !b->birth || a->first == b->first ||
+	    a->birth == b->birth)
+		return false;
+	return !facts_first_agrees(f, a, b) ||
+	       compare_births(strings_get(f->births, a->birth), strings_get(f->births, b->birth)) >=
+		       BIRTH_ONE_YEAR;
 }
 
 bool facts_first_agrees(const struct facts *f, const struct person *a, const struct person *b)
@@ -88,6 +92,7 @@ bool facts_birth_agrees(const struct facts *f, const struct person *a, const str
 {
 	if (!a->birth || !b->birth)
 		return false;
-	return a->birth == b->birth || !compare_births_differ(strings_get(f->births, a->birth),
-							      strings_get(f->births, b->birth));
+	return a->birth == b->birth ||
+	       compare_births(strings_get(f->births, a->birth), strings_get(f->births, b->birth)) <
+		       BIRTH_TEN_YEARS;
 }

@@ -2,8 +2,8 @@
  * date, which generation. Facts may speak against a link in two ways.
  *
  * They contradict each other when first name and birth date are both known and both
- * differ, or when one says junior and the other senior (generation.h): no key joins such
- * records.
+ * differ, and not just as spellings, short forms and slips of the pen do; or when one says
+ * junior and the other senior (generation.h): no key joins such records.
  *
  * They disagree when the first names are clearly different (no spelling or short form of
  * each other), or the birth dates (more than a year apart, and no slip of the pen:
@@ -34,7 +34,7 @@ struct tuples;
 void facts_make(struct facts *f, const struct tuples *t);
 void facts_free(struct facts *f);
 
-bool facts_contradict(const struct person *a, const struct person *b);
+bool facts_contradict(const struct facts *f, const struct person *a, const struct person *b);
 /* Whether both first names are known and go together, or both birth dates. */
 bool facts_first_agrees(const struct facts *f, const struct person *a, const struct person *b);
 bool facts_birth_agrees(const struct facts *f, const struct person *a, const struct person *b);

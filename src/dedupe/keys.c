@@ -116,7 +116,8 @@ static size_t ids_of_one_source(const struct resolver *r, const struct entry *ru
 	return most;
 }
 
-/* Whether too many share the value of this run. */
+/* Whether too many share the value of this run: too many to link, or (one may be spelt in
+ * several ways) so many that it is no evidence of anything. */
 static bool is_overshared(struct resolver *r, enum layer layer, const struct entry *run, size_t n,
 			  bool report)
 {
@@ -141,6 +142,8 @@ static bool is_overshared(struct resolver *r, enum layer layer, const struct ent
 		if (sharers <= most_ids)
 			return false;
 	}
+	if (sharers > KEY_SPELLINGS * limit)
+		r->id->trusted[layer][r->t->items[run[0].tuple].field[layer_field(layer)]] = TRUST_SHARED;
 	if (report)
 		refuse(r->id, (struct refusal){run[0].tuple, TUPLE_NONE, (uint32_t)sharers,
 					       (uint8_t)layer, reason});

@@ -9,6 +9,7 @@ libso1_a_SOURCES += \
 	src/dedupe/model.c src/dedupe/model.h src/dedupe/modelfile.c \
 	src/dedupe/nicknames.c src/dedupe/nicknames.h \
 	src/dedupe/pairs.c src/dedupe/pairs.h \
+	src/dedupe/rivals.c src/dedupe/rivals.h \
 	src/dedupe/similar.c src/dedupe/similar.h \
 	src/dedupe/traits.c src/dedupe/traits.h \
 	src/dedupe/addresses.c src/dedupe/addresses.h \

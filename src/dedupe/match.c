@@ -241,6 +241,8 @@ const char *match_refusal_text(int reason)
 	case REFUSED_PARTED: return "records that may not meet";
 	case REFUSED_SIZE: return "too many records in one customer";
 	case REFUSED_VALUES: return "too many values of an identifier in one customer";
+	case REFUSED_TWINS: return "twins, as likely as one person";
+	case REFUSED_RIVAL: return "as likely another customer's";
 	case REFUSED_AVERAGE: return "the records do not go together on the whole";
 	default: return NULL;
 	}

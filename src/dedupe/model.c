@@ -95,6 +95,8 @@ void scale_explain(const struct scale *s, uint32_t a, uint32_t b,
 		w->bits[t] = m - u;
 		match += m;
 		stranger += u;
+		if (t == TRAIT_BIRTH && level[t] == LEVEL_SAME)
+			u = log_add(u, log2(MODEL_TWINS));
 		household += comparisons[t].household ? m : u;
 	}
 	w->prior = s->log_match - s->log_stranger;

@@ -3,7 +3,9 @@
  *
  * Two records of two persons come in two kinds: strangers, who agree by chance, and
  * members of a household, who agree on household traits as one person would and on the
- * others by chance. So
+ * others by chance; but one pair of them in a hundred are twins, born on one day. (One
+ * birth in 80 is a twin birth, and not every pair of a household are brothers and
+ * sisters.) So
  *   weight = log2( λ Πm / (η Π_household m Π_others u + (1 - λ - η) Πu) )
  * where λ and η are the shares of both kinds among all pairs, and the probability of the
  * pair is 1 / (1 + 2^-weight). Where two records have the same value, u is the share of
@@ -22,6 +24,10 @@ struct model {
 	double household;          /* η, 0: no such class */
 	double records_per_person; /* what a value's count is divided by to count people */
 };
+
+/* Of two members of a household: the share who have the same birth date because they are
+ * twins. */
+#define MODEL_TWINS .01
 
 /* The model as CSV: comparison,level,m,u,weight_bits; first the rows "prior" (match,
  * household, records_per_person) with their figure in m. Only comparisons that have[] are

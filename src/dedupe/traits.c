@@ -67,7 +67,7 @@ static void fold_field(struct traits *t, enum trait trait, const uint8_t *truste
 	strings_init(&t->text[trait]);
 	t->folded[trait] = xcalloc(values->count, sizeof *t->folded[trait]);
 	for (uint32_t v = 1; v < values->count; v++) {
-		if (trusted && !trusted[v])
+		if (trusted && trusted[v] != TRUST_FULL)
 			continue;
 		buffer_clear(&b);
 		fold_value(trait, strings_get(values, v), &b);
