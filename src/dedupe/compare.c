@@ -86,6 +86,13 @@ static bool is_close(struct slice a, struct slice b)
 	return (shorter > 2 && similar_edits(a, b, 1) <= 1) || similar_jaro_winkler(a, b) >= CLOSE;
 }
 
+/* Long enough for two edits to be a misspelling, wherever they are: Winkler's bonus wants the
+ * first letter right, which Katherine and Cathrine do not have. */
+static bool is_long(struct slice a, struct slice b)
+{
+	return a.len >= 6 && b.len >= 6;
+}
+
 /* "Ken" is short for "Kenneth", in whatever language; "Anna" is a name of its own, not
  * short for "Annabelle". */
 static bool is_short_form(const struct nicknames *n, struct slice a, struct slice b)
@@ -118,7 +125,7 @@ static uint8_t grade_first(const struct nicknames *n, struct slice a, struct sli
 	uint32_t best = whole > words ? whole : words;
 	if (near && best >= NEAR)
 		return 4;
-	return best >= SIMILAR ? FIRST_SIMILAR : FIRST_DIFFERENT;
+	return best >= SIMILAR || (near && is_long(x, y)) ? FIRST_SIMILAR : FIRST_DIFFERENT;
 }
 
 static uint8_t grade_last(struct slice a, struct slice b)
@@ -126,7 +133,7 @@ static uint8_t grade_last(struct slice a, struct slice b)
 	if (is_close(a, b))
 		return 2;
 	uint32_t alike = similar_jaro_winkler(a, b);
-	if (alike >= SIMILAR)
+	if (alike >= SIMILAR || (is_long(a, b) && similar_edits(a, b, 2) <= 2))
 		return alike >= NEAR ? 3 : 4;
 	return share_word(a, b) ? 5 : 6;
 }
