@@ -173,6 +173,23 @@ uint8_t compare_births(struct slice a, struct slice b)
 	return grade_birth(a, b);
 }
 
+/* Whether all words of b are in a: the same house with the flat, or with the postcode that
+ * somebody wrote behind it. */
+static bool has_words(struct slice a, struct slice b)
+{
+	struct slice x;
+
+	while (slice_split(&b, ' ', &x)) {
+		struct slice rest = a, y;
+		bool found = false;
+		while (!found && slice_split(&rest, ' ', &y))
+			found = slice_equal(x, y);
+		if (!found)
+			return false;
+	}
+	return true;
+}
+
 static uint8_t grade_street(struct slice a, struct slice b)
 {
 	size_t bar_a = slice_find_byte(a, '|'), bar_b = slice_find_byte(b, '|');
@@ -181,7 +198,8 @@ static uint8_t grade_street(struct slice a, struct slice b)
 	struct slice n = slice_make(b.ptr + bar_b + 1, b.len - bar_b - 1);
 	bool same = slice_equal(x, y), near = same || is_close(x, y);
 
-	if ((near && slice_equal(m, n)) ||
+	if ((near && m.len > 0 && n.len > 0 && (has_words(m, n) || has_words(n, m))) ||
+	    (near && slice_equal(m, n)) ||
 	    (same && (m.len == 0 || n.len == 0 || similar_edits(m, n, 1) <= 1)))
 		return 2;
 	if (near)
@@ -385,7 +403,8 @@ static bool live_together(const uint8_t level[TRAIT_COUNT])
 	uint8_t last = level[TRAIT_LAST], street = level[TRAIT_STREET];
 
 	return (last == LEVEL_SAME || last == 2) &&
-	       (street == LEVEL_SAME || street == 2 || level[TRAIT_EMAIL] == LEVEL_SAME ||
+	       (street == LEVEL_SAME || street == 2 || street == STREET_SIMILAR ||
+		level[TRAIT_EMAIL] == LEVEL_SAME ||
 		level[TRAIT_PHONE] == LEVEL_SAME);
 }
 
