@@ -1,5 +1,7 @@
 #include "dedupe/assemble.h"
 
+#include "dedupe/rivals.h"
+
 #include <math.h>
 #include <stdlib.h>
 
@@ -13,6 +15,7 @@ struct assembler {
 	const struct pairs *pairs;
 	const struct tuples *t;
 	struct comparer *comparer;
+	struct rivals rivals;
 	uint32_t *next;  /* by tuple: the next of its cluster + 1 */
 	uint32_t *head, *tail, *size; /* at a root; head and tail are tuples + 1 */
 };
@@ -101,6 +104,9 @@ static enum refusal_reason look_across(const struct assembler *s, uint32_t a, ui
 	for (i = s->head[a], x = 0; x < rows; i = s->next[i - 1], x++)
 		for (j = s->head[b], y = 0; y < cols; j = s->next[j - 1], y++) {
 			uint8_t level[TRAIT_COUNT];
+			const uint8_t *generation = g->identity->facts.generation;
+			if (generation && generations_differ(generation[i - 1], generation[j - 1]))
+				return REFUSED_GENERATIONS;
 			comparer_run(s->comparer, i - 1, j - 1, level);
 			double w = scale_weigh(g->scale, i - 1, j - 1, level);
 			if (w < g->cut && compare_contradicts(level))
@@ -127,6 +133,31 @@ static enum refusal_reason judge(const struct assembler *s, uint32_t a, uint32_t
 	return reason ? reason : look_across(s, a, b);
 }
 
+static bool exclude_each_other(enum refusal_reason reason)
+{
+	return reason == REFUSED_CONTRADICTS || reason == REFUSED_GENERATIONS;
+}
+
+/* Whether tuple `of`, about to go to cluster `to`, might as well go to another one that
+ * cannot be `to`. Where it exactly stands does not depend on the order of equal rivals:
+ * any of them is enough. */
+static bool has_rival(struct assembler *s, uint32_t of, uint32_t to, double weight)
+{
+	struct clusters *c = &s->given->identity->clusters;
+	uint32_t own = clusters_find(c, of), begin = s->rivals.begin[of];
+	uint32_t end = s->rivals.begin[of + 1];
+
+	if (end - begin > CROSS_PAIRS_MOST)
+		end = begin + CROSS_PAIRS_MOST;
+	for (uint32_t i = begin; i < end && s->rivals.items[i].weight >= weight - s->given->cut; i++) {
+		uint32_t there = clusters_find(c, s->rivals.items[i].other);
+		if (there != own && there != to && exclude_each_other(look_across(s, there, to)) &&
+		    !exclude_each_other(look_across(s, there, own)))
+			return true;
+	}
+	return false;
+}
+
 static void note_link(struct identity *id, const struct pair *p, double weight)
 {
 	for (int side = 0; side < 2; side++) {
@@ -148,7 +179,11 @@ static bool take_link(struct assembler *s, const struct pair *p, double weight)
 
 	if (a == b)
 		return false;
-	enum refusal_reason reason = judge(s, a, b);
+	uint8_t level[TRAIT_COUNT];
+	pattern_levels(p->pattern, level);
+	enum refusal_reason reason = compare_twins(level) ? REFUSED_TWINS : judge(s, a, b);
+	if (!reason && (has_rival(s, p->a, b, weight) || has_rival(s, p->b, a, weight)))
+		reason = REFUSED_RIVAL;
 	if (!reason) {
 		enum join_result result = clusters_unite(c, p->a, p->b, LAYER_MODEL);
 		reason = result == JOIN_DONE ? 0 : (enum refusal_reason)result;
@@ -195,6 +230,8 @@ uint64_t assemble(const struct assembly *a, const struct pairs *pairs)
 		uint8_t level[TRAIT_COUNT];
 		pattern_levels(pairs->items[i].pattern, level);
 		double w = scale_weigh(a->scale, pairs->items[i].a, pairs->items[i].b, level);
+		if (a->cut > 0 && w >= 0)
+			rivals_add(&s.rivals, pairs->items[i].a, pairs->items[i].b, (float)w);
 		if (w < a->cut)
 			continue;
 		GROW(links, cap, n + 1);
@@ -204,9 +241,11 @@ uint64_t assemble(const struct assembly *a, const struct pairs *pairs)
 		qsort_r(links, n, sizeof *links, compare_candidates, &s);
 	s.comparer = comparer_new(a->plan->traits, a->plan->nicknames);
 	list_members(&s);
+	rivals_sort(&s.rivals, s.t->count);
 	for (size_t i = 0; i < n; i++)
 		taken += take_link(&s, &pairs->items[links[i].pair], links[i].weight);
 	comparer_free(s.comparer);
+	rivals_free(&s.rivals);
 	free(links);
 	free(s.next);
 	free(s.head);

@@ -1,8 +1,10 @@
 /* Layer 3: from weighed pairs to customers. Links are taken strongest first; a link is
  * refused, and noted, when it would
  *   - join records that a clerk parted, or two records of a source that has none twice,
+ *   - make one person of what may be twins (compare.h),
  *   - contradict hard facts: first names and birth dates that both differ beyond an error
  *     of spelling between any of the records looked at,
+ *   - be as likely with another customer who contradicts this one (rivals.h),
  *   - make a customer of too many records, or with too many values of an identifier,
  *   - (average link) join two groups that on the whole do not go together.
  * At most 64 pairs across the two groups are looked at, those of the first records of

@@ -5,26 +5,40 @@
 
 #include <stdlib.h>
 
-void clusters_init(struct clusters *c, size_t count, const uint32_t *facts, uint64_t people_limit)
+static struct person person_of(const struct facts *f, size_t i)
+{
+	return (struct person){f->of[2 * i], f->of[2 * i + 1], 0, f->generation ? f->generation[i] : 0};
+}
+
+static bool is_anybody(const struct person *p)
+{
+	return p->first != 0 || p->birth != 0 || p->generation != 0;
+}
+
+void clusters_init(struct clusters *c, size_t count, const struct facts *facts, uint64_t people_limit)
 {
 	size_t known = 0;
 
-	for (size_t i = 0; i < count; i++)
-		known += facts[2 * i] != 0 || facts[2 * i + 1] != 0;
+	for (size_t i = 0; i < count; i++) {
+		struct person p = person_of(facts, i);
+		known += is_anybody(&p);
+	}
 	*c = (struct clusters){
 		.parent = xmalloc((count + 1) * sizeof *c->parent),
 		.people_of = xcalloc(count + 1, sizeof *c->people_of),
 		.layer = xmalloc(count + 1),
 		.people = xmalloc((known + 1) * sizeof *c->people),
 		.count = count,
+		.facts = facts,
 		.people_limit = people_limit,
 	};
 	memset(c->layer, LAYER_SELF, count + 1);
 	for (size_t i = 0; i < count; i++) {
 		c->parent[i] = (uint32_t)i;
-		if (facts[2 * i] == 0 && facts[2 * i + 1] == 0)
+		struct person p = person_of(facts, i);
+		if (!is_anybody(&p))
 			continue;
-		c->people[c->person_count++] = (struct person){facts[2 * i], facts[2 * i + 1], 0};
+		c->people[c->person_count++] = p;
 		c->people_of[i] = (uint32_t)c->person_count;
 	}
 }
@@ -36,12 +50,6 @@ uint32_t clusters_find(struct clusters *c, uint32_t tuple)
 		tuple = c->parent[tuple];
 	}
 	return tuple;
-}
-
-static bool contradict(const struct person *a, const struct person *b)
-{
-	return a->first && b->first && a->birth && b->birth && a->first != b->first &&
-	       a->birth != b->birth;
 }
 
 static struct person *first_of(const struct clusters *c, uint32_t root)
@@ -84,7 +92,8 @@ static void merge_people(struct clusters *c, uint32_t a, uint32_t b)
 	for (uint32_t i = c->people_of[b]; i; i = next) {
 		struct person *p = &c->people[i - 1], *seen = first_of(c, a);
 		next = p->next;
-		while (seen && (seen->first != p->first || seen->birth != p->birth))
+		while (seen && (seen->first != p->first || seen->birth != p->birth ||
+				seen->generation != p->generation))
 			seen = next_of(c, seen);
 		if (seen)
 			continue;
@@ -92,6 +101,31 @@ static void merge_people(struct clusters *c, uint32_t a, uint32_t b)
 		c->people_of[a] = i;
 	}
 	c->people_of[b] = 0;
+}
+
+/* A card or a source's own number is one person's; these several people may use. */
+static bool is_shareable(int layer)
+{
+	return layer == LAYER_EMAIL || layer == LAYER_PHONE || layer == LAYER_SOCIAL;
+}
+
+static bool disagree(const struct clusters *c, uint32_t a, uint32_t b)
+{
+	bool first[2] = {false}, birth[2] = {false}, first_agrees = false, birth_agrees = false;
+
+	for (struct person *q = first_of(c, b); q; q = next_of(c, q)) {
+		first[1] |= q->first != 0;
+		birth[1] |= q->birth != 0;
+	}
+	for (struct person *p = first_of(c, a); p; p = next_of(c, p)) {
+		first[0] |= p->first != 0;
+		birth[0] |= p->birth != 0;
+		for (struct person *q = first_of(c, b); q; q = next_of(c, q)) {
+			first_agrees = first_agrees || facts_first_agrees(c->facts, p, q);
+			birth_agrees = birth_agrees || facts_birth_agrees(c->facts, p, q);
+		}
+	}
+	return (first[0] && first[1] && !first_agrees) || (birth[0] && birth[1] && !birth_agrees);
 }
 
 enum join_result clusters_join(struct clusters *c, uint32_t a, uint32_t b, int layer)
@@ -102,8 +136,12 @@ enum join_result clusters_join(struct clusters *c, uint32_t a, uint32_t b, int l
 		return JOIN_ALREADY;
 	for (struct person *p = first_of(c, ra); p; p = next_of(c, p))
 		for (struct person *q = first_of(c, rb); q; q = next_of(c, q))
-			if (contradict(p, q))
+			if (generations_differ(p->generation, q->generation))
+				return JOIN_GENERATIONS;
+			else if (facts_contradict(c->facts, p, q))
 				return JOIN_CONTRADICTS;
+	if (is_shareable(layer) && disagree(c, ra, rb))
+		return JOIN_DISAGREES;
 	return clusters_unite(c, a, b, layer);
 }
 

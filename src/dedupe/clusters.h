@@ -1,19 +1,12 @@
 /* Union–find over identity tuples, with guards: a join that would put two people into
- * one cluster is refused.
- *
- * Hard facts are (folded first name, birth date). Two facts contradict each other when
- * both parts of both are known and both differ; clusters_join never brings two together that do. */
+ * one cluster is refused. clusters_join never brings two persons together that contradict
+ * each other (facts.h). By a key that others may share (email, phone, social) the first
+ * names of both clusters, where both know any, must agree somewhere, and so must the birth
+ * dates: one misspelt name does not keep Mike from Michael. */
 #ifndef SO1_DEDUPE_CLUSTERS_H
 #define SO1_DEDUPE_CLUSTERS_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
-struct person {
-	uint32_t first, birth; /* ids, 0 is unknown */
-	uint32_t next;         /* index + 1 of the cluster's next person */
-};
+#include "dedupe/facts.h"
 
 struct clusters {
 	uint32_t *parent;
@@ -21,6 +14,7 @@ struct clusters {
 	uint8_t *layer;      /* enum layer: the first, so strongest, that linked the tuple */
 	struct person *people;
 	size_t count, person_count;
+	const struct facts *facts; /* borrowed */
 	uint64_t people_limit; /* distinct first names in a cluster, 0: no limit */
 };
 
@@ -29,11 +23,13 @@ enum join_result {
 	JOIN_ALREADY,     /* together before */
 	JOIN_CONTRADICTS, /* refused: two birth dates and two first names */
 	JOIN_TOO_MANY,    /* refused: more first names than people_limit */
+	JOIN_GENERATIONS, /* refused: a junior and a senior */
+	JOIN_DISAGREES,   /* refused: clearly another first name or birth date */
 };
 
-/* `count` tuples, each its own cluster; facts[2i] and facts[2i + 1] are the first name
- * and the birth date of tuple i. clusters_free when done. */
-void clusters_init(struct clusters *c, size_t count, const uint32_t *facts, uint64_t people_limit);
+/* `count` tuples, each its own cluster, with what the facts say of them.
+ * clusters_free when done. */
+void clusters_init(struct clusters *c, size_t count, const struct facts *facts, uint64_t people_limit);
 uint32_t clusters_find(struct clusters *c, uint32_t tuple);
 /* Joins the clusters of a and b; notes the layer at each of the two tuples that has
  * none yet. Refused joins change nothing. */

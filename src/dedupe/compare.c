@@ -22,6 +22,7 @@ const struct comparison comparisons[TRAIT_COUNT] = {
 	[TRAIT_EMAIL] = {4, {"", "same", "typo", "near", "different"}, {0, .72, .09, .06, .13}, true},
 	[TRAIT_PHONE] = {3, {"", "same", "typo", "different"}, {0, .80, .05, .15}, true},
 	[TRAIT_NUMBER] = {4, {"", "same", "typo", "near", "different"}, {0, .88, .06, .02, .04}, false},
+	[TRAIT_MIDDLE] = {2, {"", "same", "different"}, {0, .85, .15}, false},
 	[TRAIT_GENDER] = {2, {"", "same", "different"}, {0, .97, .03}, false},
 };
 
@@ -85,13 +86,22 @@ static bool is_close(struct slice a, struct slice b)
 	return (shorter > 2 && similar_edits(a, b, 1) <= 1) || similar_jaro_winkler(a, b) >= CLOSE;
 }
 
-/* "Ken" is short for "Kenneth", in whatever language. */
-static bool is_short_form(struct slice a, struct slice b)
+/* Long enough for two edits to be a misspelling, wherever they are: Winkler's bonus wants the
+ * first letter right, which Katherine and Cathrine do not have. */
+static bool is_long(struct slice a, struct slice b)
 {
-	return a.len >= 3 && b.len >= a.len + 2 && memcmp(a.ptr, b.ptr, a.len) == 0;
+	return a.len >= 6 && b.len >= 6;
 }
 
-static uint8_t grade_first(const struct comparer *c, struct slice a, struct slice b)
+/* "Ken" is short for "Kenneth", in whatever language; "Anna" is a name of its own, not
+ * short for "Annabelle". */
+static bool is_short_form(const struct nicknames *n, struct slice a, struct slice b)
+{
+	return a.len >= 3 && b.len >= a.len + 2 && memcmp(a.ptr, b.ptr, a.len) == 0 &&
+	       !(n && nicknames_has_name(n, a));
+}
+
+static uint8_t grade_first(const struct nicknames *n, struct slice a, struct slice b)
 {
 	struct slice x = first_word(a), y = first_word(b);
 
@@ -99,15 +109,23 @@ static uint8_t grade_first(const struct comparer *c, struct slice a, struct slic
 		return x.ptr[0] == y.ptr[0] ? FIRST_INITIAL : FIRST_DIFFERENT;
 	if (slice_equal(x, y))
 		return 2;
-	if (is_short_form(x, y) || is_short_form(y, x))
+	if (is_short_form(n, x, y) || is_short_form(n, y, x))
 		return 2;
-	if (c->nicknames && (nicknames_match(c->nicknames, a, b) || nicknames_match(c->nicknames, x, y)))
+	if (n && (nicknames_match(n, a, b) || nicknames_match(n, x, y)))
 		return 2;
-	if (is_close(a, b) || is_close(x, y))
+	/* Winkler's bonus for a common beginning finds "Darla" close to "Darletta": more than
+	 * two letters apart is more than misspelt. */
+	bool near = similar_edits(a, b, 2) <= 2 || similar_edits(x, y, 2) <= 2;
+	if (near && (is_close(a, b) || is_close(x, y)))
 		return 3;
+	/* Of two given names one may be in use. */
+	if ((x.len < a.len || y.len < b.len) && share_word(a, b))
+		return 2;
 	uint32_t whole = similar_jaro_winkler(a, b), words = similar_jaro_winkler(x, y);
 	uint32_t best = whole > words ? whole : words;
-	return best >= NEAR ? 4 : best >= SIMILAR ? 5 : FIRST_DIFFERENT;
+	if (near && best >= NEAR)
+		return 4;
+	return best >= SIMILAR || (near && is_long(x, y)) ? FIRST_SIMILAR : FIRST_DIFFERENT;
 }
 
 static uint8_t grade_last(struct slice a, struct slice b)
@@ -115,7 +133,7 @@ static uint8_t grade_last(struct slice a, struct slice b)
 	if (is_close(a, b))
 		return 2;
 	uint32_t alike = similar_jaro_winkler(a, b);
-	if (alike >= SIMILAR)
+	if (alike >= SIMILAR || (is_long(a, b) && similar_edits(a, b, 2) <= 2))
 		return alike >= NEAR ? 3 : 4;
 	return share_word(a, b) ? 5 : 6;
 }
@@ -143,6 +161,35 @@ static uint8_t grade_birth(struct slice a, struct slice b)
 	return days <= 372 ? 4 : days <= 3720 ? 5 : 6;
 }
 
+bool compare_firsts_differ(const struct nicknames *n, struct slice a, struct slice b)
+{
+	uint8_t level = grade_first(n, a, b);
+
+	return level == FIRST_SIMILAR || level == FIRST_DIFFERENT;
+}
+
+uint8_t compare_births(struct slice a, struct slice b)
+{
+	return grade_birth(a, b);
+}
+
+/* Whether all words of b are in a: the same house with the flat, or with the postcode that
+ * somebody wrote behind it. */
+static bool has_words(struct slice a, struct slice b)
+{
+	struct slice x;
+
+	while (slice_split(&b, ' ', &x)) {
+		struct slice rest = a, y;
+		bool found = false;
+		while (!found && slice_split(&rest, ' ', &y))
+			found = slice_equal(x, y);
+		if (!found)
+			return false;
+	}
+	return true;
+}
+
 static uint8_t grade_street(struct slice a, struct slice b)
 {
 	size_t bar_a = slice_find_byte(a, '|'), bar_b = slice_find_byte(b, '|');
@@ -151,7 +198,8 @@ static uint8_t grade_street(struct slice a, struct slice b)
 	struct slice n = slice_make(b.ptr + bar_b + 1, b.len - bar_b - 1);
 	bool same = slice_equal(x, y), near = same || is_close(x, y);
 
-	if ((near && slice_equal(m, n)) ||
+	if ((near && m.len > 0 && n.len > 0 && (has_words(m, n) || has_words(n, m))) ||
+	    (near && slice_equal(m, n)) ||
 	    (same && (m.len == 0 || n.len == 0 || similar_edits(m, n, 1) <= 1)))
 		return 2;
 	if (near)
@@ -223,7 +271,7 @@ static uint8_t grade_number(struct slice a, struct slice b)
 static uint8_t grade(const struct comparer *c, enum trait trait, struct slice a, struct slice b)
 {
 	switch (trait) {
-	case TRAIT_FIRST: return grade_first(c, a, b);
+	case TRAIT_FIRST: return grade_first(c->nicknames, a, b);
 	case TRAIT_LAST: return grade_last(a, b);
 	case TRAIT_BIRTH: return grade_birth(a, b);
 	case TRAIT_STREET: return grade_street(a, b);
@@ -273,17 +321,57 @@ static bool is_reversed(const struct comparer *c, uint32_t a, uint32_t b)
 	return is_close(x, y) && is_close(v, w);
 }
 
+static bool has_two_names(const struct traits *t, uint32_t tuple)
+{
+	struct slice first = trait_text(t, TRAIT_FIRST, trait_of(t, tuple, TRAIT_FIRST));
+
+	return slice_find_byte(first, ' ') < first.len;
+}
+
+/* Whether what stands before the @ is made of the record's name: then the same before
+ * another @ says no more than the names do. */
+static bool is_named_after(const struct traits *t, uint32_t tuple, struct slice local)
+{
+	static const enum trait names[] = {TRAIT_FIRST, TRAIT_LAST};
+
+	for (size_t i = 0; i < local.len; i++)
+		if (local.ptr[i] >= '0' && local.ptr[i] <= '9')
+			return false;
+	for (size_t n = 0; n < sizeof names / sizeof *names; n++) {
+		struct slice name = first_word(trait_text(t, names[n], trait_of(t, tuple, names[n])));
+		for (size_t at = 0; name.len > 2 && at + name.len <= local.len; at++)
+			if (memcmp(local.ptr + at, name.ptr, name.len) == 0)
+				return true;
+	}
+	return false;
+}
+
+static bool is_named_address(const struct traits *t, uint32_t a, uint32_t b)
+{
+	struct slice x = trait_text(t, TRAIT_EMAIL, trait_of(t, a, TRAIT_EMAIL));
+	struct slice y = trait_text(t, TRAIT_EMAIL, trait_of(t, b, TRAIT_EMAIL));
+
+	x.len = slice_find_byte(x, '@');
+	y.len = slice_find_byte(y, '@');
+	return slice_equal(x, y) && (is_named_after(t, a, x) || is_named_after(t, b, x));
+}
+
 void comparer_run(struct comparer *c, uint32_t a, uint32_t b, uint8_t level[TRAIT_COUNT])
 {
 	for (int t = 0; t < TRAIT_COUNT; t++)
 		level[t] = level_of(c, (enum trait)t, trait_of(c->traits, a, (enum trait)t),
 				    trait_of(c->traits, b, (enum trait)t));
+	/* Where both have a second name the first name's comparison has seen it. */
+	if (level[TRAIT_MIDDLE] != LEVEL_UNKNOWN && (has_two_names(c->traits, a) && has_two_names(c->traits, b)))
+		level[TRAIT_MIDDLE] = LEVEL_UNKNOWN;
+	if (level[TRAIT_EMAIL] == EMAIL_NEAR && is_named_address(c->traits, a, b))
+		level[TRAIT_EMAIL] = LEVEL_UNKNOWN;
 	/* The same postcode is the same place: the city would only say it again. */
 	if (level[TRAIT_POSTCODE] == LEVEL_SAME)
 		level[TRAIT_CITY] = LEVEL_UNKNOWN;
 	if (level[TRAIT_FIRST] > LEVEL_SAME && level[TRAIT_LAST] > LEVEL_SAME && is_reversed(c, a, b)) {
 		level[TRAIT_FIRST] = FIRST_REVERSED;
-		level[TRAIT_LAST] = LEVEL_UNKNOWN;
+		level[TRAIT_LAST] = level[TRAIT_MIDDLE] = LEVEL_UNKNOWN;
 	}
 }
 
@@ -304,9 +392,34 @@ void pattern_levels(uint32_t pattern, uint8_t level[TRAIT_COUNT])
 	}
 }
 
+static bool same_number(const uint8_t level[TRAIT_COUNT])
+{
+	return level[TRAIT_NUMBER] == LEVEL_SAME || level[TRAIT_NUMBER] == 2;
+}
+
+/* By surname and address, of whatever kind. */
+static bool live_together(const uint8_t level[TRAIT_COUNT])
+{
+	uint8_t last = level[TRAIT_LAST], street = level[TRAIT_STREET];
+
+	return (last == LEVEL_SAME || last == 2) &&
+	       (street == LEVEL_SAME || street == 2 || street == STREET_SIMILAR ||
+		level[TRAIT_EMAIL] == LEVEL_SAME ||
+		level[TRAIT_PHONE] == LEVEL_SAME);
+}
+
 bool compare_contradicts(const uint8_t level[TRAIT_COUNT])
 {
-	bool same_number = level[TRAIT_NUMBER] == LEVEL_SAME || level[TRAIT_NUMBER] == 2;
+	bool two_names = level[TRAIT_FIRST] == FIRST_DIFFERENT && level[TRAIT_BIRTH] >= BIRTH_ONE_YEAR;
+	bool namesakes = level[TRAIT_BIRTH] == BIRTH_DIFFERENT && live_together(level);
 
-	return level[TRAIT_FIRST] == FIRST_DIFFERENT && level[TRAIT_BIRTH] >= 4 && !same_number;
+	return (two_names || namesakes) && !same_number(level);
+}
+
+bool compare_twins(const uint8_t level[TRAIT_COUNT])
+{
+	uint8_t first = level[TRAIT_FIRST];
+
+	return (first == FIRST_SIMILAR || first == FIRST_DIFFERENT) &&
+	       level[TRAIT_BIRTH] == LEVEL_SAME && live_together(level) && !same_number(level);
 }

@@ -20,8 +20,10 @@ struct comparison {
 	bool household;                         /* shared by those who live together */
 };
 
-/* Levels of the first name that other code asks for. */
-enum { FIRST_SHORT_FORM = 2, FIRST_INITIAL = 6, FIRST_REVERSED = 7, FIRST_DIFFERENT = 8 };
+/* Levels that other code asks for. */
+enum { EMAIL_NEAR = 3, STREET_SIMILAR = 4 };
+enum { BIRTH_ONE_YEAR = 4, BIRTH_TEN_YEARS = 5, BIRTH_DIFFERENT = 6 };
+enum { FIRST_SHORT_FORM = 2, FIRST_SIMILAR = 5, FIRST_INITIAL = 6, FIRST_REVERSED = 7, FIRST_DIFFERENT = 8 };
 
 extern const struct comparison comparisons[TRAIT_COUNT];
 
@@ -39,8 +41,18 @@ struct comparer *comparer_new(const struct traits *t, const struct nicknames *ni
 void comparer_run(struct comparer *c, uint32_t a, uint32_t b, uint8_t level[TRAIT_COUNT]);
 void comparer_free(struct comparer *c);
 
-/* First names and birth dates that both differ beyond errors of spelling: two people. */
+/* Whether two folded first names are clearly two, not misspellings or short forms. */
+bool compare_firsts_differ(const struct nicknames *n, struct slice a, struct slice b);
+/* The level of two different birth dates. */
+uint8_t compare_births(struct slice a, struct slice b);
+
+/* Two people, unless much else says one: first names and birth dates that both differ
+ * beyond errors of spelling, or surname and address the same and birth dates decades apart
+ * (father and son of one name). The same number of a card outweighs it. */
 bool compare_contradicts(const uint8_t level[TRAIT_COUNT]);
+/* Twins: surname, birth date and an address of whatever kind the same, the first names
+ * clearly two. Whatever weight that has, it cannot tell twins from one person. */
+bool compare_twins(const uint8_t level[TRAIT_COUNT]);
 
 /* A pattern as one number < pattern_count(), and back. */
 uint32_t pattern_of(const uint8_t level[TRAIT_COUNT]);

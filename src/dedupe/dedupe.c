@@ -153,6 +153,9 @@ static enum so1_status resolve(struct dedupe *d, struct so1_error *e)
 		.threads = d->options->threads, .times = d->options->times,
 		.review = d->review, .fitted = d->fitted,
 	};
+	if (nicknames_open(&d->match.nicknames, d->options->match.nicknames_path, e))
+		return e->status;
+	d->identity.facts.nicknames = &d->match.nicknames;
 	if (d->options->match.on) {
 		d->identity.middle = match_middle;
 		d->identity.middle_context = &d->match;
@@ -341,6 +344,8 @@ static void note_refusals(const struct dedupe *d, struct buffer *b)
 	static const char *const what[][2] = {
 		[REFUSED_CONTRADICTS] = {"links refused", "two birth dates and two first names"},
 		[REFUSED_CLUSTER] = {"links refused", "too many first names in one customer"},
+		[REFUSED_GENERATIONS] = {"links refused", "a junior and a senior"},
+		[REFUSED_DISAGREES] = {"links refused", "clearly another first name or birth date"},
 		[REFUSED_PEOPLE] = {"values not used", "shared by too many people"},
 		[REFUSED_IDS] = {"values not used", "shared by too many ids of one source"},
 		[REFUSED_DISTRUST] = {"values not used", "never to trust"},

@@ -196,8 +196,9 @@ static double learn_shares(struct model *model, const struct traits *t,
 			for (int c = 0; c < TRAIT_COUNT; c++) {
 				m *= model->m[c][level[c]];
 				u *= model->u[c][level[c]];
-				h *= comparisons[c].household ? model->m[c][level[c]]
-							      : model->u[c][level[c]];
+				h *= comparisons[c].household
+					? model->m[c][level[c]]
+					: model->u[c][level[c]] + model_kinship(c, level[c]);
 			}
 			double p = m / (m + u + h);
 			matches += n * p;

@@ -211,6 +211,12 @@ static void put_pair(const struct explanation *x, uint32_t rank, const struct re
 	} else if (r->reason == REFUSED_CLUSTER) {
 		buffer_printf(b, ": more than %llu first names in one customer",
 			      (unsigned long long)x->limits->people[LAYER_SELF]);
+	} else if (r->reason == REFUSED_CONTRADICTS && r->layer == LAYER_MODEL) {
+		buffer_put_text(b, ": together they would be two people");
+	} else if (r->reason == REFUSED_GENERATIONS) {
+		buffer_put_text(b, ": a junior and a senior");
+	} else if (r->reason == REFUSED_DISAGREES) {
+		buffer_put_text(b, ": clearly another first name or birth date in one of them");
 	} else {
 		uint32_t they = has_facts(x, theirs) ? theirs : who_says(x, theirs, TUPLE_NONE);
 		buffer_put_text(b, ": two birth dates and two first names (");

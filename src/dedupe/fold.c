@@ -1,5 +1,7 @@
 #include "dedupe/fold.h"
 
+#include "dedupe/generation.h"
+
 #include <stdlib.h>
 #include <utf8proc.h>
 
@@ -12,6 +14,25 @@ static bool is_letter(utf8proc_int32_t c)
 	default:
 		return false;
 	}
+}
+
+/* Letters with a stroke, and two in one, that Unicode does not decompose. */
+static void put_letter(struct buffer *out, utf8proc_int32_t c, const utf8proc_uint8_t *bytes, size_t n)
+{
+	static const struct {
+		utf8proc_int32_t letter;
+		const char *plain;
+	} table[] = {
+		{0xe6, "ae"}, {0xf0, "d"}, {0xf8, "o"}, {0xfe, "th"}, {0x111, "d"}, {0x127, "h"},
+		{0x131, "i"}, {0x142, "l"}, {0x153, "oe"}, {0x167, "t"},
+	};
+
+	for (size_t i = 0; c >= 0xe6 && c <= 0x167 && i < sizeof table / sizeof *table; i++)
+		if (table[i].letter == c) {
+			buffer_put_text(out, table[i].plain);
+			return;
+		}
+	buffer_put(out, bytes, n);
 }
 
 void fold_first_name(struct slice name, struct buffer *out)
@@ -29,7 +50,7 @@ void fold_first_name(struct slice name, struct buffer *out)
 		if (step <= 0)
 			break;
 		if (is_letter(c)) {
-			buffer_put(out, folded + i, (size_t)step);
+			put_letter(out, c, folded + i, (size_t)step);
 			letters++;
 		} else if (letters > 0) {
 			break;
@@ -88,13 +109,66 @@ void fold_words(struct slice text, struct buffer *out)
 			if (gap && out->len > start)
 				buffer_put_byte(out, ' ');
 			gap = false;
-			buffer_put(out, folded + i, (size_t)step);
+			put_letter(out, c, folded + i, (size_t)step);
 		} else if (c != '\'' && c != 0x2019) {
 			gap = true;
 		}
 		i += step;
 	}
 	free(folded);
+}
+
+/* Drops the last word from what stands from start on, if there are more. */
+static void drop_word(struct buffer *out, size_t start)
+{
+	size_t n = out->len;
+
+	while (n > start && out->ptr[n - 1] != ' ')
+		n--;
+	if (n > start)
+		out->len = n - 1;
+}
+
+static size_t last_word_length(const struct buffer *out, size_t start)
+{
+	size_t n = out->len;
+
+	while (n > start && out->ptr[n - 1] != ' ')
+		n--;
+	return n > start ? out->len - n : 0;
+}
+
+void fold_surname(struct slice name, struct buffer *out)
+{
+	size_t start = out->len;
+
+	fold_words(name, out);
+	if (generation_of(slice_make(out->ptr + start, out->len - start)))
+		drop_word(out, start);
+}
+
+void fold_given_names(struct slice name, struct buffer *out)
+{
+	size_t start = out->len;
+
+	fold_surname(name, out);
+	while (last_word_length(out, start) == 1)
+		drop_word(out, start);
+}
+
+void fold_middle_initial(struct slice name, struct buffer *out)
+{
+	struct buffer b = {0};
+
+	fold_surname(name, &b);
+	size_t blank = slice_find_byte(buffer_slice(&b), ' ');
+	if (blank < b.len) {
+		size_t n = 1;
+		while (blank + 1 + n < b.len && (b.ptr[blank + 1 + n] & 0xc0) == 0x80)
+			n++;
+		buffer_put(out, b.ptr + blank + 1, n);
+	}
+	buffer_free(&b);
 }
 
 /* Words for a street, as a word of its own or (German) as the end of one. */

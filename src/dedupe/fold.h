@@ -5,9 +5,17 @@
 #include "base/buffer.h"
 
 /* Appends the folded first word; nothing when it has fewer than two letters (an initial
- * says too little to contradict anybody). Umlauts lose their dots, ß is ss. "Jörg-Peter"
+ * says too little to contradict anybody). Umlauts lose their dots, ß is ss, ł l. "Jörg-Peter"
  * and "JORG" agree, "Bob" and "Robert" do not. */
 void fold_first_name(struct slice name, struct buffer *out);
+
+/* The same as all given names: "Anna Maria L." is "anna maria". Initials behind the first
+ * word and generations (generation.h) are left out. */
+void fold_given_names(struct slice name, struct buffer *out);
+/* Appends the initial of the second given name, if there is one. */
+void fold_middle_initial(struct slice name, struct buffer *out);
+/* The words of a surname without the generation. */
+void fold_surname(struct slice name, struct buffer *out);
 
 /* Appends the folded words with single blanks between: letters and digits of any script;
  * apostrophes vanish ("O'Brien" is obrien), everything else parts words. */

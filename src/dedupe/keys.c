@@ -1,6 +1,5 @@
 #include "dedupe/keys.h"
 
-#include "dedupe/fold.h"
 #include "dedupe/people.h"
 
 #include <stdlib.h>
@@ -27,7 +26,7 @@ struct resolver {
 	struct identity *id;
 	const struct tuples *t;
 	const struct key_limits *limits;
-	uint32_t *facts; /* folded first name and birth date by tuple */
+	const uint32_t *facts; /* folded first name and birth date by tuple */
 	struct entry *entries;
 	struct person_label *labels;
 	uint32_t *heads;
@@ -43,29 +42,6 @@ static void refuse(struct identity *id, struct refusal r)
 {
 	GROW(id->refused, id->refused_cap, id->refused_count + 1);
 	id->refused[id->refused_count++] = r;
-}
-
-static void make_facts(struct resolver *r)
-{
-	const struct strings *names = &r->t->text[T_FIRST_NAME];
-	uint32_t *folded = xcalloc(names->count, sizeof *folded);
-	struct strings folds;
-	struct buffer b = {0};
-
-	strings_init(&folds);
-	for (uint32_t i = 1; i < names->count; i++) {
-		buffer_clear(&b);
-		fold_first_name(strings_get(names, i), &b);
-		folded[i] = strings_add(&folds, buffer_slice(&b));
-	}
-	r->facts = xmalloc((2 * r->t->count + 1) * sizeof *r->facts);
-	for (size_t i = 0; i < r->t->count; i++) {
-		r->facts[2 * i] = folded[r->t->items[i].field[T_FIRST_NAME]];
-		r->facts[2 * i + 1] = r->t->items[i].field[T_BIRTH_DATE];
-	}
-	free(folded);
-	strings_free(&folds);
-	buffer_free(&b);
 }
 
 static void find_trusted(struct resolver *r, const struct distrust *distrust)
@@ -140,7 +116,8 @@ static size_t ids_of_one_source(const struct resolver *r, const struct entry *ru
 	return most;
 }
 
-/* Whether too many share the value of this run. */
+/* Whether too many share the value of this run: too many to link, or (one may be spelt in
+ * several ways) so many that it is no evidence of anything. */
 static bool is_overshared(struct resolver *r, enum layer layer, const struct entry *run, size_t n,
 			  bool report)
 {
@@ -165,6 +142,8 @@ static bool is_overshared(struct resolver *r, enum layer layer, const struct ent
 		if (sharers <= most_ids)
 			return false;
 	}
+	if (sharers > KEY_SPELLINGS * limit)
+		r->id->trusted[layer][r->t->items[run[0].tuple].field[layer_field(layer)]] = TRUST_SHARED;
 	if (report)
 		refuse(r->id, (struct refusal){run[0].tuple, TUPLE_NONE, (uint32_t)sharers,
 					       (uint8_t)layer, reason});
@@ -192,6 +171,7 @@ static bool join_to_heads(struct resolver *r, uint32_t tuple, size_t head_count,
 {
 	struct clusters *c = &r->id->clusters;
 	uint32_t root = clusters_find(c, tuple);
+	bool disagreed = false;
 
 	for (size_t h = 0; h < head_count; h++)
 		if (clusters_find(c, r->heads[h]) == root)
@@ -204,6 +184,10 @@ static bool join_to_heads(struct resolver *r, uint32_t tuple, size_t head_count,
 			return true;
 		if (strength == SAME_NAME)
 			continue; /* it will be refused, and reported, again */
+		/* Once: where many share a value all disagree with all. */
+		if (disagreed && result == JOIN_DISAGREES)
+			continue;
+		disagreed |= result == JOIN_DISAGREES;
 		refuse(r->id, (struct refusal){tuple, r->heads[h], 0, (uint8_t)layer,
 					       (uint8_t)result});
 	}
@@ -438,10 +422,11 @@ void identity_resolve(struct identity *id, const struct tuples *t, const struct 
 {
 	struct resolver r = {.id = id, .t = t, .limits = limits};
 
-	make_facts(&r);
+	facts_make(&id->facts, t);
+	r.facts = id->facts.of;
 	find_trusted(&r, distrust);
 	number_records(&r);
-	clusters_init(&id->clusters, t->count, r.facts, limits->people[LAYER_SELF]);
+	clusters_init(&id->clusters, t->count, &id->facts, limits->people[LAYER_SELF]);
 	id->is_known = xmalloc(t->count + 1);
 	id->is_member = xmalloc(t->count + 1);
 	for (uint32_t i = 0; i < t->count; i++)
@@ -456,7 +441,8 @@ void identity_resolve(struct identity *id, const struct tuples *t, const struct 
 	if (id->middle)
 		id->middle(id->middle_context);
 	link_devices(&r);
-	free(r.facts);
+	free(id->facts.of);
+	id->facts.of = NULL;
 	free(r.entries);
 	free(r.labels);
 	free(r.heads);
@@ -465,6 +451,7 @@ void identity_resolve(struct identity *id, const struct tuples *t, const struct 
 void identity_free(struct identity *id)
 {
 	clusters_free(&id->clusters);
+	facts_free(&id->facts);
 	for (int l = 0; l <= LAYER_DEVICE; l++)
 		free(id->trusted[l]);
 	free(id->weight);

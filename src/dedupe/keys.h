@@ -25,9 +25,15 @@ extern const struct key_limits KEY_LIMITS_DEFAULT;
  * date or surname at all. */
 enum { KEY_IDS_PER_PERSON = 20, KEY_IDS_PER_UNNAMED = 4 };
 
+/* In how many ways a name may be spelt in a value's records: beyond this many times the
+ * limit of people a value is no evidence for the probabilities either. */
+enum { KEY_SPELLINGS = 2 };
+
 enum refusal_reason {
 	REFUSED_CONTRADICTS = JOIN_CONTRADICTS, /* a and b */
 	REFUSED_CLUSTER = JOIN_TOO_MANY,        /* a and b */
+	REFUSED_GENERATIONS = JOIN_GENERATIONS, /* a and b */
+	REFUSED_DISAGREES = JOIN_DISAGREES,     /* a and b */
 	REFUSED_PEOPLE,   /* the value of tuple a is shared by `count` people */
 	REFUSED_IDS,      /* … by `count` ids of one source */
 	REFUSED_DISTRUST, /* a's value is never trusted; `count` tuples have it */
@@ -35,6 +41,8 @@ enum refusal_reason {
 	REFUSED_PARTED,   /* a and b: their customers hold records that may not meet */
 	REFUSED_SIZE,     /* … would be one of too many records */
 	REFUSED_VALUES,   /* … with too many values of an identifier */
+	REFUSED_TWINS,    /* a and b */
+	REFUSED_RIVAL,    /* one of them might as well go with somebody who is not the other */
 	REFUSED_AVERAGE,  /* … do not go together on the whole */
 	REFUSED_REASONS
 };
@@ -50,11 +58,16 @@ struct link {
 	uint8_t layer;
 };
 
+/* A value that too many share is a good address, but says nothing of who is who. */
+enum trust { TRUST_NONE, TRUST_FULL, TRUST_SHARED };
+
 /* What layer 1 finds. */
 struct identity {
 	struct clusters clusters;
+	struct facts facts;  /* its nicknames are set before the call; of is gone after it */
 	float *weight;       /* by tuple: bits of the first probable link, NAN for none; or NULL */
-	uint8_t *trusted[LAYER_DEVICE + 1]; /* by layer and value id of the layer's field */
+	uint8_t *trusted[LAYER_DEVICE + 1]; /* by layer and value id of the layer's field: enum
+	                                       trust */
 	uint32_t *record;    /* by tuple: number of its (source, source_id), 0 for none */
 	uint32_t record_count;
 	bool *is_known;      /* by tuple: names somebody */

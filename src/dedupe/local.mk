@@ -9,6 +9,7 @@ libso1_a_SOURCES += \
 	src/dedupe/model.c src/dedupe/model.h src/dedupe/modelfile.c \
 	src/dedupe/nicknames.c src/dedupe/nicknames.h \
 	src/dedupe/pairs.c src/dedupe/pairs.h \
+	src/dedupe/rivals.c src/dedupe/rivals.h \
 	src/dedupe/similar.c src/dedupe/similar.h \
 	src/dedupe/traits.c src/dedupe/traits.h \
 	src/dedupe/addresses.c src/dedupe/addresses.h \
@@ -20,8 +21,10 @@ libso1_a_SOURCES += \
 	src/dedupe/distrust.c src/dedupe/distrust.h \
 	src/dedupe/erase.c src/dedupe/erase.h \
 	src/dedupe/explain.c src/dedupe/explain.h \
+	src/dedupe/facts.c src/dedupe/facts.h \
 	src/dedupe/fold.c src/dedupe/fold.h \
 	src/dedupe/gather.c src/dedupe/gather.h \
+	src/dedupe/generation.c src/dedupe/generation.h \
 	src/dedupe/golden.c src/dedupe/golden.h \
 	src/dedupe/ident.c src/dedupe/ident.h \
 	src/dedupe/inherit.c src/dedupe/inherit.h \

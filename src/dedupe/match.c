@@ -24,8 +24,6 @@ static enum so1_status read_lists(struct match *m)
 	const struct match_options *o = m->options;
 	struct so1_error *e = &m->error;
 
-	if (nicknames_open(&m->nicknames, o->nicknames_path, e))
-		return e->status;
 	if (o->rules_path && rules_read(&m->rules, o->rules_path, e))
 		return e->status;
 	if (o->must_path && marks_read(&m->must, o->must_path, true, m->tuples, m->identity,
@@ -247,6 +245,8 @@ const char *match_refusal_text(int reason)
 	case REFUSED_PARTED: return "records that may not meet";
 	case REFUSED_SIZE: return "too many records in one customer";
 	case REFUSED_VALUES: return "too many values of an identifier in one customer";
+	case REFUSED_TWINS: return "twins, as likely as one person";
+	case REFUSED_RIVAL: return "as likely another customer's";
 	case REFUSED_AVERAGE: return "the records do not go together on the whole";
 	default: return NULL;
 	}

@@ -29,12 +29,12 @@ struct match {
 	struct identity *identity;
 	int threads;
 	struct times *times;             /* NULL: not wanted */
+	struct nicknames nicknames;      /* open; match_free closes it */
 	struct writer *review, *fitted;  /* open on review_path and fit_model_path, or NULL;
 	                                    the caller commits */
 
 	/* The result. */
 	struct traits traits;
-	struct nicknames nicknames;
 	struct rules rules;
 	struct pair_plan plan;
 	struct pairs pairs;

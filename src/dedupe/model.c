@@ -45,6 +45,7 @@ void scale_make(struct scale *s, const struct model *model, const struct traits 
 {
 	*s = (struct scale){.model = model, .traits = t};
 	for (int c = 0; c < TRAIT_COUNT; c++) {
+		s->log_kinship[c] = log2(model_kinship(c, LEVEL_SAME));
 		for (int l = 0; l <= comparisons[c].levels; l++) {
 			s->log_m[c][l] = log2(model->m[c][l]);
 			s->log_u[c][l] = log2(model->u[c][l]);
@@ -68,6 +69,13 @@ void scale_make(struct scale *s, const struct model *model, const struct traits 
 	s->log_match = log2(model->match);
 	s->log_household = model->household > 0 ? log2(model->household) : -INFINITY;
 	s->log_stranger = log2(1 - model->match - model->household);
+}
+
+double model_kinship(int trait, uint8_t level)
+{
+	if (level != LEVEL_SAME)
+		return 0;
+	return trait == TRAIT_BIRTH ? MODEL_TWINS : trait == TRAIT_FIRST ? MODEL_NAMESAKES : 0;
 }
 
 /* log2(2^x + 2^y) */
@@ -95,6 +103,8 @@ void scale_explain(const struct scale *s, uint32_t a, uint32_t b,
 		w->bits[t] = m - u;
 		match += m;
 		stranger += u;
+		if (level[t] == LEVEL_SAME && s->log_kinship[t] > u - 40)
+			u = log_add(u, s->log_kinship[t]);
 		household += comparisons[t].household ? m : u;
 	}
 	w->prior = s->log_match - s->log_stranger;

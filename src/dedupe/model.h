@@ -3,7 +3,9 @@
  *
  * Two records of two persons come in two kinds: strangers, who agree by chance, and
  * members of a household, who agree on household traits as one person would and on the
- * others by chance. So
+ * others by chance; but one pair of them in a hundred are twins, born on one day (one
+ * birth in 80 is a twin birth, and not every pair of a household are brothers and
+ * sisters), and one in a hundred bear one first name, as father and son do. So
  *   weight = log2( λ Πm / (η Π_household m Π_others u + (1 - λ - η) Πu) )
  * where λ and η are the shares of both kinds among all pairs, and the probability of the
  * pair is 1 / (1 + 2^-weight). Where two records have the same value, u is the share of
@@ -23,6 +25,11 @@ struct model {
 	double records_per_person; /* what a value's count is divided by to count people */
 };
 
+/* Of two members of a household: the share who have the same birth date because they are
+ * twins, and the same first name because one is named after the other. */
+#define MODEL_TWINS .01
+#define MODEL_NAMESAKES .01
+
 /* The model as CSV: comparison,level,m,u,weight_bits; first the rows "prior" (match,
  * household, records_per_person) with their figure in m. Only comparisons that have[] are
  * written. */
@@ -41,6 +48,7 @@ struct scale {
 	double log_m[TRAIT_COUNT][COMPARE_LEVELS_MOST], log_u[TRAIT_COUNT][COMPARE_LEVELS_MOST];
 	float *rarity[TRAIT_COUNT]; /* by value: log2 of (share of others who have it / u), or NULL */
 	double log_match, log_household, log_stranger;
+	double log_kinship[TRAIT_COUNT]; /* on LEVEL_SAME; -INFINITY for most */
 };
 
 /* Borrows both. scale_free when done. */
@@ -60,6 +68,8 @@ void scale_explain(const struct scale *s, uint32_t a, uint32_t b,
 		   const uint8_t level[TRAIT_COUNT], struct waterfall *w);
 void scale_free(struct scale *s);
 
+/* What share of a household's pairs are on the level not by chance, 0 for most. */
+double model_kinship(int trait, uint8_t level);
 /* Probability of a weight in bits, and back. */
 double weight_to_probability(double bits);
 double probability_to_weight(double p);

@@ -23,7 +23,7 @@ static enum so1_status take_header(void *context, const struct header *h, struct
 	return SO1_OK;
 }
 
-static void add_name(struct loading *l, struct slice name)
+static void add_name(struct loading *l, struct slice name, bool heads)
 {
 	struct nicknames *n = l->names;
 
@@ -33,16 +33,16 @@ static void add_name(struct loading *l, struct slice name)
 		return;
 	GROW(n->entries, n->cap, n->count + 1);
 	n->entries[n->count++] = (struct nickname_entry){
-		strings_add(&n->names, buffer_slice(&l->folded)), n->lines};
+		strings_add(&n->names, buffer_slice(&l->folded)), n->lines, heads};
 }
 
 static void add_line(struct loading *l, struct slice name, struct slice short_forms)
 {
 	struct slice item;
 
-	add_name(l, name);
+	add_name(l, name, true);
 	while (slice_split(&short_forms, ';', &item))
-		add_name(l, item);
+		add_name(l, item, false);
 	l->names->lines++;
 }
 
@@ -124,6 +124,19 @@ bool nicknames_match(const struct nicknames *n, struct slice a, struct slice b)
 		else
 			q++;
 	}
+	return false;
+}
+
+bool nicknames_has_name(const struct nicknames *n, struct slice name)
+{
+	uint32_t id = n->count ? strings_find(&n->names, name) : STRINGS_NONE;
+
+	if (id == STRINGS_NONE)
+		return false;
+	for (const struct nickname_entry *p = first_entry(n, id);
+	     p < n->entries + n->count && p->name == id; p++)
+		if (p->heads)
+			return true;
 	return false;
 }
 

@@ -11,6 +11,7 @@
 
 struct nickname_entry {
 	uint32_t name, line;
+	bool heads; /* the line */
 };
 
 struct nicknames {
@@ -29,6 +30,8 @@ extern const char *const nicknames_builtin[];
 enum so1_status nicknames_open(struct nicknames *n, const char *path, struct so1_error *e);
 /* Whether two folded names stand in one line; the same name does not count. */
 bool nicknames_match(const struct nicknames *n, struct slice a, struct slice b);
+/* Whether a folded name stands first in a line: a name of its own, no short form. */
+bool nicknames_has_name(const struct nicknames *n, struct slice name);
 void nicknames_free(struct nicknames *n);
 
 #endif

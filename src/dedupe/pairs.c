@@ -90,6 +90,9 @@ bool pair_impossible(const struct pair_plan *plan, uint32_t a, uint32_t b)
 
 	if (record[a] != 0 && record[a] == record[b])
 		return true;
+	const uint8_t *generation = plan->identity->facts.generation;
+	if (generation && generations_differ(generation[a], generation[b]))
+		return true;
 	return plan->single && plan->single[source] && t->items[b].field[T_SOURCE] == source;
 }
 

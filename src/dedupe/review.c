@@ -89,7 +89,7 @@ static enum so1_status put_header(struct writer *w, struct so1_error *e)
 
 	for (size_t i = 0; i < sizeof first / sizeof *first; i++)
 		header_add(&h, slice_of(first[i]));
-	for (int t = 0; t < TRAIT_COUNT; t++)
+	for (int t = 0; t < TRAIT_MIDDLE; t++) /* a part of the first name, which is there */
 		for (int other = 0; other < 2; other++) {
 			buffer_clear(&b);
 			buffer_printf(&b, "%s%s", other ? "other_" : "", trait_name((enum trait)t));
@@ -114,7 +114,7 @@ static enum so1_status put_doubt(const struct match *m, const struct doubt *d, s
 	writer_put_field(m->review, slice_make(text, (size_t)n));
 	put_record(m->review, m->tuples, p->a);
 	put_record(m->review, m->tuples, p->b);
-	for (int t = 0; t < TRAIT_COUNT; t++) {
+	for (int t = 0; t < TRAIT_MIDDLE; t++) {
 		writer_put_field(m->review, tuple_text(m->tuples, p->a, trait_field[t]));
 		writer_put_field(m->review, tuple_text(m->tuples, p->b, trait_field[t]));
 	}

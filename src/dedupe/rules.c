@@ -129,6 +129,7 @@ static const char *const default_rules[] = {
 	"first_name:3, last_name:3",
 	"first_name:3, street:number, PLACE",
 	"last_name:3, street:number, PLACE",
+	"first_name:1, last_name:1, street:number, PLACE",
 };
 
 /* Replaces PLACE and says whether the records have the columns at all. */

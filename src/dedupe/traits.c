@@ -8,12 +8,12 @@ const uint8_t trait_field[TRAIT_COUNT] = {
 	[TRAIT_FIRST] = T_FIRST_NAME, [TRAIT_LAST] = T_LAST_NAME, [TRAIT_BIRTH] = T_BIRTH_DATE,
 	[TRAIT_STREET] = T_STREET, [TRAIT_POSTCODE] = T_POSTCODE, [TRAIT_CITY] = T_CITY,
 	[TRAIT_EMAIL] = T_EMAIL, [TRAIT_PHONE] = T_PHONE, [TRAIT_NUMBER] = T_LOYALTY_ID,
-	[TRAIT_GENDER] = T_GENDER,
+	[TRAIT_GENDER] = T_GENDER, [TRAIT_MIDDLE] = T_FIRST_NAME,
 };
 
 const char *trait_name(enum trait trait)
 {
-	return touchpoint_table[trait_field[trait]].name;
+	return trait == TRAIT_MIDDLE ? "middle_name" : touchpoint_table[trait_field[trait]].name;
 }
 
 enum trait trait_of_name(struct slice name)
@@ -28,7 +28,16 @@ enum trait trait_of_name(struct slice name)
 static void fold_value(enum trait trait, struct slice value, struct buffer *out)
 {
 	switch (trait) {
-	case TRAIT_FIRST: case TRAIT_LAST: case TRAIT_CITY: case TRAIT_POSTCODE: case TRAIT_NUMBER:
+	case TRAIT_FIRST:
+		fold_given_names(value, out);
+		break;
+	case TRAIT_MIDDLE:
+		fold_middle_initial(value, out);
+		break;
+	case TRAIT_LAST:
+		fold_surname(value, out);
+		break;
+	case TRAIT_CITY: case TRAIT_POSTCODE: case TRAIT_NUMBER:
 		fold_words(value, out);
 		break;
 	case TRAIT_STREET:
@@ -58,7 +67,7 @@ static void fold_field(struct traits *t, enum trait trait, const uint8_t *truste
 	strings_init(&t->text[trait]);
 	t->folded[trait] = xcalloc(values->count, sizeof *t->folded[trait]);
 	for (uint32_t v = 1; v < values->count; v++) {
-		if (trusted && !trusted[v])
+		if (trusted && trusted[v] != TRUST_FULL)
 			continue;
 		buffer_clear(&b);
 		fold_value(trait, strings_get(values, v), &b);

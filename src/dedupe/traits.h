@@ -7,11 +7,12 @@
 
 enum trait {
 	TRAIT_FIRST, TRAIT_LAST, TRAIT_BIRTH, TRAIT_STREET, TRAIT_POSTCODE, TRAIT_CITY,
-	TRAIT_EMAIL, TRAIT_PHONE, TRAIT_NUMBER, TRAIT_GENDER,
+	TRAIT_EMAIL, TRAIT_PHONE, TRAIT_NUMBER, TRAIT_GENDER, TRAIT_MIDDLE,
 	TRAIT_COUNT
 };
 
-/* The name in rules, models and --explain: the column's. */
+/* The name in rules, models and --explain: the column's; middle_name is the initial of the
+ * second of the first names. */
 const char *trait_name(enum trait trait);
 /* The trait of that name, TRAIT_COUNT when there is none. */
 enum trait trait_of_name(struct slice name);

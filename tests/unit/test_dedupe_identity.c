@@ -51,7 +51,7 @@ Test(fold, first_word_without_case_accents_and_punctuation)
 		const char *name, *folded;
 	} cases[] = {
 		{"", ""}, {"A", ""}, {"A.", ""}, {"Anna", "anna"}, {"ANNA MARIA", "anna"},
-		{"Jörg-Peter", "jorg"}, {"Łukasz", "łukasz"}, {"René", "rene"}, {"Strauß", "strauss"},
+		{"Jörg-Peter", "jorg"}, {"Łukasz", "lukasz"}, {"René", "rene"}, {"Strauß", "strauss"},
 		{" - Bob", "bob"}, {"O'Neil", ""}, {"王芳", "王芳"}, {"123", ""},
 		{"Rene\xcc\x81", "rene"}, {"\xff\xff", ""},
 	};
@@ -125,28 +125,49 @@ Test(people, ids_of_one_source)
 	cr_assert_eq(people_ids_of_one_source(records, sources, 0, 3), 0);
 }
 
+/* Names 1 to 4 and birth dates 1 to 4 that nobody mixes up. */
+static void make_facts(struct facts *f, struct strings *births, uint32_t *of)
+{
+	static const char *const names[] = {"anna", "ben", "christoph", "dorothee"};
+	static const char *const dates[] = {"1931-01-05", "1952-06-17", "1973-10-28", "1999-12-31"};
+
+	*f = (struct facts){.of = of, .births = births};
+	strings_init(&f->firsts);
+	strings_init(births);
+	for (size_t i = 0; i < 4; i++) {
+		strings_add(&f->firsts, slice_of(names[i]));
+		strings_add(births, slice_of(dates[i]));
+	}
+}
+
 Test(clusters, guards)
 {
 	/* first name, birth date */
-	uint32_t facts[] = {1, 10, 2, 20, 0, 0, 1, 20, 2, 0, 3, 0, 4, 0};
+	uint32_t of[] = {1, 1, 2, 2, 0, 0, 1, 2, 2, 0, 3, 0, 4, 0};
+	struct strings births;
+	struct facts facts;
 	struct clusters c;
 
-	clusters_init(&c, 7, facts, 3);
-	cr_assert_eq(clusters_join(&c, 0, 1, LAYER_EMAIL), JOIN_CONTRADICTS);
+	make_facts(&facts, &births, of);
+
+	clusters_init(&c, 7, &facts, 3);
+	cr_assert_eq(clusters_join(&c, 0, 1, LAYER_LOYALTY_ID), JOIN_CONTRADICTS);
 	cr_assert_eq(c.layer[0], LAYER_SELF, "a refused link leaves no trace");
 	cr_assert_neq(clusters_find(&c, 0), clusters_find(&c, 1));
-	cr_assert_eq(clusters_join(&c, 0, 2, LAYER_PHONE), JOIN_DONE);
-	cr_assert_eq(clusters_join(&c, 2, 1, LAYER_PHONE), JOIN_CONTRADICTS,
+	cr_assert_eq(clusters_join(&c, 0, 2, LAYER_LOYALTY_ID), JOIN_DONE);
+	cr_assert_eq(clusters_join(&c, 2, 1, LAYER_LOYALTY_ID), JOIN_CONTRADICTS,
 		     "not through a third that knows nothing either");
-	cr_assert_eq(clusters_join(&c, 0, 3, LAYER_EMAIL), JOIN_DONE, "one date differs");
-	cr_assert_eq(clusters_join(&c, 3, 1, LAYER_EMAIL), JOIN_CONTRADICTS, "1/10 is in there");
-	cr_assert_eq(clusters_join(&c, 3, 0, LAYER_EMAIL), JOIN_ALREADY);
-	cr_assert_eq(c.layer[0], LAYER_EMAIL, "the strongest");
-	cr_assert_eq(clusters_join(&c, 0, 4, LAYER_SOCIAL), JOIN_DONE);
-	cr_assert_eq(clusters_join(&c, 0, 5, LAYER_SOCIAL), JOIN_DONE);
-	cr_assert_eq(clusters_join(&c, 6, 0, LAYER_SOCIAL), JOIN_TOO_MANY, "a fourth first name");
+	cr_assert_eq(clusters_join(&c, 0, 3, LAYER_LOYALTY_ID), JOIN_DONE, "one date differs");
+	cr_assert_eq(clusters_join(&c, 3, 1, LAYER_LOYALTY_ID), JOIN_CONTRADICTS, "1/1 is in there");
+	cr_assert_eq(clusters_join(&c, 3, 0, LAYER_LOYALTY_ID), JOIN_ALREADY);
+	cr_assert_eq(c.layer[0], LAYER_LOYALTY_ID, "the strongest");
+	cr_assert_eq(clusters_join(&c, 0, 4, LAYER_LOYALTY_ID), JOIN_DONE);
+	cr_assert_eq(clusters_join(&c, 0, 5, LAYER_LOYALTY_ID), JOIN_DONE);
+	cr_assert_eq(clusters_join(&c, 6, 0, LAYER_LOYALTY_ID), JOIN_TOO_MANY, "a fourth first name");
 	cr_assert_eq(c.layer[6], LAYER_SELF);
 	clusters_free(&c);
+	strings_free(&facts.firsts);
+	strings_free(&births);
 }
 
 /* No cluster ever holds two tuples with two birth dates and two first names. */
@@ -156,14 +177,17 @@ Test(clusters, never_hold_two_people)
 
 	for (uint64_t seed = 1; seed <= 20; seed++) {
 		uint32_t facts[2 * TUPLES];
+		struct strings births;
+		struct facts all;
 		struct clusters c;
+		make_facts(&all, &births, facts);
 		for (uint64_t i = 0; i < 2 * TUPLES; i++)
 			facts[i] = (uint32_t)(chance_mix(seed * 1000000 + i) % 4);
-		clusters_init(&c, TUPLES, facts, 0);
+		clusters_init(&c, TUPLES, &all, 0);
 		for (uint64_t i = 0; i < LINKS; i++) {
 			uint64_t x = chance_mix(seed * 7000000 + i);
 			clusters_join(&c, (uint32_t)(x % TUPLES), (uint32_t)((x >> 32) % TUPLES),
-				      LAYER_EMAIL);
+				      LAYER_LOYALTY_ID);
 		}
 		for (uint32_t a = 0; a < TUPLES; a++)
 			for (uint32_t b = 0; b < a; b++) {
@@ -172,6 +196,8 @@ Test(clusters, never_hold_two_people)
 				cr_assert(!two || clusters_find(&c, a) != clusters_find(&c, b));
 			}
 		clusters_free(&c);
+		strings_free(&all.firsts);
+		strings_free(&births);
 	}
 }
 
@@ -335,7 +361,96 @@ Test(keys, a_value_of_too_many_people_links_nobody)
 		{"shop", "1", "info@x.de", NULL, NULL, "Anna", NULL},
 	};
 	check_groups(rows, COUNT_OF(rows), "abcdefg", 1);
-	check_groups(rows, 5, "aaaaa", 0);
+	check_groups(rows, 5, "abcde", 4); /* five would not be too many, but they are five people */
+}
+
+Test(keys, a_shared_address_joins_spellings_and_short_forms_only)
+{
+	static const struct person_row names[] = {
+		{"crm", "1", "x@x.de", NULL, NULL, "Michaela", NULL},
+		{"crm", "2", "x@x.de", NULL, NULL, "Mchaela", NULL},
+		{"crm", "3", "x@x.de", NULL, NULL, "Anna", NULL},
+		{"crm", "4", "x@x.de", NULL, NULL, "Annalena", NULL},
+	};
+	check_groups(names, COUNT_OF(names), "aabb", 2);
+	/* Father and son of one name at one telephone; the third knows half of a date. */
+	static const struct person_row dates[] = {
+		{"crm", "1", NULL, "+49301234561", NULL, "Max", "1955-03-01"},
+		{"crm", "2", NULL, "+49301234561", NULL, "Max", "1984-11-20"},
+		{"crm", "3", NULL, "+49301234561", NULL, "Max", "1984-11-02"},
+	};
+	check_groups(dates, COUNT_OF(dates), "abb", 1);
+	/* A short form, and day and month changed places: no contradiction. */
+	static const struct person_row slips[] = {
+		{"crm", "1", NULL, "+49301234561", NULL, "Michael", "1978-12-11"},
+		{"crm", "2", NULL, "+49301234561", NULL, "Michl", "1978-11-12"},
+	};
+	check_groups(slips, COUNT_OF(slips), "aa", 0);
+}
+
+Test(keys, a_junior_is_no_senior)
+{
+	static const struct person_row rows[] = {
+		{"crm", "1", "x@x.de", NULL, NULL, "David Jr.", NULL},
+		{"crm", "2", "x@x.de", NULL, NULL, "David Senior", NULL},
+	};
+	check_groups(rows, COUNT_OF(rows), "ab", 1);
+}
+
+Test(generation, last_word)
+{
+	static const struct {
+		const char *name;
+		enum generation generation;
+	} cases[] = {
+		{"", GENERATION_UNKNOWN}, {"Junior", GENERATION_UNKNOWN}, {"Smith", GENERATION_UNKNOWN},
+		{"Smith Jr", GENERATION_JUNIOR}, {"SMITH, JR.", GENERATION_JUNIOR},
+		{"Dobbins Senior", GENERATION_SENIOR}, {"Morris I", GENERATION_FIRST},
+		{"Morris II", GENERATION_SECOND}, {"Morris iii", GENERATION_THIRD},
+		{"Hawaii", GENERATION_UNKNOWN}, {"von Senden", GENERATION_UNKNOWN},
+		{"Iv Smith", GENERATION_UNKNOWN}, {"Meyer jun.", GENERATION_JUNIOR},
+	};
+	static const struct {
+		enum generation a, b;
+		bool differ;
+	} pairs[] = {
+		{GENERATION_JUNIOR, GENERATION_SENIOR, true}, {GENERATION_JUNIOR, GENERATION_UNKNOWN, false},
+		{GENERATION_JUNIOR, GENERATION_SECOND, false}, {GENERATION_SECOND, GENERATION_THIRD, true},
+		{GENERATION_FIRST, GENERATION_SECOND, true}, {GENERATION_FIRST, GENERATION_JUNIOR, false},
+		{GENERATION_FIRST, GENERATION_SENIOR, false},
+	};
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++)
+		cr_expect_eq(generation_of(slice_of(cases[i].name)), cases[i].generation, "%s", cases[i].name);
+	for (size_t i = 0; i < COUNT_OF(pairs); i++) {
+		cr_expect_eq(generations_differ(pairs[i].a, pairs[i].b), pairs[i].differ);
+		cr_expect_eq(generations_differ(pairs[i].b, pairs[i].a), pairs[i].differ);
+	}
+}
+
+Test(fold, given_names_and_surnames)
+{
+	static const struct {
+		const char *name, *given, *initial, *surname;
+	} cases[] = {
+		{"Anna", "anna", "", "anna"}, {"Anna Maria", "anna maria", "m", "anna maria"},
+		{"Hans-Peter L.", "hans peter", "p", "hans peter l"}, {"CATHERINE L", "catherine", "l", "catherine l"},
+		{"Dobbins Jr.", "dobbins", "", "dobbins"}, {"J", "j", "", "j"}, {"Åsa Ö", "asa", "o", "asa o"},
+		{"Jane Łucja", "jane lucja", "l", "jane lucja"}, {"", "", "", ""},
+	};
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct buffer b = {0};
+		fold_given_names(slice_of(cases[i].name), &b);
+		cr_expect(slice_is(buffer_slice(&b), cases[i].given), "'%.*s'", (int)b.len, b.ptr);
+		buffer_clear(&b);
+		fold_middle_initial(slice_of(cases[i].name), &b);
+		cr_expect(slice_is(buffer_slice(&b), cases[i].initial), "'%.*s'", (int)b.len, b.ptr);
+		buffer_clear(&b);
+		fold_surname(slice_of(cases[i].name), &b);
+		cr_expect(slice_is(buffer_slice(&b), cases[i].surname), "'%.*s'", (int)b.len, b.ptr);
+		buffer_free(&b);
+	}
 }
 
 Test(keys, ids_belong_to_their_source)
