@@ -168,6 +168,18 @@ bool distrust_has(const struct distrust *d, enum layer layer, struct slice value
 	return found;
 }
 
+uint64_t distrust_digest(const struct distrust *d)
+{
+	uint64_t sum = 0; /* of hashes: no matter in which order */
+
+	for (uint64_t l = 0; l <= LAYER_COUNT; l++)
+		for (uint32_t i = 0; i < d->values[l].count; i++)
+			sum += slice_hash(dictionary_item(&d->values[l], i), l);
+	for (size_t i = 0; i < d->count; i++)
+		sum += slice_hash(slice_of(d->patterns[i].text), 1000 + (uint64_t)d->patterns[i].layer);
+	return sum;
+}
+
 void distrust_free(struct distrust *d)
 {
 	for (int l = 0; l <= LAYER_COUNT; l++)

@@ -34,6 +34,11 @@ struct resolver {
 	size_t entry_cap, label_cap, head_cap;
 };
 
+static bool is_settled(const struct identity *id, uint32_t tuple)
+{
+	return id->settled && id->settled[tuple];
+}
+
 static int compare_u64(uint64_t a, uint64_t b)
 {
 	return a < b ? -1 : a > b;
@@ -296,6 +301,8 @@ static struct shared *shared_values(struct resolver *r, enum layer layer, size_t
 	*n = 0;
 	for (uint32_t i = 0; i < r->t->count; i++) {
 		uint32_t v = value_of(r, i, layer);
+		if (is_settled(r->id, i))
+			continue;
 		if (identity_trusts(r->id, r->t, i, layer) && count[v]++ == 0)
 			seen[v] = i;
 	}
@@ -359,7 +366,7 @@ static void link_devices(struct resolver *r)
 	memset(owner, 0xff, devices * sizeof *owner);
 	for (uint32_t i = 0; i < t->count; i++) {
 		uint32_t device = t->items[i].field[T_DEVICE_ID];
-		if (!id->is_known[i] || !identity_trusts(id, t, i, LAYER_DEVICE))
+		if (!id->is_member[i] || !identity_trusts(id, t, i, LAYER_DEVICE))
 			continue;
 		if (owner[device] == TUPLE_NONE || t->items[i].hash < t->items[owner[device]].hash) {
 			if (owner[device] != TUPLE_NONE)
@@ -444,8 +451,10 @@ void identity_resolve(struct identity *id, const struct tuples *t, const struct 
 	clusters_init(&id->clusters, t->count, r.facts, limits->people[LAYER_SELF]);
 	id->is_known = xmalloc(t->count + 1);
 	id->is_member = xmalloc(t->count + 1);
-	for (uint32_t i = 0; i < t->count; i++)
-		id->is_member[i] = id->is_known[i] = names_somebody(&r, i);
+	for (uint32_t i = 0; i < t->count; i++) {
+		id->is_known[i] = names_somebody(&r, i);
+		id->is_member[i] = id->is_known[i] && !is_settled(id, i);
+	}
 	report_distrusted(&r);
 	link_by_key(&r, LAYER_SOURCE_ID, SAME_NAME);
 	link_by_key(&r, LAYER_SOURCE_ID, ANY_NAME);

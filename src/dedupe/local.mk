@@ -43,7 +43,9 @@ libso1_a_SOURCES += \
 	src/dedupe/spool.c src/dedupe/spool.h \
 	src/dedupe/strings.c src/dedupe/strings.h \
 	src/dedupe/survive.c src/dedupe/survive.h \
-	src/dedupe/tuples.c src/dedupe/tuples.h
+	src/dedupe/tuples.c src/dedupe/tuples.h \
+	src/dedupe/prints.c src/dedupe/prints.h \
+	src/dedupe/registry_settle.c src/dedupe/registry_prints.c
 
 bin_PROGRAMS += so1-dedupe
 so1_dedupe_SOURCES = cmd/so1-dedupe.c

@@ -12,10 +12,10 @@ struct writing {
 	struct registry_output *out;
 	struct buffer tombs;   /* SECRET_HEX bytes each */
 	size_t at;             /* the next old line */
-	uint32_t line_number;
 	size_t hit;
 	struct registry_line line;
-	bool has_line;
+	struct registry_hit *stops; /* lines that may not stay as they are, in order */
+	size_t stop_count, stop;
 	bool ids_changed;      /* some known id is now another, or erased */
 	struct buffer scratch, text;
 };
@@ -41,12 +41,6 @@ static bool id_now(const struct registry *r, struct customer_id id, struct custo
 
 	*now = id;
 	return index == OWNER_NONE || registry_id_now(r, index, now);
-}
-
-static enum so1_status next_line(struct writing *w, struct so1_error *e)
-{
-	w->has_line = registry_file_next(&w->r->file, &w->at, &w->line, &w->scratch, e);
-	return e->status;
 }
 
 /* The tuples that no source_id line stands for. */
@@ -80,9 +74,10 @@ static void collect_known(struct writing *w, struct so1_error *e)
 	struct customer_id now;
 	size_t at = r->identifiers_at, hit = 0;
 
-	for (uint32_t n = 0; registry_file_next(&r->file, &at, &w->line, &w->scratch, e); n++) {
+	for (size_t begin = at; registry_file_next(&r->file, &at, &w->line, &w->scratch, e);
+	     begin = at) {
 		uint32_t owner = OWNER_NONE;
-		if (hit < r->hit_count && r->hits[hit].line == n)
+		if (hit < r->hit_count && r->hits[hit].at == begin)
 			owner = owner_of_hit(w, r->hits[hit++].value);
 		if (owner != OWNER_NONE && (owner == OWNER_SHARED || !r->dropped[owner]))
 			continue;
@@ -254,7 +249,7 @@ static int compare_fresh(const void *x, const void *y)
 static struct fresh *fresh_values(struct writing *w, enum layer layer, size_t *count,
 				  struct arena *a)
 {
-	const struct registry *r = w->r;
+	struct registry *r = w->r;
 	struct fresh *fresh = NULL;
 	size_t n = 0, cap = 0;
 
@@ -263,8 +258,11 @@ static struct fresh *fresh_values(struct writing *w, enum layer layer, size_t *c
 		if (owner >= OWNER_SHARED || r->dropped[owner] || r->known[layer][v] != OWNER_NONE)
 			continue;
 		struct slice text = registry_value_text(r, layer, v, &w->text);
-		if (!registry_identifier_fits(text))
+		if (!registry_identifier_fits(text)) {
+			/* As if it were no identifier: its records go by their content. */
+			r->owner[layer][v] = OWNER_SHARED;
 			continue;
+		}
 		if (layer == LAYER_SOURCE_ID)
 			text = arena_copy(a, text);
 		GROW(fresh, cap, n + 1);
@@ -281,7 +279,7 @@ static struct fresh *fresh_records(struct writing *w, size_t *count, struct aren
 	size_t n = 0, cap = 0;
 
 	for (uint32_t i = 0; i < r->tuples->count; i++) {
-		if (!needs_record(r, i) || r->dropped[r->rank[i]] || r->known_record[i] != OWNER_NONE)
+		if (registry_is_settled(r, i) || !needs_record(r, i) || r->dropped[r->rank[i]] || r->known_record[i] != OWNER_NONE)
 			continue;
 		buffer_clear(&w->text);
 		registry_put_fingerprint(r, i, &w->text);
@@ -310,16 +308,18 @@ static void log_move(struct writing *w, uint32_t cluster, uint32_t old)
 	changes_add(r->changes, CHANGE_MOVED, r->next[cluster], &now, buffer_slice(&w->text));
 }
 
-/* An old line, as it is from now on. */
-static enum so1_status put_old(struct writing *w, struct so1_error *e)
+/* The old line at w->at, as it is from now on. */
+static enum so1_status put_old(struct writing *w, uint32_t value, struct so1_error *e)
 {
 	const struct registry *r = w->r;
 	uint32_t owner = OWNER_NONE;
-	struct customer_id now = w->line.owner;
+	struct customer_id now;
 
-	if (w->hit < r->hit_count && r->hits[w->hit].line == w->line_number)
-		owner = owner_of_hit(w, r->hits[w->hit++].value);
-	w->line_number++;
+	if (!registry_file_next(&r->file, &w->at, &w->line, &w->scratch, e))
+		return e->status;
+	now = w->line.owner;
+	if (value != OWNER_NONE)
+		owner = owner_of_hit(w, value);
 	if (owner == OWNER_SHARED || (owner != OWNER_NONE && r->dropped[owner]))
 		return SO1_OK;
 	if (owner != OWNER_NONE) {
@@ -330,29 +330,99 @@ static enum so1_status put_old(struct writing *w, struct so1_error *e)
 		return SO1_OK;
 	}
 	if (customer_id_compare(now, w->line.owner) == 0)
-		return registry_output_copy(w->out, w->line.raw, e);
+		return registry_output_copy(w->out, w->line.raw, 1, e);
 	return registry_output_put(w->out, w->line.kind, w->line.identifier, &now, 0, e);
+}
+
+static uint64_t count_lines(const char *p, size_t n)
+{
+	uint64_t lines = 0;
+
+	for (size_t i = 0; i < n; i++)
+		lines += p[i] == '\n';
+	return lines;
+}
+
+/* The old lines before `end`: most stay as they are. */
+static enum so1_status put_old_until(struct writing *w, size_t end, struct so1_error *e)
+{
+	const char *bytes = w->r->file.bytes;
+
+	while (w->at < end && e->status == SO1_OK) {
+		while (w->stop < w->stop_count && w->stops[w->stop].at < w->at)
+			w->stop++;
+		bool stops = w->stop < w->stop_count && w->stops[w->stop].at < end;
+		size_t next = stops ? w->stops[w->stop].at : end;
+		if (next > w->at) {
+			registry_output_copy(w->out, slice_make(bytes + w->at, next - w->at),
+					     count_lines(bytes + w->at, next - w->at), e);
+			w->at = next;
+		}
+		if (stops && e->status == SO1_OK)
+			put_old(w, w->stops[w->stop].value, e);
+	}
+	return e->status;
 }
 
 /* Merges the old lines of a kind with the new ones. */
 static enum so1_status put_kind(struct writing *w, enum registry_kind kind, struct fresh *fresh,
 				size_t n, struct so1_error *e)
 {
+	const struct registry_file *f = &w->r->file;
+	struct registry_line line;
+	size_t end = f->end;
+	bool found;
+
 	if (n)
 		qsort(fresh, n, sizeof *fresh, compare_fresh);
-	for (size_t i = 0; e->status == SO1_OK;) {
-		bool old = w->has_line && w->line.kind == kind;
-		if (!old && i == n)
+	if (f->bytes && kind + 1 < KIND_COUNT)
+		end = registry_file_place(f, w->at, f->end, false, kind + 1, SLICE(""), &found, &line,
+					  &w->scratch, e);
+	for (size_t i = 0; i < n && e->status == SO1_OK; i++) {
+		size_t place = end;
+		if (f->bytes)
+			place = registry_file_place(f, w->at, end, true, kind, fresh[i].text, &found,
+						    &line, &w->scratch, e);
+		if (e->status || put_old_until(w, place, e))
 			break;
-		if (old && (i == n || slice_compare(w->line.identifier, fresh[i].text) < 0)) {
-			if (put_old(w, e) == SO1_OK)
-				next_line(w, e);
-			continue;
-		}
 		registry_output_put(w->out, kind, fresh[i].text, &w->r->next[fresh[i].cluster], 0, e);
-		i++;
 	}
-	return e->status;
+	return e->status ? e->status : put_old_until(w, end, e);
+}
+
+/* The lines that lead to a changed id, besides those of this run's input. The owner of
+ * a line stands at a fixed distance from its end. */
+static enum so1_status find_stops(struct writing *w, struct so1_error *e)
+{
+	const struct registry *r = w->r;
+	struct customer_id owner, now;
+	size_t at = r->identifiers_at, hit = 0, cap = 0;
+
+	w->stops = NULL;
+	w->stop_count = w->stop = 0;
+	if (!w->ids_changed) {
+		w->stops = r->hits;
+		w->stop_count = r->hit_count;
+		return SO1_OK;
+	}
+	for (size_t end; at < r->file.end; at = end) {
+		const char *lf = memchr(r->file.bytes + at, '\n', r->file.end - at);
+		end = lf ? (size_t)(lf + 1 - r->file.bytes) : r->file.end;
+		while (hit < r->hit_count && r->hits[hit].at < at)
+			hit++;
+		uint32_t value = hit < r->hit_count && r->hits[hit].at == at ? r->hits[hit].value
+									      : OWNER_NONE;
+		if (value == OWNER_NONE) {
+			struct slice text = registry_line_owner_text(r->file.bytes + at, end - at);
+			if (!customer_id_parse(text, &owner))
+				return registry_line_damaged(&r->file, at, e);
+			if (id_now(r, owner, &now) && customer_id_compare(now, owner) == 0)
+				continue;
+		}
+		GROW(w->stops, cap, w->stop_count + 1);
+		w->stops[w->stop_count++] = (struct registry_hit){at, value};
+	}
+	return SO1_OK;
 }
 
 static enum so1_status put_identifiers(struct writing *w, struct so1_error *e)
@@ -362,7 +432,7 @@ static enum so1_status put_identifiers(struct writing *w, struct so1_error *e)
 	size_t n;
 
 	w->at = w->r->identifiers_at;
-	next_line(w, e);
+	find_stops(w, e);
 	for (int i = 0; i < REGISTRY_LAYERS && e->status == SO1_OK; i++) {
 		fresh = fresh_values(w, REGISTRY_ORDER[i], &n, &a);
 		put_kind(w, registry_kind_of_layer(REGISTRY_ORDER[i]), fresh, n, e);
@@ -373,10 +443,13 @@ static enum so1_status put_identifiers(struct writing *w, struct so1_error *e)
 		put_kind(w, KIND_RECORD, fresh, n, e);
 	free(fresh);
 	arena_free(&a);
+	if (w->stops != w->r->hits)
+		free(w->stops);
 	return e->status;
 }
 
-enum so1_status registry_prepare(struct registry *r, struct so1_error *e)
+enum so1_status registry_prepare(struct registry *r, const struct identity *id,
+				 struct so1_error *e)
 {
 	struct writing w = {.r = r, .out = &r->output};
 
@@ -386,7 +459,8 @@ enum so1_status registry_prepare(struct registry *r, struct so1_error *e)
 	if (registry_output_open(&r->output, r->options.path, e) == SO1_OK &&
 	    collect_tombstones(&w, e) == SO1_OK && put_customers(&w, e) == SO1_OK &&
 	    put_redirects(&w, e) == SO1_OK && put_erased(&w, e) == SO1_OK &&
-	    put_identifiers(&w, e) == SO1_OK && registry_output_prepare(&r->output, e) == SO1_OK)
+	    put_identifiers(&w, e) == SO1_OK && registry_output_prepare(&r->output, e) == SO1_OK &&
+	    registry_prepare_prints(r, id, e) == SO1_OK)
 		r->prepared = true;
 	buffer_free(&w.tombs);
 	buffer_free(&w.scratch);
