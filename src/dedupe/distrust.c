@@ -7,8 +7,10 @@
 
 static bool is_one_of(struct slice value, const char *const *names)
 {
-	for (; *names; names++)
-		if (slice_equal_nocase(value, slice_of(*names)))
+	/* Asked of every value: most differ in the first letter. */
+	for (; value.len > 0 && *names; names++)
+		if ((*value.ptr | 0x20) == (**names | 0x20) &&
+		    slice_equal_nocase(value, slice_of(*names)))
 			return true;
 	return false;
 }

@@ -300,9 +300,9 @@ static struct shared *shared_values(struct resolver *r, enum layer layer, size_t
 
 	*n = 0;
 	for (uint32_t i = 0; i < r->t->count; i++) {
-		uint32_t v = value_of(r, i, layer);
 		if (is_settled(r->id, i))
 			continue;
+		uint32_t v = value_of(r, i, layer);
 		if (identity_trusts(r->id, r->t, i, layer) && count[v]++ == 0)
 			seen[v] = i;
 	}
@@ -332,6 +332,8 @@ static void place_shared(struct resolver *r, enum layer layer, size_t values,
 	}
 	GROW(r->entries, r->entry_cap, at + (size_t)1);
 	for (uint32_t i = 0; i < r->t->count; i++) {
+		if (is_settled(r->id, i))
+			continue;
 		uint32_t *p = &place[value_of(r, i, layer)];
 		if (*p != 0 && identity_trusts(r->id, r->t, i, layer))
 			r->entries[(*p)++ - 1] = (struct entry){.tuple = i};
@@ -366,7 +368,7 @@ static void link_devices(struct resolver *r)
 	memset(owner, 0xff, devices * sizeof *owner);
 	for (uint32_t i = 0; i < t->count; i++) {
 		uint32_t device = t->items[i].field[T_DEVICE_ID];
-		if (!id->is_member[i] || !identity_trusts(id, t, i, LAYER_DEVICE))
+		if (!id->is_known[i] || !identity_trusts(id, t, i, LAYER_DEVICE))
 			continue;
 		if (owner[device] == TUPLE_NONE || t->items[i].hash < t->items[owner[device]].hash) {
 			if (owner[device] != TUPLE_NONE)
@@ -419,6 +421,8 @@ static void report_distrusted(struct resolver *r)
 	for (int l = 0; l <= LAYER_DEVICE; l++) {
 		int field = layer_field((enum layer)l);
 		size_t values = r->t->text[field].count;
+		if (memchr(r->id->trusted[l] + 1, false, values - 1) == NULL)
+			continue;
 		struct refusal *first = xcalloc(values, sizeof *first);
 		for (uint32_t i = 0; i < r->t->count; i++) {
 			uint32_t v = r->t->items[i].field[field];
@@ -451,10 +455,8 @@ void identity_resolve(struct identity *id, const struct tuples *t, const struct 
 	clusters_init(&id->clusters, t->count, r.facts, limits->people[LAYER_SELF]);
 	id->is_known = xmalloc(t->count + 1);
 	id->is_member = xmalloc(t->count + 1);
-	for (uint32_t i = 0; i < t->count; i++) {
-		id->is_known[i] = names_somebody(&r, i);
-		id->is_member[i] = id->is_known[i] && !is_settled(id, i);
-	}
+	for (uint32_t i = 0; i < t->count; i++)
+		id->is_member[i] = id->is_known[i] = !is_settled(id, i) && names_somebody(&r, i);
 	report_distrusted(&r);
 	link_by_key(&r, LAYER_SOURCE_ID, SAME_NAME);
 	link_by_key(&r, LAYER_SOURCE_ID, ANY_NAME);

@@ -317,6 +317,7 @@ static enum so1_status put_old(struct writing *w, uint32_t value, struct so1_err
 
 	if (!registry_file_next(&r->file, &w->at, &w->line, &w->scratch, e))
 		return e->status;
+	w->out->rows--;
 	now = w->line.owner;
 	if (value != OWNER_NONE)
 		owner = owner_of_hit(w, value);
@@ -334,15 +335,6 @@ static enum so1_status put_old(struct writing *w, uint32_t value, struct so1_err
 	return registry_output_put(w->out, w->line.kind, w->line.identifier, &now, 0, e);
 }
 
-static uint64_t count_lines(const char *p, size_t n)
-{
-	uint64_t lines = 0;
-
-	for (size_t i = 0; i < n; i++)
-		lines += p[i] == '\n';
-	return lines;
-}
-
 /* The old lines before `end`: most stay as they are. */
 static enum so1_status put_old_until(struct writing *w, size_t end, struct so1_error *e)
 {
@@ -354,8 +346,7 @@ static enum so1_status put_old_until(struct writing *w, size_t end, struct so1_e
 		bool stops = w->stop < w->stop_count && w->stops[w->stop].at < end;
 		size_t next = stops ? w->stops[w->stop].at : end;
 		if (next > w->at) {
-			registry_output_copy(w->out, slice_make(bytes + w->at, next - w->at),
-					     count_lines(bytes + w->at, next - w->at), e);
+			registry_output_copy(w->out, slice_make(bytes + w->at, next - w->at), 0, e);
 			w->at = next;
 		}
 		if (stops && e->status == SO1_OK)
@@ -427,11 +418,14 @@ static enum so1_status find_stops(struct writing *w, struct so1_error *e)
 
 static enum so1_status put_identifiers(struct writing *w, struct so1_error *e)
 {
+	const struct registry *r = w->r;
 	struct arena a = {0};
 	struct fresh *fresh;
 	size_t n;
 
-	w->at = w->r->identifiers_at;
+	w->at = r->identifiers_at;
+	/* All old lines, until one is left out: most are copied without looking at them. */
+	w->out->rows += r->file.rows - r->count - r->redirect_count - r->erased_count;
 	find_stops(w, e);
 	for (int i = 0; i < REGISTRY_LAYERS && e->status == SO1_OK; i++) {
 		fresh = fresh_values(w, REGISTRY_ORDER[i], &n, &a);
@@ -443,7 +437,7 @@ static enum so1_status put_identifiers(struct writing *w, struct so1_error *e)
 		put_kind(w, KIND_RECORD, fresh, n, e);
 	free(fresh);
 	arena_free(&a);
-	if (w->stops != w->r->hits)
+	if (w->stops != r->hits)
 		free(w->stops);
 	return e->status;
 }
