@@ -14,7 +14,8 @@ static void settle(struct registry *r, struct identity *id, const struct custome
 	size_t n = 0;
 
 	for (uint32_t i = 0; i < r->tuples->count; i++) {
-		if (c->rank[i] == TUPLE_NONE || registry_is_settled(r, i))
+		/* A visit that only a device ties to somebody names nobody: it has no vote. */
+		if (c->rank[i] == TUPLE_NONE || registry_is_settled(r, i) || !id->is_known[i])
 			continue;
 		uint32_t old = registry_record_owner(r, id, i);
 		if (old == OWNER_NONE)

@@ -369,7 +369,8 @@ static int compare_candidates(const void *x, const void *y)
 	return a->hash < b->hash ? -1 : a->hash > b->hash;
 }
 
-/* The strongest known key of each cluster without a known record, of equal ones that of
+/* The strongest known key of each cluster without a known record that names somebody, of
+ * equal ones that of
  * the tuple with the smaller hash. */
 static struct candidate *find_candidates(struct registry *r, struct identity *id, size_t *count)
 {
@@ -384,7 +385,7 @@ static struct candidate *find_candidates(struct registry *r, struct identity *id
 	for (uint32_t i = 0; i < t->count; i++) {
 		best[i].layer = LAYER_COUNT;
 		uint32_t known = registry_record_owner(r, id, i);
-		if (!id->is_member[i] || known == OWNER_NONE)
+		if (!id->is_known[i] || known == OWNER_NONE)
 			continue;
 		has_record[clusters_find(&id->clusters, i)] = true;
 		present[known] = true;
