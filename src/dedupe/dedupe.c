@@ -191,7 +191,7 @@ static enum so1_status resolve(struct dedupe *d, struct so1_error *e)
 		note_settled(&d->identity, registry, d->tuples.count);
 		registry_link(registry, &d->identity);
 	}
-	d->customers.salt = slice_of(d->options->salt);
+	d->customers.salt = d->options->salt;
 	customers_make(&d->customers, &d->tuples, &d->identity);
 	if (registry && (registry_name(registry, &d->identity, &d->customers,
 				       d->options->threads, e) ||

@@ -138,7 +138,7 @@ enum so1_status registry_open(struct registry **out, const struct registry_optio
 	r->changes = changes_new();
 	r->erasures = erasures_new();
 	e->status = SO1_OK;
-	if (options->key_path && secret_read(&r->key, options->key_path, e))
+	if (options->key_path && secret_read(&r->key, options->key_path, SECRET_LEAST, e))
 		return e->status;
 	if (options->erase_path && erasures_read(r->erasures, options->erase_path, e))
 		return e->status;
