@@ -16,7 +16,9 @@ struct writing {
 	struct registry_line line;
 	struct registry_hit *stops; /* lines that may not stay as they are, in order */
 	size_t stop_count, stop;
-	bool ids_changed;      /* some known id is now another, or erased */
+	uint32_t *changed;     /* known ids that are now another's, or erased: indexes, ascending */
+	size_t changed_count;
+	uint64_t *maybe;       /* bit by the first digits of an id: whether one like it changed */
 	struct buffer scratch, text;
 };
 
@@ -134,31 +136,87 @@ static enum so1_status put_customer(struct writing *w, struct customer_id id, ui
 	return registry_output_put(w->out, KIND_CUSTOMER, slice_make(text, sizeof text), &id, since, e);
 }
 
+enum { MAYBE_DIGITS = 4, MAYBE_BITS = 5 * MAYBE_DIGITS };
+
+static void find_changed(struct writing *w)
+{
+	const struct registry *r = w->r;
+	struct customer_id now;
+	size_t cap = 0;
+
+	w->maybe = xcalloc((1 << MAYBE_BITS) / 64, sizeof *w->maybe);
+	for (uint32_t o = 0; o < r->count; o++) {
+		if (registry_id_now(r, o, &now) && customer_id_compare(now, r->ids[o]) == 0)
+			continue;
+		GROW(w->changed, cap, w->changed_count + 1);
+		w->changed[w->changed_count++] = o;
+		uint64_t bit = r->ids[o].high >> (64 - MAYBE_BITS);
+		w->maybe[bit / 64] |= UINT64_C(1) << bit % 64;
+	}
+}
+
+/* The old lines of customers up to that of id, or where it would stand; with `skip` not
+ * that one itself. */
+static enum so1_status copy_customers(struct writing *w, size_t end, struct customer_id id,
+				      bool skip, struct so1_error *e)
+{
+	const struct registry_file *f = &w->r->file;
+	struct registry_line line;
+	char text[CUSTOMER_ID_LENGTH];
+	bool found;
+
+	customer_id_put(id, text);
+	size_t place = registry_file_place(f, w->at, end, true, KIND_CUSTOMER,
+					   slice_make(text, sizeof text), &found, &line, &w->scratch, e);
+	if (e->status ||
+	    registry_output_copy(w->out, slice_make(f->bytes + w->at, place - w->at), 0, e))
+		return e->status;
+	w->at = place + (skip ? line.raw.len : 0);
+	return SO1_OK;
+}
+
+/* The old lines but for changed ids, merged with the new ids. */
+static enum so1_status merge_customers(struct writing *w, const struct customer_id *fresh,
+				       size_t n, struct so1_error *e)
+{
+	const struct registry *r = w->r;
+	const struct registry_file *f = &r->file;
+	struct registry_line line;
+	bool found;
+	size_t end = 0, i = 0, c = 0;
+
+	if (f->bytes)
+		end = registry_file_place(f, f->begin, f->end, false, KIND_REDIRECT, SLICE(""), &found,
+					  &line, &w->scratch, e);
+	w->at = f->begin;
+	w->out->rows += r->count - w->changed_count;
+	while (e->status == SO1_OK && (i < n || c < w->changed_count)) {
+		bool old = i == n || (c < w->changed_count &&
+				      customer_id_compare(r->ids[w->changed[c]], fresh[i]) < 0);
+		struct customer_id id = old ? r->ids[w->changed[c++]] : fresh[i++];
+		if (f->bytes && copy_customers(w, end, id, old, e))
+			break;
+		if (!old)
+			put_customer(w, id, r->generation + 1, e);
+	}
+	if (e->status == SO1_OK && f->bytes)
+		registry_output_copy(w->out, slice_make(f->bytes + w->at, end - w->at), 0, e);
+	return e->status;
+}
+
 static enum so1_status put_customers(struct writing *w, struct so1_error *e)
 {
 	const struct registry *r = w->r;
-	struct customer_id *fresh = xmalloc((r->cluster_count + 1) * sizeof *fresh), now;
-	size_t n = 0, next = 0;
+	struct customer_id *fresh = xmalloc((r->cluster_count + 1) * sizeof *fresh);
+	size_t n = 0;
 
 	for (uint32_t c = 0; c < r->cluster_count; c++)
 		if (r->inherit.old_of[c] == INHERIT_NONE && !r->dropped[c])
 			fresh[n++] = r->next[c];
 	if (n)
 		qsort(fresh, n, sizeof *fresh, compare_ids);
-	for (size_t o = 0; o <= r->count && e->status == SO1_OK; o++) {
-		while (next < n && e->status == SO1_OK &&
-		       (o == r->count || customer_id_compare(fresh[next], r->ids[o]) < 0))
-			put_customer(w, fresh[next++], r->generation + 1, e);
-		if (o == r->count || e->status)
-			break;
-		if (!registry_id_now(r, (uint32_t)o, &now)) {
-			w->ids_changed = true;
-		} else if (customer_id_compare(now, r->ids[o]) != 0) {
-			w->ids_changed = true;
-		} else {
-			put_customer(w, r->ids[o], r->since[o], e);
-		}
-	}
+	find_changed(w);
+	merge_customers(w, fresh, n, e);
 	free(fresh);
 	return e->status;
 }
@@ -173,16 +231,17 @@ static int compare_redirects(const void *x, const void *y)
 static enum so1_status put_redirects(struct writing *w, struct so1_error *e)
 {
 	const struct registry *r = w->r;
-	struct registry_redirect *all = xmalloc((r->redirect_count + r->count + 1) * sizeof *all);
+	struct registry_redirect *all = xmalloc((r->redirect_count + w->changed_count + 1) *
+						sizeof *all);
 	struct customer_id now;
 	size_t n = 0;
 
 	for (size_t i = 0; i < r->redirect_count; i++)
 		if (id_now(r, r->redirects[i].to, &now))
 			all[n++] = (struct registry_redirect){r->redirects[i].from, now};
-	for (uint32_t o = 0; w->ids_changed && o < r->count; o++)
-		if (registry_id_now(r, o, &now) && customer_id_compare(now, r->ids[o]) != 0)
-			all[n++] = (struct registry_redirect){r->ids[o], now};
+	for (size_t c = 0; c < w->changed_count; c++)
+		if (registry_id_now(r, w->changed[c], &now))
+			all[n++] = (struct registry_redirect){r->ids[w->changed[c]], now};
 	if (n)
 		qsort(all, n, sizeof *all, compare_redirects);
 	for (size_t i = 0; i < n && e->status == SO1_OK; i++) {
@@ -327,7 +386,7 @@ static enum so1_status put_old(struct writing *w, uint32_t value, struct so1_err
 		now = r->next[owner];
 		if (customer_id_compare(now, w->line.owner) != 0)
 			log_move(w, owner, registry_index_of(r, w->line.owner));
-	} else if (w->ids_changed && !id_now(r, w->line.owner, &now)) {
+	} else if (w->changed_count && !id_now(r, w->line.owner, &now)) {
 		return SO1_OK;
 	}
 	if (customer_id_compare(now, w->line.owner) == 0)
@@ -381,6 +440,23 @@ static enum so1_status put_kind(struct writing *w, enum registry_kind kind, stru
 	return e->status ? e->status : put_old_until(w, end, e);
 }
 
+/* Whether some id that begins like this one changed: most lines need no more. True for
+ * what is no id. */
+static bool may_have_changed(const struct writing *w, struct slice id)
+{
+	struct customer_id beginning;
+	char text[CUSTOMER_ID_LENGTH];
+
+	if (id.len != sizeof text)
+		return true;
+	memset(text, '0', sizeof text);
+	memcpy(text, id.ptr, MAYBE_DIGITS);
+	if (!customer_id_parse(slice_make(text, sizeof text), &beginning))
+		return true;
+	uint64_t bit = beginning.high >> (64 - MAYBE_BITS);
+	return w->maybe[bit / 64] >> bit % 64 & 1;
+}
+
 /* The lines that lead to a changed id, besides those of this run's input. The owner of
  * a line stands at a fixed distance from its end. */
 static enum so1_status find_stops(struct writing *w, struct so1_error *e)
@@ -391,7 +467,7 @@ static enum so1_status find_stops(struct writing *w, struct so1_error *e)
 
 	w->stops = NULL;
 	w->stop_count = w->stop = 0;
-	if (!w->ids_changed) {
+	if (w->changed_count == 0) {
 		w->stops = r->hits;
 		w->stop_count = r->hit_count;
 		return SO1_OK;
@@ -405,6 +481,8 @@ static enum so1_status find_stops(struct writing *w, struct so1_error *e)
 									      : OWNER_NONE;
 		if (value == OWNER_NONE) {
 			struct slice text = registry_line_owner_text(r->file.bytes + at, end - at);
+			if (!may_have_changed(w, text))
+				continue;
 			if (!customer_id_parse(text, &owner))
 				return registry_line_damaged(&r->file, at, e);
 			if (id_now(r, owner, &now) && customer_id_compare(now, owner) == 0)
@@ -459,6 +537,8 @@ enum so1_status registry_prepare(struct registry *r, const struct identity *id,
 	buffer_free(&w.tombs);
 	buffer_free(&w.scratch);
 	buffer_free(&w.text);
+	free(w.changed);
+	free(w.maybe);
 	registry_forget(r); /* the rows want the memory */
 	return e->status;
 }
