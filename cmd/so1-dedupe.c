@@ -12,6 +12,7 @@ struct options {
 	struct dedupe_options dedupe;
 	struct registry_options registry;
 	bool lookup;
+	const char *salt, *salt_path;
 };
 
 /* --limit email=5 */
@@ -111,8 +112,10 @@ static const struct option_row rows[] = {
 	 "write what became of each request to erase", NULL},
 	{0, "key-file", "FILE", OPTION_TEXT, REGISTRY(key_path),
 	 "the secret key under which erased people are remembered", NULL},
-	{0, "salt", "TEXT", OPTION_TEXT, MEMBER(salt),
+	{0, "salt", "TEXT", OPTION_TEXT, offsetof(struct options, salt),
 	 "make new ids with a secret, so that they cannot be guessed from an address", NULL},
+	{0, "salt-file", "FILE", OPTION_TEXT, offsetof(struct options, salt_path),
+	 "the same with the content of FILE, which no list of processes shows", NULL},
 	{.kind = OPTION_HEADING, .help = "Probabilities:"},
 	{0, "probable", NULL, OPTION_FLAG, MEMBER(match.on),
 	 "link records without a common key too, by what their fields say; the options below "
@@ -170,6 +173,8 @@ static enum so1_status check_options(const struct options *o, struct so1_error *
 			 : r->erase_path ? "--erase" : r->receipt_path ? "--receipt"
 			 : r->key_path ? "--key-file" : NULL;
 
+	if (o->salt && o->salt_path)
+		return error_set(e, SO1_USAGE, "--salt and --salt-file are two ways to say one thing");
 	if (!r->path && lone)
 		return error_set(e, SO1_USAGE, "%s needs --registry", lone);
 	if (r->erase_path && !r->key_path)
@@ -257,11 +262,23 @@ static void imply_match(struct match_options *m)
 		m->on = true;
 }
 
+/* --salt or --salt-file, the content of which is in text. */
+static enum so1_status take_salt(struct options *o, struct buffer *text, struct so1_error *e)
+{
+	e->status = SO1_OK;
+	if (o->salt)
+		o->dedupe.salt = slice_of(o->salt);
+	if (o->salt_path && secret_read(text, o->salt_path, 1, e) == SO1_OK)
+		o->dedupe.salt = buffer_slice(text);
+	return e->status;
+}
+
 static enum so1_status run_dedupe(void *target, struct tool_run *run, struct so1_error *e)
 {
 	struct options *options = target;
 	struct dedupe_options *o = &options->dedupe;
 	struct dedupe_counts counts = {0};
+	struct buffer salt = {0};
 	struct reader *r = NULL;
 	struct writer *w = NULL;
 	enum so1_status status;
@@ -277,7 +294,9 @@ static enum so1_status run_dedupe(void *target, struct tool_run *run, struct so1
 	o->threads = (int)run->common.threads;
 	o->times = run->times;
 	options->registry.read_only = o->explain != NULL;
-	status = options->registry.path ? registry_open(&o->registry, &options->registry, e) : SO1_OK;
+	status = take_salt(options, &salt, e);
+	if (status == SO1_OK && options->registry.path)
+		status = registry_open(&o->registry, &options->registry, e);
 	if (status == SO1_OK)
 		status = tool_open_reader(run, &r, e);
 	if (status == SO1_OK)
@@ -293,6 +312,7 @@ static enum so1_status run_dedupe(void *target, struct tool_run *run, struct so1
 	if (status == SO1_OK && !o->explain)
 		summarise(run, r, &counts);
 	buffer_free(&counts.notes);
+	buffer_free(&salt);
 	registry_close(o->registry);
 	writer_free(w);
 	reader_close(r);

@@ -1,3 +1,5 @@
+#include "config.h"
+
 #include "dedupe/dedupe.h"
 
 #include "dedupe/crosswalk.h"
@@ -41,6 +43,9 @@ static uint64_t memory_for_rows(const struct dedupe *d)
 {
 	uint64_t all = d->options->memory;
 	uint64_t identity = tuples_bytes(&d->tuples) + d->tuples.count * RESOLVE_BYTES;
+
+	if (d->options->registry)
+		identity += registry_bytes(d->options->registry, d->tuples.count);
 
 	return identity > all - all / 4 ? all / 4 : all - identity;
 }
@@ -140,14 +145,34 @@ static void match_middle(void *context)
 	times_enter(m->times, "keys");
 }
 
+/* Of all that decides who is who besides the identities. 0 where that is more than can be
+ * told: what is probable depends on all of the input; an account shows every link. */
+static uint64_t rules_digest(const struct dedupe *d)
+{
+	const struct key_limits *limits = &d->options->limits;
+	uint64_t digest;
+
+	if (d->options->match.on || d->options->explain)
+		return 0;
+	digest = slice_hash(slice_make((const char *)limits->people, sizeof limits->people),
+			    distrust_digest(&d->distrust));
+	digest ^= nicknames_digest(&d->match.nicknames);
+	digest = slice_hash(SLICE(PACKAGE_VERSION), digest);
+	return digest ? digest : 1;
+}
+
+/* How settled tuples came together when they did. */
+static void note_settled(struct identity *id, const struct registry *r, size_t tuples)
+{
+	for (size_t i = 0; r->settled && i < tuples; i++)
+		if (r->settled[i])
+			id->clusters.layer[i] = r->settled_layer[i];
+}
 
 static enum so1_status resolve(struct dedupe *d, struct so1_error *e)
 {
 	struct registry *registry = d->options->registry;
 
-	if (registry && registry_scan(registry, &d->tuples, d->options->threads, e))
-		return e->status;
-	d->identity.keep_links = d->options->explain != NULL;
 	d->match = (struct match){
 		.options = &d->options->match, .tuples = &d->tuples, .identity = &d->identity,
 		.threads = d->options->threads, .times = d->options->times,
@@ -156,6 +181,12 @@ static enum so1_status resolve(struct dedupe *d, struct so1_error *e)
 	if (nicknames_open(&d->match.nicknames, d->options->match.nicknames_path, e))
 		return e->status;
 	d->identity.facts.nicknames = &d->match.nicknames;
+	if (registry)
+		registry->rules = rules_digest(d);
+	if (registry && registry_scan(registry, &d->tuples, d->options->threads, e))
+		return e->status;
+	d->identity.keep_links = d->options->explain != NULL;
+	d->identity.settled = registry ? registry->settled : NULL;
 	if (d->options->match.on) {
 		d->identity.middle = match_middle;
 		d->identity.middle_context = &d->match;
@@ -167,13 +198,15 @@ static enum so1_status resolve(struct dedupe *d, struct so1_error *e)
 		return e->status;
 	}
 	times_enter(d->options->times, "naming");
-	if (registry)
+	if (registry) {
+		note_settled(&d->identity, registry, d->tuples.count);
 		registry_link(registry, &d->identity);
-	d->customers.salt = slice_of(d->options->salt);
+	}
+	d->customers.salt = d->options->salt;
 	customers_make(&d->customers, &d->tuples, &d->identity);
 	if (registry && (registry_name(registry, &d->identity, &d->customers,
 				       d->options->threads, e) ||
-			 registry_prepare(registry, e)))
+			 registry_prepare(registry, &d->identity, e)))
 		return e->status;
 	if (registry)
 		tuples_freeze(&d->tuples);

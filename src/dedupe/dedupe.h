@@ -22,7 +22,7 @@ struct dedupe_options {
 	const char *source_priority; /* "crm,shop", NULL: all sources alike */
 	const char *links_path, *anonymous_path; /* NULL: not wanted */
 	const char *explain;         /* an id; the account then goes to the writer, not rows */
-	const char *salt;            /* of new customer ids, NULL: none */
+	struct slice salt;           /* of new customer ids, empty: none */
 	struct registry *registry;   /* open, borrowed; NULL: none. Prepared, not committed */
 	bool keep_repeats;
 	bool seal;                   /* of the anonymous stream */

@@ -7,8 +7,10 @@
 
 static bool is_one_of(struct slice value, const char *const *names)
 {
-	for (; *names; names++)
-		if (slice_equal_nocase(value, slice_of(*names)))
+	/* Asked of every value: most differ in the first letter. */
+	for (; value.len > 0 && *names; names++)
+		if ((*value.ptr | 0x20) == (**names | 0x20) &&
+		    slice_equal_nocase(value, slice_of(*names)))
 			return true;
 	return false;
 }
@@ -166,6 +168,18 @@ bool distrust_has(const struct distrust *d, enum layer layer, struct slice value
 			found = fnmatch(d->patterns[i].text, text, 0) == 0;
 	free(text);
 	return found;
+}
+
+uint64_t distrust_digest(const struct distrust *d)
+{
+	uint64_t sum = 0; /* of hashes: no matter in which order */
+
+	for (uint64_t l = 0; l <= LAYER_COUNT; l++)
+		for (uint32_t i = 0; i < d->values[l].count; i++)
+			sum += slice_hash(dictionary_item(&d->values[l], i), l);
+	for (size_t i = 0; i < d->count; i++)
+		sum += slice_hash(slice_of(d->patterns[i].text), 1000 + (uint64_t)d->patterns[i].layer);
+	return sum;
 }
 
 void distrust_free(struct distrust *d)

@@ -24,6 +24,8 @@ struct distrust {
  * initialise *d; distrust_free when done. */
 enum so1_status distrust_open(struct distrust *d, const char *path, struct so1_error *e);
 bool distrust_has(const struct distrust *d, enum layer layer, struct slice value);
+/* Of the user's part: equal for lists that distrust the same, whatever their order. */
+uint64_t distrust_digest(const struct distrust *d);
 void distrust_free(struct distrust *d);
 
 /* The built-in part alone: placeholders such as test@…, noreply@…, n/a, guest, 0, -1, a

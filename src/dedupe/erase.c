@@ -46,6 +46,14 @@ void erasures_add_tuple(struct erasures *x, uint32_t tuple)
 		add_request(x)->tuple = tuple;
 }
 
+void erasures_each_tuple(const struct erasures *x, void (*take)(void *context, uint32_t tuple),
+			 void *context)
+{
+	for (size_t i = 0; i < x->count; i++)
+		if (x->items[i].tuple != TUPLE_NONE)
+			take(context, x->items[i].tuple);
+}
+
 /* so1-ingest writes addresses in lower case. */
 static void fold_email(struct request *q, struct arena *a)
 {
@@ -247,6 +255,15 @@ void erasures_put_tombstones(const struct erasures *x, const struct registry *r,
 			b->len += SECRET_HEX;
 		}
 	}
+}
+
+bool erasures_add_tombstones(const struct erasures *x)
+{
+	for (size_t i = 0; i < x->count; i++)
+		if (x->items[i].outcome == OUTCOME_ERASED ||
+		    (x->items[i].outcome == OUTCOME_UNKNOWN && x->items[i].tuple == TUPLE_NONE))
+			return true;
+	return false;
 }
 
 uint64_t erasures_refused(const struct erasures *x)

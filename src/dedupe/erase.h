@@ -16,6 +16,9 @@ enum so1_status erasures_read(struct erasures *x, const char *path, struct so1_e
 /* A touchpoint that is itself a request (event erase); further ones of its tuple count
  * as the same. */
 void erasures_add_tuple(struct erasures *x, uint32_t tuple);
+/* Calls take for each of these tuples. */
+void erasures_each_tuple(const struct erasures *x, void (*take)(void *context, uint32_t tuple),
+			 void *context);
 /* Marks who is erased in r->dropped and r->gone. */
 enum so1_status erasures_resolve(struct erasures *x, struct registry *r, struct so1_error *e);
 /* Appends the tombstones of requests that nobody answers to, SECRET_HEX bytes each, so
@@ -26,6 +29,8 @@ void erasures_put_tombstones(const struct erasures *x, const struct registry *r,
  * ambiguous; records: identities removed. */
 enum so1_status erasures_write_receipt(const struct erasures *x, const struct registry *r,
 				       struct writer *w, struct so1_error *e);
+/* Whether the run adds tombstones. */
+bool erasures_add_tombstones(const struct erasures *x);
 /* How many requests were ambiguous. */
 uint64_t erasures_refused(const struct erasures *x);
 void erasures_free(struct erasures *x);

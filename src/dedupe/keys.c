@@ -33,6 +33,11 @@ struct resolver {
 	size_t entry_cap, label_cap, head_cap;
 };
 
+static bool is_settled(const struct identity *id, uint32_t tuple)
+{
+	return id->settled && id->settled[tuple];
+}
+
 static int compare_u64(uint64_t a, uint64_t b)
 {
 	return a < b ? -1 : a > b;
@@ -279,6 +284,8 @@ static struct shared *shared_values(struct resolver *r, enum layer layer, size_t
 
 	*n = 0;
 	for (uint32_t i = 0; i < r->t->count; i++) {
+		if (is_settled(r->id, i))
+			continue;
 		uint32_t v = value_of(r, i, layer);
 		if (identity_trusts(r->id, r->t, i, layer) && count[v]++ == 0)
 			seen[v] = i;
@@ -309,6 +316,8 @@ static void place_shared(struct resolver *r, enum layer layer, size_t values,
 	}
 	GROW(r->entries, r->entry_cap, at + (size_t)1);
 	for (uint32_t i = 0; i < r->t->count; i++) {
+		if (is_settled(r->id, i))
+			continue;
 		uint32_t *p = &place[value_of(r, i, layer)];
 		if (*p != 0 && identity_trusts(r->id, r->t, i, layer))
 			r->entries[(*p)++ - 1] = (struct entry){.tuple = i};
@@ -396,6 +405,8 @@ static void report_distrusted(struct resolver *r)
 	for (int l = 0; l <= LAYER_DEVICE; l++) {
 		int field = layer_field((enum layer)l);
 		size_t values = r->t->text[field].count;
+		if (memchr(r->id->trusted[l] + 1, false, values - 1) == NULL)
+			continue;
 		struct refusal *first = xcalloc(values, sizeof *first);
 		for (uint32_t i = 0; i < r->t->count; i++) {
 			uint32_t v = r->t->items[i].field[field];
@@ -430,7 +441,7 @@ void identity_resolve(struct identity *id, const struct tuples *t, const struct 
 	id->is_known = xmalloc(t->count + 1);
 	id->is_member = xmalloc(t->count + 1);
 	for (uint32_t i = 0; i < t->count; i++)
-		id->is_member[i] = id->is_known[i] = names_somebody(&r, i);
+		id->is_member[i] = id->is_known[i] = !is_settled(id, i) && names_somebody(&r, i);
 	report_distrusted(&r);
 	link_by_key(&r, LAYER_SOURCE_ID, SAME_NAME);
 	link_by_key(&r, LAYER_SOURCE_ID, ANY_NAME);

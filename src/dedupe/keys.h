@@ -75,6 +75,10 @@ struct identity {
 	struct refusal *refused;
 	size_t refused_count, refused_cap;
 	bool keep_links;     /* for --explain; set before the call */
+	/* By tuple, or NULL; set before the call, borrowed: it is known which customer's it
+	 * is, and it shares no value to be trusted with tuples that are not settled. Left
+	 * alone: linked to nothing, neither known nor a member. */
+	const bool *settled;
 	/* Called between keys and devices when not NULL; set before the call. */
 	void (*middle)(void *context);
 	void *middle_context;

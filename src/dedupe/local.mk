@@ -46,12 +46,18 @@ libso1_a_SOURCES += \
 	src/dedupe/spool.c src/dedupe/spool.h \
 	src/dedupe/strings.c src/dedupe/strings.h \
 	src/dedupe/survive.c src/dedupe/survive.h \
-	src/dedupe/tuples.c src/dedupe/tuples.h
+	src/dedupe/tuples.c src/dedupe/tuples.h \
+	src/dedupe/prints.c src/dedupe/prints.h \
+	src/dedupe/registry_settle.c src/dedupe/registry_prints.c
 
 bin_PROGRAMS += so1-dedupe
 so1_dedupe_SOURCES = cmd/so1-dedupe.c
 so1_dedupe_LDADD = $(SO1_TOOL_LIBS)
 
+UNIT_TESTS += tests/unit/test_dedupe_crash
+tests_unit_test_dedupe_crash_SOURCES = tests/unit/test_dedupe_crash.c
+tests_unit_test_dedupe_crash_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_dedupe_crash_LDADD = $(UNIT_LDADD)
 UNIT_TESTS += tests/unit/test_dedupe_history tests/unit/test_dedupe_registry
 tests_unit_test_dedupe_history_SOURCES = tests/unit/test_dedupe_history.c
 tests_unit_test_dedupe_history_CFLAGS = $(UNIT_CFLAGS)

@@ -217,7 +217,8 @@ enum so1_status lookup_run(const struct lookup_options *options, struct reader *
 
 	e->status = SO1_OK;
 	/* What is wrong with the registry is told before the first touchpoint comes. */
-	if ((!options->key_path || secret_read(&l.key, options->key_path, e) == SO1_OK) &&
+	if ((!options->key_path ||
+	     secret_read(&l.key, options->key_path, SECRET_LEAST, e) == SO1_OK) &&
 	    refresh(&l, first, e) == SO1_OK && put_header(&l, r, w, e) == SO1_OK)
 		pipeline_run(&p, r, w, e);
 	worker_free(&l, first);

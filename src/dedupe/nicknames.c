@@ -140,6 +140,18 @@ bool nicknames_has_name(const struct nicknames *n, struct slice name)
 	return false;
 }
 
+uint64_t nicknames_digest(const struct nicknames *n)
+{
+	uint64_t digest = n->lines;
+
+	for (size_t i = 0; i < n->count; i++) {
+		const uint32_t where[] = {n->entries[i].line, n->entries[i].heads};
+		digest = slice_hash(slice_make((const char *)where, sizeof where), digest);
+		digest = slice_hash(strings_get(&n->names, n->entries[i].name), digest);
+	}
+	return digest;
+}
+
 void nicknames_free(struct nicknames *n)
 {
 	if (n->names.place)

@@ -32,6 +32,8 @@ enum so1_status nicknames_open(struct nicknames *n, const char *path, struct so1
 bool nicknames_match(const struct nicknames *n, struct slice a, struct slice b);
 /* Whether a folded name stands first in a line: a name of its own, no short form. */
 bool nicknames_has_name(const struct nicknames *n, struct slice name);
+/* Of what the table says: another table, most likely another digest. */
+uint64_t nicknames_digest(const struct nicknames *n);
 void nicknames_free(struct nicknames *n);
 
 #endif

@@ -5,6 +5,7 @@
 #include "dedupe/erase.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 const enum layer REGISTRY_ORDER[REGISTRY_LAYERS] = {
 	LAYER_SOURCE_ID, LAYER_LOYALTY_ID, LAYER_EMAIL, LAYER_PHONE, LAYER_SOCIAL, LAYER_DEVICE,
@@ -129,11 +130,15 @@ enum so1_status registry_open(struct registry **out, const struct registry_optio
 	struct registry *r = xcalloc(1, sizeof *r);
 
 	*out = r;
+	struct buffer name = {0};
+	buffer_printf(&name, "%s.prints", options->path);
+	r->prints_path = xstrndup(name.ptr, name.len);
+	buffer_free(&name);
 	r->options = *options;
 	r->changes = changes_new();
 	r->erasures = erasures_new();
 	e->status = SO1_OK;
-	if (options->key_path && secret_read(&r->key, options->key_path, e))
+	if (options->key_path && secret_read(&r->key, options->key_path, SECRET_LEAST, e))
 		return e->status;
 	if (options->erase_path && erasures_read(r->erasures, options->erase_path, e))
 		return e->status;
@@ -213,7 +218,18 @@ bool registry_id_now(const struct registry *r, uint32_t index, struct customer_i
 
 enum so1_status registry_commit(struct registry *r, struct so1_error *e)
 {
-	return r->prepared ? registry_output_commit(&r->output, e) : SO1_OK;
+	e->status = SO1_OK;
+	if (!r->prepared)
+		return SO1_OK;
+	/* First, for until its registry is there nobody will use it. */
+	if (r->has_prints_out && prints_output_commit(&r->prints_out, e))
+		return e->status;
+	if (registry_output_commit(&r->output, e))
+		return e->status;
+	/* Of no use any more, and of people who may have been erased. */
+	if (!r->has_prints_out)
+		(void)unlink(r->prints_path);
+	return SO1_OK;
 }
 
 void registry_put_notes(const struct registry *r, struct buffer *b)
@@ -222,6 +238,8 @@ void registry_put_notes(const struct registry *r, struct buffer *b)
 		      "%llu merged, %llu split off\n", (unsigned long long)r->count,
 		      (unsigned long long)r->kept_count, (unsigned long long)r->new_count,
 		      (unsigned long long)r->merged_count, (unsigned long long)r->split_count);
+	if (r->settled_count)
+		buffer_printf(b, "identities unchanged, not resolved again: %zu\n", r->settled_count);
 	if (r->erased_customers)
 		buffer_printf(b, "customers erased: %llu\n", (unsigned long long)r->erased_customers);
 	if (erasures_refused(r->erasures))
@@ -248,6 +266,17 @@ struct slice registry_follow(const struct registry *r, struct slice text, char *
 	return slice_make(out, CUSTOMER_ID_LENGTH);
 }
 
+uint64_t registry_bytes(const struct registry *r, size_t tuples)
+{
+	/* A customer known before: id, age, place in the buckets, heir, flags. A tuple: pair,
+	 * its slot and tuple, what is known of it and of about four values, their owners, the
+	 * line of each, rank, id and flags; of these, rank, id and flags until the end. */
+	enum { KNOWN_BYTES = 40, TUPLE_BYTES = 180, LEFT_BYTES = 40 };
+
+	return r->count * (uint64_t)KNOWN_BYTES + r->redirect_count * sizeof *r->redirects +
+	       tuples * (uint64_t)(r->forgotten ? LEFT_BYTES : TUPLE_BYTES);
+}
+
 void registry_forget(struct registry *r)
 {
 	free(r->pair);
@@ -257,13 +286,24 @@ void registry_forget(struct registry *r)
 	for (int l = 0; l < REGISTRY_PLACES; l++) {
 		free(r->known[l]);
 		free(r->owner[l]);
+		free(r->asked[l]);
 		r->known[l] = r->owner[l] = NULL;
+		r->asked[l] = NULL;
 	}
+	free(r->settled);
+	free(r->settled_of);
+	free(r->settled_layer);
+	free(r->settled_tuple);
+	free(r->touched);
+	r->settled = r->touched = NULL;
+	r->settled_of = r->settled_tuple = NULL;
+	r->settled_layer = NULL;
 	free(r->known_record);
 	free(r->linked);
 	free(r->hits);
 	r->known_record = r->linked = NULL;
 	r->hits = NULL;
+	r->forgotten = true;
 }
 
 void registry_close(struct registry *r)
@@ -273,7 +313,10 @@ void registry_close(struct registry *r)
 	writer_free(r->changes_out);
 	writer_free(r->receipt_out);
 	registry_output_close(&r->output);
+	prints_output_close(&r->prints_out);
+	prints_close(&r->prints);
 	registry_file_close(&r->file);
+	free(r->prints_path);
 	buffer_free(&r->key);
 	free(r->ids);
 	free(r->since);

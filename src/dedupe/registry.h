@@ -15,14 +15,22 @@
 #define SO1_DEDUPE_REGISTRY_H
 
 #include "dedupe/inherit.h"
+#include "dedupe/prints.h"
 #include "dedupe/registry_file.h"
 #include "dedupe/secret.h"
 #include "stream/writer.h"
+
+/* Whether what FILE.prints (prints.h) says is used. The outcome is the same. */
+enum registry_shortcut {
+	SHORTCUT_WHERE_IT_PAYS,
+	SHORTCUT_ALWAYS, SHORTCUT_NEVER, /* for tests */
+};
 
 struct registry_options {
 	const char *path;
 	const char *changes_path, *erase_path, *receipt_path, *key_path; /* NULL: not wanted */
 	bool read_only; /* for --explain: names customers, writes nothing, takes no lock */
+	enum registry_shortcut shortcut;
 };
 
 enum { REGISTRY_LAYERS = LAYER_KEYS + 1, REGISTRY_PLACES = LAYER_DEVICE + 1 };
@@ -35,16 +43,21 @@ struct registry_redirect {
 	struct customer_id from, to;
 };
 
-/* A line of the file whose identifier is in this run's input. */
+/* A line of the file that may not stay as it is. */
 struct registry_hit {
-	uint32_t line;  /* among those of identifiers, from 0 */
-	uint32_t value; /* of its layer; for KIND_RECORD the tuple */
+	size_t at;      /* where it begins */
+	uint32_t value; /* of its layer, for KIND_RECORD the tuple, when its identifier is in
+	                   this run's input; else OWNER_NONE */
 };
 
 struct registry {
 	struct registry_options options;
 	struct registry_file file;
 	struct buffer key;
+	char *prints_path;
+	struct prints prints;    /* of the run before; none when they cannot be used */
+	uint64_t rules;          /* digest of what decides who is who besides the input, set
+	                            before registry_scan; 0: no prints, read or written */
 
 	/* Before the run. */
 	struct customer_id *ids; /* ascending */
@@ -71,6 +84,17 @@ struct registry {
 	struct registry_hit *hits;
 	size_t hit_count, hit_cap;
 	bool *erased;            /* by tuple: not to be written */
+	bool *asked[REGISTRY_PLACES]; /* by value: some tuple that is not settled has it */
+
+	/* What has not changed since the prints were written (registry_settle.c). A customer
+	 * is touched when the registry has a line of his or hers for something a tuple that
+	 * is not settled has. */
+	bool *settled;           /* by tuple; NULL: none is */
+	uint32_t *settled_of;    /* by tuple: index in ids, or OWNER_NONE for nobody */
+	uint8_t *settled_layer;  /* by tuple */
+	uint32_t *settled_tuple; /* by index in ids: a tuple of this settled customer, or OWNER_NONE */
+	bool *touched;           /* by index in ids; NULL: not known yet */
+	size_t settled_count;    /* tuples */
 
 	/* Its clusters; all but `dropped` and `next` by the rank they had before. */
 	size_t cluster_count;
@@ -87,7 +111,8 @@ struct registry {
 	struct changes *changes;
 	struct writer *changes_out, *receipt_out;
 	struct registry_output output;
-	bool prepared;
+	struct prints_output prints_out;
+	bool prepared, has_prints_out, forgotten;
 	uint64_t new_count, kept_count, merged_count, split_count, erased_customers;
 	uint64_t kept_out; /* identities that a tombstone kept out */
 };
@@ -113,7 +138,8 @@ static inline bool registry_drops(struct registry *r, uint32_t tuple)
 	return true;
 }
 /* Writes the new registry beside the old one, down to the disk. */
-enum so1_status registry_prepare(struct registry *r, struct so1_error *e);
+enum so1_status registry_prepare(struct registry *r, const struct identity *id,
+				 struct so1_error *e);
 /* --changes and --receipt, whole. */
 enum so1_status registry_write_side_files(struct registry *r, struct so1_error *e);
 enum so1_status registry_commit(struct registry *r, struct so1_error *e);
@@ -125,7 +151,30 @@ void registry_forget(struct registry *r);
 void registry_put_notes(const struct registry *r, struct buffer *notes);
 void registry_close(struct registry *r);
 
+/* Bytes that the registry takes, or will take, in memory for this many tuples, besides
+ * the mapped file. */
+uint64_t registry_bytes(const struct registry *r, size_t tuples);
+
 /* For the parts of the registry. */
+
+/* Numbers the source and source_id of a tuple. */
+void registry_number_pair(struct registry *r, uint32_t tuple);
+/* Whether a tuple's cluster is known without looking. */
+static inline bool registry_is_settled(const struct registry *r, uint32_t tuple)
+{
+	return r->settled && r->settled[tuple];
+}
+/* Finds settled tuples and what the registry knows of all others, by looking each up.
+ * *done false: too many others, nothing was looked up. */
+enum so1_status registry_settle(struct registry *r, bool *done, struct so1_error *e);
+/* Adds the customers that are settled to those of the run. */
+void registry_add_settled(struct registry *r, struct customers *c);
+/* Writes the prints of this run, when there are to be any. After the registry's own. */
+enum so1_status registry_prepare_prints(struct registry *r, const struct identity *id,
+					struct so1_error *e);
+/* The owner of a line, or an error. */
+uint32_t registry_line_owner(const struct registry *r, const struct registry_line *line,
+			     struct so1_error *e);
 
 /* Index in ids, or OWNER_NONE. */
 uint32_t registry_index_of(const struct registry *r, struct customer_id id);

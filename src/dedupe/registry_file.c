@@ -29,7 +29,9 @@ enum registry_kind registry_kind_of(struct slice name)
 {
 	int k = 0;
 
-	while (k < KIND_COUNT && !slice_is(name, kind_names[k]))
+	/* Once for each line of a registry: most differ in the first letter. */
+	while (k < KIND_COUNT && (name.len == 0 || *name.ptr != *kind_names[k] ||
+				  !slice_is(name, kind_names[k])))
 		k++;
 	return (enum registry_kind)k;
 }
@@ -46,24 +48,30 @@ enum registry_kind registry_kind_of_layer(enum layer layer)
 	}
 }
 
+/* The value of a digit of Crockford's base32, + 1; 0 for what is none. */
+static const uint8_t digit_values[256] = {
+	['0'] = 1, ['1'] = 2, ['2'] = 3, ['3'] = 4, ['4'] = 5, ['5'] = 6, ['6'] = 7, ['7'] = 8,
+	['8'] = 9, ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15,
+	['f'] = 16, ['g'] = 17, ['h'] = 18, ['j'] = 19, ['k'] = 20, ['m'] = 21, ['n'] = 22,
+	['p'] = 23, ['q'] = 24, ['r'] = 25, ['s'] = 26, ['t'] = 27, ['v'] = 28, ['w'] = 29,
+	['x'] = 30, ['y'] = 31, ['z'] = 32,
+};
+
 bool customer_id_parse(struct slice text, struct customer_id *id)
 {
-	static const char digits[] = "0123456789abcdefghjkmnpqrstvwxyz";
 	unsigned digit = 0;
+	bool fits = text.len == CUSTOMER_ID_LENGTH;
 
-	if (text.len != CUSTOMER_ID_LENGTH)
-		return false;
 	id->high = 0;
-	for (int i = 0; i < CUSTOMER_ID_LENGTH; i++) {
-		const char *d = text.ptr[i] ? strchr(digits, text.ptr[i]) : NULL;
-		if (d == NULL)
-			return false;
-		digit = (unsigned)(d - digits);
+	for (int i = 0; fits && i < CUSTOMER_ID_LENGTH; i++) {
+		unsigned value = digit_values[(unsigned char)text.ptr[i]];
+		fits = value > 0;
+		digit = value - 1;
 		/* The last digit has four bits for high and one for low. */
 		id->high = i < 12 ? id->high << 5 | digit : id->high << 4 | digit >> 1;
 	}
 	id->low = digit & 1;
-	return true;
+	return fits;
 }
 
 bool registry_identifier_fits(struct slice identifier)
@@ -146,6 +154,7 @@ static enum so1_status verify(struct registry_file *f, struct so1_error *e)
 	f->begin = sizeof header_line - 1;
 	f->end = last;
 	f->rows = rows;
+	f->hash = hash;
 	return SO1_OK;
 }
 
@@ -261,6 +270,24 @@ static bool parse_line(const char *p, const char *end, struct registry_line *lin
 	return true;
 }
 
+/* …,customer_id,kind,\n: identifiers have no `since`, and kinds no comma. */
+struct slice registry_line_owner_text(const char *line, size_t len)
+{
+	size_t end = len >= 2 ? len - 2 : 0; /* at the comma behind the kind */
+
+	while (end > 0 && line[end - 1] != ',')
+		end--;
+	if (end < 1 + CUSTOMER_ID_LENGTH)
+		return SLICE("");
+	return slice_make(line + end - 1 - CUSTOMER_ID_LENGTH, CUSTOMER_ID_LENGTH);
+}
+
+enum so1_status registry_line_damaged(const struct registry_file *f, size_t at,
+				      struct so1_error *e)
+{
+	return damaged(f, at, "not a line of a registry", e);
+}
+
 bool registry_file_next(const struct registry_file *f, size_t *at, struct registry_line *line,
 			struct buffer *scratch, struct so1_error *e)
 {
@@ -270,7 +297,7 @@ bool registry_file_next(const struct registry_file *f, size_t *at, struct regist
 	const char *lf = memchr(p, '\n', f->end - *at);
 	const char *end = lf ? lf + 1 : f->bytes + f->end;
 	if (!parse_line(p, end, line, scratch)) {
-		damaged(f, *at, "not a line of a registry", e);
+		registry_line_damaged(f, *at, e);
 		return false;
 	}
 	line->raw = slice_make(p, (size_t)(end - p));
@@ -278,29 +305,63 @@ bool registry_file_next(const struct registry_file *f, size_t *at, struct regist
 	return true;
 }
 
-bool registry_file_find(const struct registry_file *f, enum registry_kind kind,
+/* How the identifier compares to the line at `at`, which is read; *at moves behind it. */
+static int compare_line(const struct registry_file *f, size_t *at, enum registry_kind kind,
 			struct slice identifier, struct registry_line *line,
 			struct buffer *scratch, struct so1_error *e)
 {
-	size_t low = f->begin, high = f->end; /* both at the start of a line, or the end */
+	if (!registry_file_next(f, at, line, scratch, e))
+		return 0;
+	return line->kind != kind ? (int)kind - (int)line->kind
+				  : slice_compare(identifier, line->identifier);
+}
 
-	while (f->bytes != NULL && low < high) {
-		size_t middle = low + (high - low) / 2;
-		while (middle > low && f->bytes[middle - 1] != '\n')
-			middle--;
+/* The start of the line in [low, high) that has the byte at `at`. */
+static size_t line_start(const struct registry_file *f, size_t low, size_t at)
+{
+	const char *lf = at > low ? memrchr(f->bytes + low, '\n', at - low) : NULL;
+
+	return lf ? (size_t)(lf + 1 - f->bytes) : low;
+}
+
+size_t registry_file_place(const struct registry_file *f, size_t low, size_t high, bool near,
+			   enum registry_kind kind, struct slice identifier, bool *found,
+			   struct registry_line *line, struct buffer *scratch,
+			   struct so1_error *e)
+{
+	size_t step = near ? 256 : high;
+
+	*found = false;
+	/* Strides that double, until one lands behind. */
+	while (low < high) {
+		size_t middle = line_start(f, low, high - low > step ? low + step : low + (high - low) / 2);
 		size_t at = middle;
-		if (!registry_file_next(f, &at, line, scratch, e))
-			return false;
-		int c = line->kind != kind ? (int)kind - (int)line->kind
-					   : slice_compare(identifier, line->identifier);
-		if (c == 0)
-			return true;
+		int c = compare_line(f, &at, kind, identifier, line, scratch, e);
+		if (e->status)
+			return high;
+		if (c == 0) {
+			*found = true;
+			return middle;
+		}
 		if (c < 0)
 			high = middle;
 		else
 			low = at;
+		step = c < 0 ? high : step > high / 2 ? high : step * 2;
 	}
-	return false;
+	return low;
+}
+
+bool registry_file_find(const struct registry_file *f, enum registry_kind kind,
+			struct slice identifier, struct registry_line *line,
+			struct buffer *scratch, struct so1_error *e)
+{
+	bool found = false;
+
+	if (f->bytes != NULL)
+		registry_file_place(f, f->begin, f->end, false, kind, identifier, &found, line,
+				    scratch, e);
+	return found;
 }
 
 enum { PIECE = 256 << 10 };
@@ -343,19 +404,25 @@ enum so1_status registry_output_put(struct registry_output *o, enum registry_kin
 	return send_piece(o, PIECE, e);
 }
 
-enum so1_status registry_output_copy(struct registry_output *o, struct slice raw,
+enum so1_status registry_output_copy(struct registry_output *o, struct slice raw, uint64_t rows,
 				     struct so1_error *e)
 {
-	buffer_put_slice(&o->out, raw);
-	o->rows++;
-	return send_piece(o, PIECE, e);
+	o->rows += rows;
+	/* Piecewise, so that the buffer does not grow to the size of the registry. */
+	for (size_t at = 0, n; at < raw.len && e->status == SO1_OK; at += n) {
+		n = raw.len - at < PIECE ? raw.len - at : PIECE;
+		buffer_put(&o->out, raw.ptr + at, n);
+		send_piece(o, PIECE, e);
+	}
+	return e->status;
 }
 
 enum so1_status registry_output_prepare(struct registry_output *o, struct so1_error *e)
 {
 	if (send_piece(o, 0, e))
 		return e->status;
-	seal_put(&o->out, o->rows, seal_hash_value(o->hash));
+	o->sealed = seal_hash_value(o->hash);
+	seal_put(&o->out, o->rows, o->sealed);
 	if (sink_write(&o->sink, o->out.ptr, o->out.len, e))
 		return e->status;
 	buffer_clear(&o->out);

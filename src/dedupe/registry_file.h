@@ -39,7 +39,7 @@ struct registry_file {
 	char *path;
 	const char *bytes;       /* NULL: there is no such file yet */
 	size_t mapped, begin, end; /* the lines are bytes[begin, end) */
-	uint64_t rows;
+	uint64_t rows, hash;     /* of its seal */
 	uint64_t version[3];     /* inode, time and size: registry_file_changed */
 	int lock;
 };
@@ -57,10 +57,24 @@ bool registry_file_changed(const struct registry_file *f);
  * with e->status set, for a line that cannot be. scratch takes unquoted text. */
 bool registry_file_next(const struct registry_file *f, size_t *at, struct registry_line *line,
 			struct buffer *scratch, struct so1_error *e);
+/* The customer_id of an identifier's line without parsing the rest; empty when there is
+ * no room for one. */
+struct slice registry_line_owner_text(const char *line, size_t len);
+/* Fails: there is no line of a registry at `at`. */
+enum so1_status registry_line_damaged(const struct registry_file *f, size_t at,
+				      struct so1_error *e);
 /* The line of this identifier. False when there is none, or e->status. */
 bool registry_file_find(const struct registry_file *f, enum registry_kind kind,
 			struct slice identifier, struct registry_line *line,
 			struct buffer *scratch, struct so1_error *e);
+/* Where in [low, high), both at the start of a line or the end, the first line stands
+ * that is not before this identifier; *line is that line when it is the identifier's own
+ * (*found). near: looks near low first, so that a search from where the last one ended
+ * costs little. Check e->status. */
+size_t registry_file_place(const struct registry_file *f, size_t low, size_t high, bool near,
+			   enum registry_kind kind, struct slice identifier, bool *found,
+			   struct registry_line *line, struct buffer *scratch,
+			   struct so1_error *e);
 /* Whether an identifier can stand in a registry at all: not empty, no line break. */
 bool registry_identifier_fits(struct slice identifier);
 /* source:source_id */
@@ -74,6 +88,7 @@ struct registry_output {
 	struct buffer out;
 	struct seal_hash *hash;
 	uint64_t rows;
+	uint64_t sealed; /* the hash in the seal, once prepared */
 };
 enum so1_status registry_output_open(struct registry_output *o, const char *path,
 				     struct so1_error *e);
@@ -81,7 +96,8 @@ enum so1_status registry_output_open(struct registry_output *o, const char *path
 enum so1_status registry_output_put(struct registry_output *o, enum registry_kind kind,
 				    struct slice identifier, const struct customer_id *owner,
 				    uint32_t since, struct so1_error *e);
-enum so1_status registry_output_copy(struct registry_output *o, struct slice raw,
+/* Whole lines of another registry, `rows` of them. */
+enum so1_status registry_output_copy(struct registry_output *o, struct slice raw, uint64_t rows,
 				     struct so1_error *e);
 /* Seals and fsyncs: what can fail for want of room has then failed. */
 enum so1_status registry_output_prepare(struct registry_output *o, struct so1_error *e);

@@ -14,9 +14,10 @@ static void settle(struct registry *r, struct identity *id, const struct custome
 	size_t n = 0;
 
 	for (uint32_t i = 0; i < r->tuples->count; i++) {
-		uint32_t old = registry_record_owner(r, id, i);
-		if (c->rank[i] == TUPLE_NONE)
+		/* A visit that only a device ties to somebody names nobody: it has no vote. */
+		if (c->rank[i] == TUPLE_NONE || registry_is_settled(r, i) || !id->is_known[i])
 			continue;
+		uint32_t old = registry_record_owner(r, id, i);
 		if (old == OWNER_NONE)
 			old = r->linked[i];
 		if (old != OWNER_NONE)
@@ -24,6 +25,14 @@ static void settle(struct registry *r, struct identity *id, const struct custome
 	}
 	inherit_settle(&r->inherit, votes, n, c->ids, c->count, r->ids, r->since, r->count);
 	free(votes);
+	/* All of theirs is for one id, which has no other vote (registry_settle.c). */
+	for (uint32_t o = 0; r->settled && o < r->count; o++) {
+		uint32_t tuple = r->settled_tuple[o];
+		if (tuple == OWNER_NONE)
+			continue;
+		r->inherit.old_of[c->rank[tuple]] = r->inherit.from[c->rank[tuple]] = o;
+		r->inherit.heir_of[o] = c->rank[tuple];
+	}
 }
 
 struct owning {
@@ -31,7 +40,8 @@ struct owning {
 	const struct identity *id;
 };
 
-/* Values that one cluster alone has, and may be trusted. */
+/* Values that one cluster alone has, and may be trusted; nobody has those that only
+ * settled tuples have: their lines stay. */
 static void find_owners(void *context, size_t begin, size_t end, int thread)
 {
 	struct registry *r = ((struct owning *)context)->r;
@@ -44,7 +54,7 @@ static void find_owners(void *context, size_t begin, size_t end, int thread)
 		memset(owner, 0xff, (r->values[layer] + 1) * sizeof *owner);
 		for (uint32_t n = 0; n < r->tuples->count; n++) {
 			uint32_t value = registry_value(r, n, layer), *o = &owner[value];
-			if (value == 0 || r->rank[n] == OWNER_NONE || *o == r->rank[n])
+			if (value == 0 || registry_is_settled(r, n) || r->rank[n] == OWNER_NONE || *o == r->rank[n])
 				continue;
 			*o = *o == OWNER_NONE && identity_trusts(id, r->tuples, n, layer)
 			     ? r->rank[n] : OWNER_SHARED;
@@ -116,6 +126,7 @@ enum so1_status registry_name(struct registry *r, struct identity *id, struct cu
 	size_t tuples = r->tuples->count;
 
 	e->status = SO1_OK;
+	registry_add_settled(r, c);
 	r->cluster_count = c->count;
 	settle(r, id, c);
 	make_ids(r, c);

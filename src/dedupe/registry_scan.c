@@ -28,28 +28,18 @@ static size_t pair_slot(const struct registry *r, uint32_t source, uint32_t sour
 	}
 }
 
-static void number_pairs(struct registry *r)
+void registry_number_pair(struct registry *r, uint32_t tuple)
 {
-	const struct tuples *t = r->tuples;
+	const uint32_t *f = r->tuples->items[tuple].field;
 
-	r->pair_slot_count = 64;
-	while (r->pair_slot_count < t->count * 2)
-		r->pair_slot_count *= 2;
-	r->pair_slots = xcalloc(r->pair_slot_count, sizeof *r->pair_slots);
-	r->pair = xcalloc(t->count + 1, sizeof *r->pair);
-	r->pair_tuple = xcalloc(t->count + 1, sizeof *r->pair_tuple);
-	r->pair_count = 1; /* 0 is none */
-	for (uint32_t i = 0; i < t->count; i++) {
-		const uint32_t *f = t->items[i].field;
-		if (f[T_SOURCE_ID] == STRINGS_EMPTY)
-			continue;
-		size_t s = pair_slot(r, f[T_SOURCE], f[T_SOURCE_ID]);
-		if (r->pair_slots[s] == 0) {
-			r->pair_tuple[r->pair_count] = i;
-			r->pair_slots[s] = (uint32_t)r->pair_count++;
-		}
-		r->pair[i] = r->pair_slots[s];
+	if (f[T_SOURCE_ID] == STRINGS_EMPTY || r->pair[tuple])
+		return;
+	size_t s = pair_slot(r, f[T_SOURCE], f[T_SOURCE_ID]);
+	if (r->pair_slots[s] == 0) {
+		r->pair_tuple[r->pair_count] = tuple;
+		r->pair_slots[s] = (uint32_t)r->pair_count++;
 	}
+	r->pair[tuple] = r->pair_slots[s];
 }
 
 static uint32_t find_pair(const struct registry *r, struct slice identifier)
@@ -138,8 +128,7 @@ static enum layer layer_of_kind(enum registry_kind kind)
 /* A part of the registry's lines that one thread goes through. */
 struct part {
 	size_t begin, end;
-	uint32_t lines;
-	struct registry_hit *hits; /* lines counted from the part's first */
+	struct registry_hit *hits;
 	size_t hit_count, hit_cap;
 	struct so1_error error;
 };
@@ -150,18 +139,17 @@ struct search {
 	struct part *parts;
 };
 
-static enum so1_status take_hit(struct registry *r, struct part *p, uint32_t value,
-				uint32_t *known, const struct registry_line *line)
+uint32_t registry_line_owner(const struct registry *r, const struct registry_line *line,
+			     struct so1_error *e)
 {
-	*known = registry_index_of(r, line->owner);
-	if (*known == OWNER_NONE) {
-		error_set(&p->error, SO1_FAILED, "registry refused: its customer has no line");
-		error_at(&p->error, r->file.path, 0, registry_kind_name(line->kind));
-		return error_value(&p->error, line->identifier);
+	uint32_t owner = registry_index_of(r, line->owner);
+
+	if (owner == OWNER_NONE) {
+		error_set(e, SO1_FAILED, "registry refused: its customer has no line");
+		error_at(e, r->file.path, 0, registry_kind_name(line->kind));
+		error_value(e, line->identifier);
 	}
-	GROW(p->hits, p->hit_cap, p->hit_count + 1);
-	p->hits[p->hit_count++] = (struct registry_hit){p->lines, value};
-	return SO1_OK;
+	return owner;
 }
 
 /* An identifier has one line, so that no two threads write to one place. */
@@ -172,8 +160,8 @@ static void search_part(struct search *s, struct part *p)
 	struct registry_line line;
 	size_t at = p->begin;
 
-	for (; at < p->end && registry_file_next(&r->file, &at, &line, &scratch, &p->error);
-	     p->lines++) {
+	for (size_t begin = at; at < p->end &&
+	     registry_file_next(&r->file, &at, &line, &scratch, &p->error); begin = at) {
 		uint32_t value, *known;
 		if (line.kind < KIND_SOURCE_ID) {
 			error_set(&p->error, SO1_FAILED, "registry refused: a line out of order");
@@ -188,8 +176,13 @@ static void search_part(struct search *s, struct part *p)
 			value = registry_find_value(r, layer, line.identifier);
 			known = value == 0 ? NULL : &r->known[layer][value];
 		}
-		if (known && take_hit(r, p, value, known, &line))
+		if (known == NULL)
+			continue;
+		*known = registry_line_owner(r, &line, &p->error);
+		if (*known == OWNER_NONE)
 			break;
+		GROW(p->hits, p->hit_cap, p->hit_count + 1);
+		p->hits[p->hit_count++] = (struct registry_hit){begin, value};
 	}
 	buffer_free(&scratch);
 }
@@ -207,15 +200,12 @@ static void search_parts(void *context, size_t begin, size_t end, int thread)
 static enum so1_status join_parts(struct registry *r, struct part *parts, size_t n,
 				  struct so1_error *e)
 {
-	uint32_t lines = 0;
-
 	for (size_t i = 0; i < n && e->status == SO1_OK; i++) {
 		struct part *p = &parts[i];
 		GROW(r->hits, r->hit_cap, r->hit_count + p->hit_count + 1);
-		for (size_t h = 0; h < p->hit_count; h++)
-			r->hits[r->hit_count++] = (struct registry_hit){lines + p->hits[h].line,
-									p->hits[h].value};
-		lines += p->lines;
+		if (p->hit_count)
+			memcpy(r->hits + r->hit_count, p->hits, p->hit_count * sizeof *p->hits);
+		r->hit_count += p->hit_count;
 		if (p->error.status)
 			*e = p->error;
 	}
@@ -263,12 +253,12 @@ static void find_tombs(void *context, size_t begin, size_t end, int thread)
 	(void)thread;
 	for (size_t v = begin; v < end; v++) {
 		if (s->records) {
-			if (r->known_record[v] != OWNER_NONE)
+			if (registry_is_settled(r, (uint32_t)v) || r->known_record[v] != OWNER_NONE)
 				continue;
 			buffer_clear(&b);
 			registry_put_fingerprint(r, (uint32_t)v, &b);
 			s->dead[v] = registry_has_tombstone(r, KIND_RECORD, buffer_slice(&b));
-		} else if (v != 0 && r->known[s->layer][v] == OWNER_NONE) {
+		} else if (r->asked[s->layer][v] && r->known[s->layer][v] == OWNER_NONE) {
 			s->dead[v] = registry_has_tombstone(r, registry_kind_of_layer(s->layer),
 							    registry_value_text(r, s->layer,
 										(uint32_t)v, &b));
@@ -277,7 +267,8 @@ static void find_tombs(void *context, size_t begin, size_t end, int thread)
 	buffer_free(&b);
 }
 
-/* A tuple of somebody erased is blanked: it then links nothing, names nobody. */
+/* A tuple of somebody erased is blanked: it then links nothing, names nobody. What is
+ * settled was let in before, and nobody has been erased since. */
 static void keep_out(struct registry *r, int threads)
 {
 	struct tuples *t = r->tuples;
@@ -293,7 +284,8 @@ static void keep_out(struct registry *r, int threads)
 				   .dead = xcalloc(r->values[layer], sizeof *s.dead)};
 		threads_for(r->values[layer], 4096, threads, find_tombs, &s);
 		for (uint32_t n = 0; n < t->count; n++)
-			drop[n] |= s.dead[registry_value(r, n, layer)];
+			if (!registry_is_settled(r, n))
+				drop[n] |= s.dead[registry_value(r, n, layer)];
 		free(s.dead);
 	}
 	for (uint32_t n = 0; n < t->count; n++) {
@@ -307,26 +299,55 @@ static void keep_out(struct registry *r, int threads)
 	free(drop);
 }
 
+static uint32_t *owners_of(size_t values)
+{
+	uint32_t *owner = xmalloc((values + 1) * sizeof *owner);
+
+	memset(owner, 0xff, (values + 1) * sizeof *owner);
+	return owner;
+}
+
+/* Which values there are to ask the registry for: all. */
+static void ask_all(struct registry *r)
+{
+	for (uint32_t i = 0; i < r->tuples->count; i++)
+		registry_number_pair(r, i);
+	r->values[LAYER_SOURCE_ID] = r->pair_count;
+	for (int l = 0; l < REGISTRY_LAYERS; l++)
+		memset(r->asked[REGISTRY_ORDER[l]] + 1, true, r->values[REGISTRY_ORDER[l]] - 1);
+}
+
 enum so1_status registry_scan(struct registry *r, struct tuples *t, int threads,
 			      struct so1_error *e)
 {
+	bool done;
+
 	e->status = SO1_OK;
 	r->tuples = t;
-	number_pairs(r);
+	r->pair_slot_count = 64;
+	while (r->pair_slot_count < t->count * 2)
+		r->pair_slot_count *= 2;
+	r->pair_slots = xcalloc(r->pair_slot_count, sizeof *r->pair_slots);
+	r->pair = xcalloc(t->count + 1, sizeof *r->pair);
+	r->pair_tuple = xcalloc(t->count + 1, sizeof *r->pair_tuple);
+	r->pair_count = 1; /* 0 is none */
 	for (int i = 0; i < REGISTRY_LAYERS; i++) {
 		enum layer layer = REGISTRY_ORDER[i];
-		r->values[layer] = layer == LAYER_SOURCE_ID ? r->pair_count
+		r->values[layer] = layer == LAYER_SOURCE_ID ? t->count + 1
 							    : t->text[layer_field(layer)].count;
-		r->known[layer] = xmalloc((r->values[layer] + 1) * sizeof *r->known[layer]);
-		memset(r->known[layer], 0xff, (r->values[layer] + 1) * sizeof *r->known[layer]);
+		r->known[layer] = owners_of(r->values[layer]);
+		r->asked[layer] = xcalloc(r->values[layer] + 1, sizeof *r->asked[layer]);
 	}
-	r->known_record = xmalloc((t->count + 1) * sizeof *r->known_record);
-	memset(r->known_record, 0xff, (t->count + 1) * sizeof *r->known_record);
-	r->linked = xmalloc((t->count + 1) * sizeof *r->linked);
-	memset(r->linked, 0xff, (t->count + 1) * sizeof *r->linked);
+	r->known_record = owners_of(t->count);
+	r->linked = owners_of(t->count);
 	r->erased = xcalloc(t->count + 1, sizeof *r->erased);
-	if (find_known(r, threads, e))
+	if (registry_settle(r, &done, e))
 		return e->status;
+	if (!done) {
+		ask_all(r);
+		if (find_known(r, threads, e))
+			return e->status;
+	}
 	if (r->erased_count)
 		keep_out(r, threads);
 	return SO1_OK;
@@ -348,7 +369,8 @@ static int compare_candidates(const void *x, const void *y)
 	return a->hash < b->hash ? -1 : a->hash > b->hash;
 }
 
-/* The strongest known key of each cluster without a known record, of equal ones that of
+/* The strongest known key of each cluster without a known record that names somebody, of
+ * equal ones that of
  * the tuple with the smaller hash. */
 static struct candidate *find_candidates(struct registry *r, struct identity *id, size_t *count)
 {
@@ -358,10 +380,12 @@ static struct candidate *find_candidates(struct registry *r, struct identity *id
 	struct candidate *best = xcalloc(t->count + 1, sizeof *best);
 	size_t n = 0;
 
+	for (size_t o = 0; r->settled && o < r->count; o++)
+		present[o] = r->settled_tuple[o] != OWNER_NONE;
 	for (uint32_t i = 0; i < t->count; i++) {
 		best[i].layer = LAYER_COUNT;
 		uint32_t known = registry_record_owner(r, id, i);
-		if (!id->is_member[i] || known == OWNER_NONE)
+		if (!id->is_known[i] || known == OWNER_NONE)
 			continue;
 		has_record[clusters_find(&id->clusters, i)] = true;
 		present[known] = true;

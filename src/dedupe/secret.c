@@ -8,7 +8,8 @@
 #include <openssl/hmac.h>
 #include <unistd.h>
 
-enum so1_status secret_read(struct buffer *key, const char *path, struct so1_error *e)
+enum so1_status secret_read(struct buffer *key, const char *path, size_t least,
+			    struct so1_error *e)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	ssize_t n = 1;
@@ -30,9 +31,9 @@ enum so1_status secret_read(struct buffer *key, const char *path, struct so1_err
 	close(fd);
 	while (key->len > 0 && (key->ptr[key->len - 1] == '\n' || key->ptr[key->len - 1] == '\r'))
 		key->len--;
-	if (key->len < SECRET_LEAST || key->len > SECRET_MOST) {
-		error_set(e, SO1_FAILED, "a key has %d to %d bytes, this has %s%zu; make one with "
-			  "'openssl rand -hex 32'", SECRET_LEAST, SECRET_MOST,
+	if (key->len < least || key->len > SECRET_MOST) {
+		error_set(e, SO1_FAILED, "a key has %zu to %d bytes, this has %s%zu; make one with "
+			  "'openssl rand -hex 32'", least, SECRET_MOST,
 			  key->len > SECRET_MOST ? "more than " : "",
 			  key->len > SECRET_MOST ? (size_t)SECRET_MOST : key->len);
 		return error_at(e, path, 0, NULL);

@@ -97,6 +97,13 @@ uint32_t tuples_add(struct tuples *t, struct tuple_key key,
 	return (uint32_t)t->count++;
 }
 
+void tuples_tags(const struct tuples *t, uint32_t *tags)
+{
+	for (size_t i = 0; i < t->slot_count; i++)
+		if (t->slots[i].id != 0)
+			tags[t->slots[i].id - 1] = t->slots[i].tag;
+}
+
 void tuples_freeze(struct tuples *t)
 {
 	free(t->slots);

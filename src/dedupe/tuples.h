@@ -48,6 +48,8 @@ void tuples_expect(const struct tuples *t, struct tuple_key key, int step);
 /* A tuple that tuples_find did not find. TUPLE_NONE when a table is full. */
 uint32_t tuples_add(struct tuples *t, struct tuple_key key,
 		    const struct slice fields[IDENTITY_FIELDS]);
+/* The tags of all tuples' keys, by tuple. Before tuples_freeze. */
+void tuples_tags(const struct tuples *t, uint32_t *tags);
 /* The text of a field, valid until the next tuples_add. */
 static inline struct slice tuple_text(const struct tuples *t, uint32_t tuple, int field)
 {

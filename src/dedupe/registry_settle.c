@@ -1,0 +1,300 @@
+/* registry_settle: what has not changed since the last run is not resolved again.
+ *
+ * A customer with prints (prints.h) had nothing to do with any other when they were
+ * written, and each of his or her trusted values has a line in the registry. When all of
+ * the identities are here again, and nothing else that is here is known by a line of this
+ * customer's, then the identities make the same cluster again (keys.h looks at nothing
+ * but the tuples that share trusted values), all of them vote for the same id and nobody
+ * else does: the customer goes on, and the lines stay as they are. An identity that named
+ * nobody still does, unless its device is another's that is not settled.
+ *
+ * All that is not settled is looked up in the registry. A line of a customer who seemed
+ * settled unsettles the customer, whose identities are then looked up as well. */
+#include "dedupe/erase.h"
+#include "dedupe/registry.h"
+
+#include "base/memory.h"
+
+#include <stdlib.h>
+
+/* A look-up costs about as much as going past this many lines. */
+enum { LINES_PER_LOOKUP = 4 };
+
+struct settling {
+	struct registry *r;
+	uint32_t *tuple_of;  /* by print, in the order of the file: its tuple, TUPLE_NONE when absent */
+	uint32_t *rest;      /* tuples that are not settled */
+	size_t rest_count, looked_at;
+	size_t kind_begin[KIND_COUNT + 1]; /* where the lines of a kind begin; behind the last */
+	struct buffer text, scratch;
+};
+
+/* The tuples that the prints stand for. */
+static void find_prints(struct settling *s)
+{
+	enum { FAR = 24, NEAR = 12 };
+	const struct registry *r = s->r;
+	struct prints_group g;
+	size_t n = 0, k = 0;
+
+	for (size_t at = 0; prints_next(&r->prints, &at, &g);)
+		n += g.count;
+	struct tuple_key *keys = xmalloc((n + 1) * sizeof *keys);
+	s->tuple_of = xmalloc((n + 1) * sizeof *s->tuple_of);
+	for (size_t at = 0; prints_next(&r->prints, &at, &g);)
+		for (uint32_t i = 0; i < g.count; i++)
+			keys[k++] = (struct tuple_key){g.items[i].hash, g.items[i].tag};
+	for (size_t i = 0; i < n; i++) {
+		if (i + FAR < n)
+			tuples_expect(r->tuples, keys[i + FAR], 0);
+		if (i + NEAR < n)
+			tuples_expect(r->tuples, keys[i + NEAR], 1);
+		s->tuple_of[i] = tuples_find(r->tuples, keys[i]);
+	}
+	free(keys);
+}
+
+/* Whether all of a group is here. */
+static bool is_complete(const struct prints_group *g, const uint32_t *tuple_of)
+{
+	for (uint32_t i = 0; i < g->count; i++)
+		if (tuple_of[i] == TUPLE_NONE)
+			return false;
+	return g->count > 0;
+}
+
+static void settle_group(struct registry *r, const struct prints_group *g, const uint32_t *tuple_of)
+{
+	uint32_t owner = g->nobody ? OWNER_NONE : registry_index_of(r, g->id);
+
+	if (!g->nobody && (owner == OWNER_NONE || r->touched[owner] || !is_complete(g, tuple_of)))
+		return;
+	for (uint32_t i = 0; i < g->count; i++) {
+		if (tuple_of[i] == TUPLE_NONE)
+			continue;
+		r->settled[tuple_of[i]] = true;
+		r->settled_of[tuple_of[i]] = owner;
+		r->settled_layer[tuple_of[i]] = (uint8_t)g->items[i].layer;
+	}
+	if (owner != OWNER_NONE)
+		r->settled_tuple[owner] = tuple_of[0];
+}
+
+static void settle_groups(struct settling *s)
+{
+	struct prints_group g;
+	size_t n = 0;
+
+	for (size_t at = 0; prints_next(&s->r->prints, &at, &g); n += g.count)
+		settle_group(s->r, &g, s->tuple_of + n);
+}
+
+/* A tuple that itself asks for erasure: what became of it is not for a short cut. */
+static void unsettle_request(void *context, uint32_t tuple)
+{
+	struct registry *r = context;
+
+	if (r->settled[tuple] && r->settled_of[tuple] != OWNER_NONE)
+		r->touched[r->settled_of[tuple]] = true;
+	else
+		r->settled[tuple] = false;
+}
+
+/* The tuples of touched customers, and of nobody where a device may be somebody's now,
+ * join the rest; and at first all that are not settled. */
+static void collect_rest(struct settling *s)
+{
+	struct registry *r = s->r;
+	const struct tuples *t = r->tuples;
+	bool *device = r->asked[LAYER_DEVICE];
+
+	for (uint32_t i = 0; i < t->count; i++) {
+		if (!r->settled[i]) {
+			device[t->items[i].field[T_DEVICE_ID]] = true;
+			continue;
+		}
+		if (r->settled_of[i] == OWNER_NONE || !r->touched[r->settled_of[i]])
+			continue;
+		r->settled[i] = false;
+		r->settled_tuple[r->settled_of[i]] = OWNER_NONE;
+		device[t->items[i].field[T_DEVICE_ID]] = true;
+	}
+	device[STRINGS_EMPTY] = false;
+	for (uint32_t i = 0; i < t->count; i++)
+		if (r->settled[i] && r->settled_of[i] == OWNER_NONE &&
+		    device[t->items[i].field[T_DEVICE_ID]])
+			r->settled[i] = false;
+	s->rest_count = 0;
+	for (uint32_t i = 0; i < t->count; i++)
+		if (!r->settled[i])
+			s->rest[s->rest_count++] = i;
+}
+
+static enum so1_status find_kinds(struct settling *s, struct so1_error *e)
+{
+	const struct registry *r = s->r;
+	struct registry_line line;
+	size_t at = r->identifiers_at;
+	bool found;
+
+	for (int k = KIND_SOURCE_ID; k < KIND_COUNT && e->status == SO1_OK; k++)
+		s->kind_begin[k] = at = registry_file_place(&r->file, at, r->file.end, false,
+							    (enum registry_kind)k, SLICE(""), &found,
+							    &line, &s->scratch, e);
+	s->kind_begin[KIND_COUNT] = r->file.end;
+	return e->status;
+}
+
+static enum so1_status look_up(struct settling *s, enum registry_kind kind, struct slice text,
+			       uint32_t value, uint32_t *known, struct so1_error *e)
+{
+	struct registry *r = s->r;
+	struct registry_line line;
+	bool found;
+	size_t at = registry_file_place(&r->file, s->kind_begin[kind], s->kind_begin[kind + 1], false,
+					kind, text, &found, &line, &s->scratch, e);
+
+	if (e->status || !found)
+		return e->status;
+	*known = registry_line_owner(r, &line, e);
+	if (e->status)
+		return e->status;
+	r->touched[*known] = true;
+	GROW(r->hits, r->hit_cap, r->hit_count + 1);
+	r->hits[r->hit_count++] = (struct registry_hit){at, value};
+	return SO1_OK;
+}
+
+static enum so1_status look_up_tuple(struct settling *s, uint32_t tuple, struct so1_error *e)
+{
+	struct registry *r = s->r;
+
+	registry_number_pair(r, tuple);
+	for (int l = 0; l < REGISTRY_LAYERS; l++) {
+		enum layer layer = REGISTRY_ORDER[l];
+		uint32_t value = registry_value(r, tuple, layer);
+		/* One line for a value: looked for once. Devices are marked on the way. */
+		if (value == 0 || r->known[layer][value] != OWNER_NONE ||
+		    (layer != LAYER_DEVICE && r->asked[layer][value]))
+			continue;
+		r->asked[layer][value] = true;
+		if (look_up(s, registry_kind_of_layer(layer),
+			    registry_value_text(r, layer, value, &s->text), value,
+			    &r->known[layer][value], e))
+			return e->status;
+	}
+	buffer_clear(&s->text);
+	registry_put_fingerprint(r, tuple, &s->text);
+	return look_up(s, KIND_RECORD, buffer_slice(&s->text), tuple, &r->known_record[tuple], e);
+}
+
+static int compare_hits(const void *x, const void *y)
+{
+	const struct registry_hit *a = x, *b = y;
+
+	return (a->at > b->at) - (a->at < b->at);
+}
+
+/* Looks up all that is not settled, until nothing more is unsettled by it. */
+static enum so1_status look_up_rest(struct settling *s, struct so1_error *e)
+{
+	struct registry *r = s->r;
+	bool *looked = xcalloc(r->tuples->count + 1, sizeof *looked);
+	size_t before;
+
+	do {
+		before = s->rest_count;
+		for (size_t i = 0; i < s->rest_count && e->status == SO1_OK; i++) {
+			if (looked[s->rest[i]])
+				continue;
+			looked[s->rest[i]] = true;
+			look_up_tuple(s, s->rest[i], e);
+		}
+		if (e->status == SO1_OK)
+			collect_rest(s);
+	} while (e->status == SO1_OK && s->rest_count > before);
+	free(looked);
+	if (r->hit_count)
+		qsort(r->hits, r->hit_count, sizeof *r->hits, compare_hits);
+	r->values[LAYER_SOURCE_ID] = r->pair_count;
+	r->settled_count = r->tuples->count - s->rest_count;
+	return e->status;
+}
+
+static void forget_settled(struct registry *r)
+{
+	free(r->settled);
+	free(r->settled_of);
+	free(r->settled_layer);
+	free(r->settled_tuple);
+	free(r->touched);
+	r->settled = r->touched = NULL;
+	r->settled_of = r->settled_tuple = NULL;
+	r->settled_layer = NULL;
+	memset(r->asked[LAYER_DEVICE], 0, r->values[LAYER_DEVICE]);
+}
+
+enum so1_status registry_settle(struct registry *r, bool *done, struct so1_error *e)
+{
+	struct settling s = {.r = r};
+	struct prints_key key = {r->rules, r->file.hash, r->file.rows};
+	size_t n = r->tuples->count;
+
+	*done = false;
+	if (r->file.bytes == NULL || r->options.shortcut == SHORTCUT_NEVER)
+		return SO1_OK;
+	/* Where people are erased by name, every identifier is looked at. */
+	if (r->rules && !r->options.erase_path)
+		prints_open(&r->prints, r->prints_path, &key);
+	r->settled = xcalloc(n + 1, sizeof *r->settled);
+	r->settled_of = xmalloc((n + 1) * sizeof *r->settled_of);
+	r->settled_layer = xmalloc(n + 1);
+	r->settled_tuple = xmalloc((r->count + 1) * sizeof *r->settled_tuple);
+	memset(r->settled_tuple, 0xff, (r->count + 1) * sizeof *r->settled_tuple);
+	r->touched = xcalloc(r->count + 1, sizeof *r->touched);
+	s.rest = xmalloc((n + 1) * sizeof *s.rest);
+	find_prints(&s);
+	settle_groups(&s);
+	erasures_each_tuple(r->erasures, unsettle_request, r);
+	collect_rest(&s);
+	if (r->options.shortcut == SHORTCUT_ALWAYS ||
+	    s.rest_count * REGISTRY_LAYERS * LINES_PER_LOOKUP < r->file.rows) {
+		if (find_kinds(&s, e) == SO1_OK)
+			look_up_rest(&s, e);
+		*done = true;
+	} else {
+		forget_settled(r);
+	}
+	free(s.tuple_of);
+	free(s.rest);
+	buffer_free(&s.text);
+	buffer_free(&s.scratch);
+	return e->status;
+}
+
+void registry_add_settled(struct registry *r, struct customers *c)
+{
+	uint32_t *rank_of, n = c->count;
+
+	if (r->settled == NULL)
+		return;
+	rank_of = xmalloc((r->count + 1) * sizeof *rank_of);
+	for (size_t o = 0; o < r->count; o++)
+		if (r->settled_tuple[o] != OWNER_NONE)
+			rank_of[o] = n++;
+	c->ids = xrealloc_array(c->ids, n + (size_t)1, sizeof *c->ids);
+	c->named_after = xrealloc_array(c->named_after, n + (size_t)1, sizeof *c->named_after);
+	c->strength = xrealloc_array(c->strength, n + (size_t)1, sizeof *c->strength);
+	for (size_t o = 0; o < r->count; o++) {
+		if (r->settled_tuple[o] == OWNER_NONE)
+			continue;
+		c->ids[c->count] = r->ids[o];
+		c->named_after[c->count] = r->settled_tuple[o];
+		c->strength[c->count++] = LAYER_SELF; /* nobody asks for the key of a known id */
+	}
+	for (uint32_t i = 0; i < r->tuples->count; i++)
+		if (r->settled[i])
+			c->rank[i] = r->settled_of[i] == OWNER_NONE ? TUPLE_NONE
+								    : rank_of[r->settled_of[i]];
+	free(rank_of);
+}

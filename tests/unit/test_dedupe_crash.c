@@ -1,0 +1,233 @@
+/* src/dedupe/registry: a run that dies at any moment leaves the old registry or the new
+ * one, and once the new one is there all output that goes with it is.
+ *
+ * Every call by which a run changes a file is a moment: the test puts its own write,
+ * fsync, rename and unlink in the way, which end the process before the nth. */
+#include "base/memory.h"
+#include "dedupe/dedupe.h"
+
+#include <criterion/criterion.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { DIED = 99, MOMENTS_LEAST = 15, MOMENTS_MOST = 500 };
+
+static atomic_int moments_left; /* 0: nobody dies */
+
+static void one_moment(void)
+{
+	if (atomic_load(&moments_left) > 0 && atomic_fetch_sub(&moments_left, 1) == 1)
+		_exit(DIED);
+}
+
+ssize_t write(int fd, const void *bytes, size_t n)
+{
+	one_moment();
+	return syscall(SYS_write, fd, bytes, n);
+}
+
+int fsync(int fd)
+{
+	one_moment();
+	return (int)syscall(SYS_fsync, fd);
+}
+
+int rename(const char *from, const char *to)
+{
+	one_moment();
+	return (int)syscall(SYS_renameat2, -100 /* AT_FDCWD */, from, -100, to, 0);
+}
+
+int unlink(const char *path)
+{
+	one_moment();
+	return (int)syscall(SYS_unlinkat, -100, path, 0);
+}
+
+/* The files of a night: all of its output, the registry last. */
+static const char *const names[] = {"out", "links", "changes", "receipt", "ids"};
+enum { FILES = sizeof names / sizeof *names, REGISTRY = FILES - 1 };
+
+static char folder[64];
+
+static const char *in_folder(const char *name)
+{
+	static char paths[8][128];
+	static unsigned next;
+	char *path = paths[next++ % 8];
+
+	snprintf(path, sizeof paths[0], "%s/%s", folder, name);
+	return path;
+}
+
+static void put_file(const char *name, struct slice text)
+{
+	FILE *f = fopen(in_folder(name), "w");
+
+	cr_assert_not_null(f);
+	cr_assert_eq(fwrite(text.ptr, 1, text.len, f), text.len);
+	fclose(f);
+}
+
+static void get_file(const char *name, struct buffer *b)
+{
+	FILE *f = fopen(in_folder(name), "r");
+
+	buffer_clear(b);
+	cr_assert_not_null(f, "%s", name);
+	b->len += fread(buffer_reserve(b, 1 << 16), 1, 1 << 16, f);
+	fclose(f);
+}
+
+/* The first night; then Ann has another address, Bob and Cid are one, Dan is new and Eve
+ * wants to be forgotten. */
+static const char night1[] =
+	"source,source_id,email,loyalty_id,ts,event\n"
+	"crm,1,ann@x.example,,2026-01-01T00:00:00Z,contact\n"
+	"shop,,ann@x.example,,2026-01-02T00:00:00Z,purchase\n"
+	"crm,2,bob@x.example,,2026-01-01T00:00:00Z,contact\n"
+	"crm,3,cid@x.example,,2026-01-01T00:00:00Z,contact\n"
+	"crm,5,eve@x.example,,2026-01-01T00:00:00Z,contact\n";
+static const char night2[] =
+	"source,source_id,email,loyalty_id,ts,event\n"
+	"crm,1,ann@new.example,,2026-01-01T00:00:00Z,contact\n"
+	"shop,,ann@x.example,,2026-01-02T00:00:00Z,purchase\n"
+	"crm,2,bob@x.example,c1,2026-01-01T00:00:00Z,contact\n"
+	"crm,3,cid@x.example,c1,2026-01-01T00:00:00Z,contact\n"
+	"crm,4,dan@x.example,,2026-01-01T00:00:00Z,contact\n"
+	"crm,5,eve@x.example,,2026-01-01T00:00:00Z,contact\n";
+
+/* As cmd/so1-dedupe.c does it. */
+static enum so1_status run(const char *input, bool erase, struct so1_error *e)
+{
+	struct dedupe_counts counts = {0};
+	struct reader *r = NULL;
+	struct writer *out = NULL;
+	struct registry_options ids = {
+		.path = in_folder("ids"), .key_path = in_folder("key"),
+		.changes_path = in_folder("changes"), .receipt_path = in_folder("receipt"),
+		.erase_path = erase ? in_folder("forget") : NULL,
+	};
+	struct dedupe_options o = {
+		.limits = KEY_LIMITS_DEFAULT, .links_path = in_folder("links"), .memory = 64 << 20,
+		.threads = 1,
+	};
+	const char *file = in_folder(input);
+
+	if (registry_open(&o.registry, &ids, e) == SO1_OK &&
+	    reader_open(&r, &file, 1, &(struct reader_options){.threads = 1}, e) == SO1_OK &&
+	    writer_open(&out, &(struct writer_options){.path = in_folder("out")}, e) == SO1_OK &&
+	    dedupe_run(&o, r, out, &counts, e) == SO1_OK && writer_commit(out, e) == SO1_OK)
+		registry_commit(o.registry, e);
+	buffer_free(&counts.notes);
+	writer_free(out);
+	reader_close(r);
+	registry_close(o.registry);
+	return e->status;
+}
+
+/* A night in a process of its own that dies at its nth moment. False: it lived through. */
+static bool dies_at(int moment, bool erase)
+{
+	int status = 0;
+	pid_t child = fork();
+
+	cr_assert_geq(child, 0);
+	if (child == 0) {
+		struct so1_error e = {0};
+		atomic_store(&moments_left, moment);
+		_exit(run("night2", erase, &e) == SO1_OK ? 0 : 1);
+	}
+	cr_assert_eq(waitpid(child, &status, 0), child);
+	cr_assert(WIFEXITED(status));
+	cr_assert(WEXITSTATUS(status) == DIED || WEXITSTATUS(status) == 0, "%d", WEXITSTATUS(status));
+	return WEXITSTATUS(status) == DIED;
+}
+
+static void set_back(const struct buffer *before, const struct buffer *prints)
+{
+	char command[192];
+
+	snprintf(command, sizeof command, "rm -f '%s'/ids.* '%s'/*.so1-*", folder, folder);
+	cr_assert_eq(system(command), 0);
+	for (int f = 0; f < FILES; f++)
+		put_file(names[f], buffer_slice(&before[f]));
+	if (prints->len)
+		put_file("ids.prints", buffer_slice(prints));
+}
+
+static void remember(struct buffer *files)
+{
+	for (int f = 0; f < FILES; f++)
+		get_file(names[f], &files[f]);
+}
+
+/* What is there after a death: each file old or new; with the new registry all new. */
+static void check_whole(const struct buffer *before, const struct buffer *after, int moment)
+{
+	struct buffer now[FILES] = {{0}};
+	bool done;
+
+	remember(now);
+	done = slice_equal(buffer_slice(&now[REGISTRY]), buffer_slice(&after[REGISTRY]));
+	for (int f = 0; f < FILES; f++) {
+		bool is_new = slice_equal(buffer_slice(&now[f]), buffer_slice(&after[f]));
+		bool is_old = slice_equal(buffer_slice(&now[f]), buffer_slice(&before[f]));
+		cr_assert(is_new || (is_old && !done), "moment %d: %s", moment, names[f]);
+		buffer_free(&now[f]);
+	}
+	/* The same night once more ends where it would have. */
+	struct so1_error e = {0};
+	if (!done) {
+		cr_assert_eq(run("night2", access(in_folder("forget"), F_OK) == 0, &e), SO1_OK, "%s",
+			     e.reason);
+		remember(now);
+		for (int f = 0; f < FILES; f++) {
+			cr_assert(slice_equal(buffer_slice(&now[f]), buffer_slice(&after[f])),
+				  "moment %d: %s after a second run", moment, names[f]);
+			buffer_free(&now[f]);
+		}
+	}
+}
+
+static void die_at_every_moment(bool erase)
+{
+	struct buffer before[FILES] = {{0}}, after[FILES] = {{0}}, prints = {0};
+	struct so1_error e = {0};
+	int moment;
+
+	snprintf(folder, sizeof folder, "/tmp/so1-crash-XXXXXX");
+	cr_assert_not_null(mkdtemp(folder));
+	put_file("key", SLICE("a key for tests, no secret"));
+	put_file("night1", slice_of(night1));
+	put_file("night2", slice_of(night2));
+	if (erase)
+		put_file("forget", SLICE("source_id:crm:5\n"));
+	cr_assert_eq(run("night1", false, &e), SO1_OK, "%s", e.reason);
+	remember(before);
+	get_file("ids.prints", &prints);
+	cr_assert_eq(run("night2", erase, &e), SO1_OK, "%s", e.reason);
+	remember(after);
+	set_back(before, &prints);
+	for (moment = 1; dies_at(moment, erase); moment++) {
+		cr_assert_lt(moment, MOMENTS_MOST);
+		check_whole(before, after, moment);
+		set_back(before, &prints);
+	}
+	cr_assert_gt(moment, MOMENTS_LEAST);
+	char command[128];
+	snprintf(command, sizeof command, "rm -rf '%s'", folder);
+	cr_assert_eq(system(command), 0);
+	for (int f = 0; f < FILES; f++) {
+		buffer_free(&before[f]);
+		buffer_free(&after[f]);
+	}
+	buffer_free(&prints);
+}
+
+Test(crash, a_night_of_changes) { die_at_every_moment(false); }
+Test(crash, a_night_that_erases) { die_at_every_moment(true); }
