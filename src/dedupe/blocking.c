@@ -121,7 +121,7 @@ static uint64_t key_of(const struct entry *e)
 /* Takes the runs that fit into blocks; moves the others to the front, with keys split by
  * one more trait (none where trait is TRAIT_COUNT), and returns how many they are. */
 static size_t take_runs(struct blocking *b, const struct traits *t, struct entry *entries, size_t n,
-			uint32_t cap, enum trait trait)
+			enum trait trait, struct block_map *map, size_t column)
 {
 	size_t left = 0, members = b->begin[b->count];
 	struct rule_part whole = {.kind = PART_WHOLE, .trait = (uint8_t)trait};
@@ -130,7 +130,7 @@ static size_t take_runs(struct blocking *b, const struct traits *t, struct entry
 	for (size_t i = 0, end; i < n; i = end) {
 		for (end = i + 1; end < n && key_of(&entries[end]) == key_of(&entries[i]); end++)
 			;
-		if (end - i > cap) {
+		if (end - i > b->cap) {
 			b->oversize++;
 			for (size_t j = i; j < end; j++) {
 				uint64_t h = hash ? hash[trait_of(t, entries[j].tuple, trait)] : 0;
@@ -147,7 +147,7 @@ static size_t take_runs(struct blocking *b, const struct traits *t, struct entry
 			continue;
 		for (size_t j = i; j < end; j++) {
 			b->members[members++] = entries[j].tuple;
-			b->block_of[entries[j].tuple] = b->count + 1;
+			map->of[entries[j].tuple * map->rules + column] = b->count + 1;
 		}
 		b->begin[++b->count] = (uint32_t)members;
 	}
@@ -155,7 +155,30 @@ static size_t take_runs(struct blocking *b, const struct traits *t, struct entry
 	return left;
 }
 
-void blocking_make(struct blocking *b, const struct traits *t, const struct rule *rule, uint32_t cap)
+/* The largest cap, from `cap` down, at which blocks of these runs give at most `budget`
+ * pairs. */
+static uint32_t cap_within(const struct entry *entries, size_t n, uint32_t cap, uint64_t budget)
+{
+	uint64_t *runs = xcalloc(cap + (size_t)1, sizeof *runs), pairs = 0; /* by length */
+	uint32_t length = 2;
+
+	for (size_t i = 0, end; i < n; i = end) {
+		for (end = i + 1; end < n && key_of(&entries[end]) == key_of(&entries[i]); end++)
+			;
+		if (end - i <= cap)
+			runs[end - i]++;
+	}
+	for (; length <= cap; length++) {
+		pairs += runs[length] * length * (length - 1) / 2;
+		if (pairs > budget)
+			break;
+	}
+	free(runs);
+	return length > 3 ? length - 1 : 2;
+}
+
+void blocking_make(struct blocking *b, const struct traits *t, const struct rule *rule, uint32_t cap,
+		   uint64_t budget, struct block_map *map, size_t column)
 {
 	struct entry *entries = xmalloc((t->count + (size_t)1) * sizeof *entries);
 	size_t n = make_entries(entries, t, rule), next = 0;
@@ -163,7 +186,6 @@ void blocking_make(struct blocking *b, const struct traits *t, const struct rule
 	*b = (struct blocking){
 		.members = xmalloc((n + 1) * sizeof *b->members),
 		.begin = xcalloc(n / 2 + 2, sizeof *b->begin),
-		.block_of = xcalloc(t->tuples->count + 1, sizeof *b->block_of),
 	};
 	while (n > 0) {
 		while (next < sizeof split_order &&
@@ -171,7 +193,9 @@ void blocking_make(struct blocking *b, const struct traits *t, const struct rule
 			next++;
 		enum trait split = next < sizeof split_order ? (enum trait)split_order[next++] : TRAIT_COUNT;
 		sort_entries(entries, n);
-		n = take_runs(b, t, entries, n, cap, split);
+		if (b->cap == 0)
+			b->cap = cap_within(entries, n, cap, budget);
+		n = take_runs(b, t, entries, n, split, map, column);
 	}
 	free(entries);
 }
@@ -180,6 +204,5 @@ void blocking_free(struct blocking *b)
 {
 	free(b->members);
 	free(b->begin);
-	free(b->block_of);
 	*b = (struct blocking){0};
 }

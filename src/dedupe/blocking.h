@@ -45,15 +45,25 @@ bool rule_has(const struct rule *rule, enum trait trait);
 struct blocking {
 	uint32_t *members;  /* tuples, block by block, each in the order of the traits */
 	uint32_t *begin;    /* by block; begin[count] is the end */
-	uint32_t *block_of; /* by tuple: block + 1, 0 for none */
 	uint32_t count;
-	uint64_t oversize;  /* blocks over the cap that were split by a further column … */
+	uint32_t cap;       /* the largest a block may be … */
+	uint64_t oversize;  /* … those beyond it, which were split by a further column … */
 	uint64_t left_out;  /* … and records that were in no block small enough */
 };
 
-/* cap >= 2 records. A block beyond it is split by birth date, postcode, first name,
- * surname, street, city in turn. blocking_free when done. */
-void blocking_make(struct blocking *b, const struct traits *t, const struct rule *rule, uint32_t cap);
+/* Where each tuple is, by tuple and rule: block + 1, 0 for none. */
+struct block_map {
+	uint32_t *of;
+	size_t rules;
+};
+
+/* A block of more than `cap` >= 2 records is split by birth date, postcode, first name,
+ * surname, street, city in turn. Where the rule's blocks would give more than `budget` pairs
+ * the cap is lowered until they do not: what many share says little of any, and with ten
+ * times the records there would be a hundred times the pairs. Fills column `rule` of map.
+ * blocking_free when done. */
+void blocking_make(struct blocking *b, const struct traits *t, const struct rule *rule, uint32_t cap,
+		   uint64_t budget, struct block_map *map, size_t column);
 void blocking_free(struct blocking *b);
 
 #endif

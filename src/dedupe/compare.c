@@ -1,6 +1,7 @@
 #include "dedupe/compare.h"
 
 #include "dedupe/similar.h"
+#include "dedupe/sketch.h"
 
 #include <stdlib.h>
 
@@ -26,17 +27,18 @@ const struct comparison comparisons[TRAIT_COUNT] = {
 	[TRAIT_GENDER] = {2, {"", "same", "different"}, {0, .97, .03}, false},
 };
 
-enum { CLOSE = 920000, NEAR = 880000, SIMILAR = 800000, CACHE = 1 << 15 };
+enum { CLOSE = 920000, NEAR = 880000, SIMILAR = 800000 };
 
-struct cached {
-	uint64_t pair; /* the two ids, 0 for none */
-	uint8_t level;
-};
+/* Names, places and streets come together again and again; what is nearly everyone's own
+ * (addresses, numbers) has sketches instead. An entry is the two ids, thirty bits each, and
+ * the level; small enough to stay in a processor's second cache. */
+enum { CACHE_BITS = 14, LEVEL_BITS = 4, CACHE_ID_MOST = (1 << 30) - 1 };
+enum { CACHE_FIRST, CACHE_LAST, CACHE_CITY, CACHE_STREET, CACHES };
 
 struct comparer {
 	const struct traits *traits;
 	const struct nicknames *nicknames;
-	struct cached *cache[TRAIT_COUNT];
+	uint64_t *cache[CACHES];
 };
 
 struct comparer *comparer_new(const struct traits *t, const struct nicknames *nicknames)
@@ -45,8 +47,8 @@ struct comparer *comparer_new(const struct traits *t, const struct nicknames *ni
 
 	c->traits = t;
 	c->nicknames = nicknames;
-	for (int i = 0; i < TRAIT_COUNT; i++)
-		c->cache[i] = xcalloc(CACHE, sizeof *c->cache[i]);
+	for (int i = 0; i < CACHES; i++)
+		c->cache[i] = xcalloc(1 << CACHE_BITS, sizeof *c->cache[i]);
 	return c;
 }
 
@@ -54,7 +56,7 @@ void comparer_free(struct comparer *c)
 {
 	if (!c)
 		return;
-	for (int i = 0; i < TRAIT_COUNT; i++)
+	for (int i = 0; i < CACHES; i++)
 		free(c->cache[i]);
 	free(c);
 }
@@ -138,6 +140,23 @@ static uint8_t grade_last(struct slice a, struct slice b)
 	return share_word(a, b) ? 5 : 6;
 }
 
+struct date {
+	int year, month, day;
+};
+
+static uint8_t grade_dates(struct date a, struct date b, bool slip)
+{
+	bool year = a.year == b.year, month = a.month == b.month, day = a.day == b.day;
+	int days = (a.year - b.year) * 372 + (a.month - b.month) * 31 + a.day - b.day;
+
+	days = days < 0 ? -days : days;
+	if (slip || (year && a.month == b.day && a.day == b.month))
+		return 2;
+	if (year + month + day >= 2)
+		return 3;
+	return days <= 372 ? BIRTH_ONE_YEAR : days <= 3720 ? BIRTH_TEN_YEARS : BIRTH_DIFFERENT;
+}
+
 static int digits(struct slice s, size_t at, size_t n)
 {
 	int value = 0;
@@ -147,18 +166,14 @@ static int digits(struct slice s, size_t at, size_t n)
 	return value;
 }
 
+static struct date date_of_text(struct slice s)
+{
+	return (struct date){digits(s, 0, 4), digits(s, 5, 2), digits(s, 8, 2)};
+}
+
 static uint8_t grade_birth(struct slice a, struct slice b)
 {
-	int ya = digits(a, 0, 4), ma = digits(a, 5, 2), da = digits(a, 8, 2);
-	int yb = digits(b, 0, 4), mb = digits(b, 5, 2), db = digits(b, 8, 2);
-	int days = (ya - yb) * 372 + (ma - mb) * 31 + da - db;
-
-	days = days < 0 ? -days : days;
-	if (similar_edits(a, b, 1) <= 1 || (ya == yb && ma == db && da == mb))
-		return 2;
-	if ((ya == yb) + (ma == mb) + (da == db) >= 2)
-		return 3;
-	return days <= 372 ? 4 : days <= 3720 ? 5 : 6;
+	return grade_dates(date_of_text(a), date_of_text(b), similar_edits(a, b, 1) <= 1);
 }
 
 bool compare_firsts_differ(const struct nicknames *n, struct slice a, struct slice b)
@@ -284,25 +299,123 @@ static uint8_t grade(const struct comparer *c, enum trait trait, struct slice a,
 	}
 }
 
-static uint8_t level_of(struct comparer *c, enum trait trait, uint32_t a, uint32_t b)
+static uint8_t grade_ids(const struct comparer *c, enum trait trait, uint32_t a, uint32_t b)
 {
-	if (a == 0 || b == 0)
-		return LEVEL_UNKNOWN;
-	if (a == b)
-		return LEVEL_SAME;
+	return grade(c, trait, trait_text(c->traits, trait, a), trait_text(c->traits, trait, b));
+}
+
+/* How two street names compare whatever the numbers. */
+enum { STREETS_NEAR = 1, STREETS_SIMILAR, STREETS_SHARE_WORD, STREETS_DIFFERENT };
+
+static uint8_t grade_street_names(const struct comparer *c, uint32_t a, uint32_t b)
+{
+	struct slice x = strings_get(&c->traits->street_names, a);
+	struct slice y = strings_get(&c->traits->street_names, b);
+
+	if (is_close(x, y))
+		return STREETS_NEAR;
+	if (x.len > 0 && y.len > 0 && similar_jaro_winkler(x, y) >= SIMILAR)
+		return STREETS_SIMILAR;
+	return share_word(x, y) ? STREETS_SHARE_WORD : STREETS_DIFFERENT;
+}
+
+/* The level of two different ids, from memory or by text. */
+static uint8_t recall(struct comparer *c, int cache, enum trait trait, uint32_t a, uint32_t b)
+{
 	if (b < a) {
 		uint32_t t = a;
 		a = b;
 		b = t;
 	}
-	uint64_t pair = (uint64_t)a << 32 | b;
-	struct cached *slot = &c->cache[trait][(pair * UINT64_C(0x9e3779b97f4a7c15)) >> 49];
-	if (slot->pair != pair) {
-		slot->pair = pair;
-		slot->level = grade(c, trait, trait_text(c->traits, trait, a),
-				    trait_text(c->traits, trait, b));
+	bool fits = b <= CACHE_ID_MOST;
+	uint64_t pair = ((uint64_t)a << 30 | b) << LEVEL_BITS;
+	uint64_t *slot = &c->cache[cache][pair * UINT64_C(0x9e3779b97f4a7c15) >> (64 - CACHE_BITS)];
+	if (fits && (*slot ^ pair) < 1 << LEVEL_BITS)
+		return *slot & ((1 << LEVEL_BITS) - 1);
+	uint8_t level = cache == CACHE_STREET ? grade_street_names(c, a, b) : grade_ids(c, trait, a, b);
+	if (fits)
+		*slot = pair | level;
+	return level;
+}
+
+static uint8_t level_of_streets(struct comparer *c, uint32_t a, uint32_t b)
+{
+	uint32_t x = c->traits->street_name[a], y = c->traits->street_name[b];
+
+	if (x == y)
+		return grade_ids(c, TRAIT_STREET, a, b);
+	switch (recall(c, CACHE_STREET, TRAIT_STREET, x, y)) {
+	case STREETS_SIMILAR: return STREET_SIMILAR;
+	case STREETS_DIFFERENT: return STREET_DIFFERENT;
+	default: return grade_ids(c, TRAIT_STREET, a, b);
 	}
-	return slot->level;
+}
+
+static struct date date_of_sketch(uint64_t s)
+{
+	int d[8];
+
+	for (int i = 7; i >= 0; i--, s >>= 4)
+		d[i] = (int)(s & 15);
+	return (struct date){d[0] * 1000 + d[1] * 100 + d[2] * 10 + d[3], d[4] * 10 + d[5], d[6] * 10 + d[7]};
+}
+
+/* What similar_edits finds within one edit of each other: one digit differs, or two
+ * neighbours within year, month or day have changed places. */
+static bool is_slip(uint64_t a, uint64_t b)
+{
+	enum { DAY_MONTH = 4, MONTH_YEAR = 12 };
+	int low = __builtin_ctzll(a ^ b) & ~3;
+	uint64_t rest = (a ^ b) >> low;
+
+	if (rest < 0x10)
+		return true;
+	if (rest > 0xff || low == DAY_MONTH || low == MONTH_YEAR)
+		return false;
+	a = a >> low & 0xff;
+	b = b >> low & 0xff;
+	return a == ((b << 4 | b >> 4) & 0xff);
+}
+
+static uint8_t level_of_births(const struct comparer *c, uint32_t a, uint32_t b)
+{
+	uint64_t x = c->traits->sketch[TRAIT_BIRTH][a], y = c->traits->sketch[TRAIT_BIRTH][b];
+
+	if (x == 0 || y == 0 || x == y)
+		return grade_ids(c, TRAIT_BIRTH, a, b);
+	return grade_dates(date_of_sketch(x), date_of_sketch(y), is_slip(x, y));
+}
+
+static uint8_t level_of(struct comparer *c, enum trait trait, uint32_t a, uint32_t b)
+{
+	const uint64_t *sketch = c->traits->sketch[trait];
+
+	if (a == 0 || b == 0)
+		return LEVEL_UNKNOWN;
+	if (a == b)
+		return LEVEL_SAME;
+	switch (trait) {
+	case TRAIT_FIRST: return recall(c, CACHE_FIRST, trait, a, b);
+	case TRAIT_LAST: return recall(c, CACHE_LAST, trait, a, b);
+	case TRAIT_CITY: return recall(c, CACHE_CITY, trait, a, b);
+	case TRAIT_STREET: return level_of_streets(c, a, b);
+	case TRAIT_BIRTH: return level_of_births(c, a, b);
+	case TRAIT_EMAIL:
+		if (sketch_emails_differ(sketch[a], sketch[b]))
+			return 4;
+		break;
+	case TRAIT_PHONE:
+		if (sketch_distance(sketch[a], sketch[b]) > 2)
+			return 3;
+		break;
+	case TRAIT_NUMBER:
+		if (sketch_distance(sketch[a], sketch[b]) > 4)
+			return 4;
+		break;
+	default:
+		break;
+	}
+	return grade_ids(c, trait, a, b);
 }
 
 /* First name in the place of the surname and the other way round. */

@@ -21,7 +21,7 @@ struct comparison {
 };
 
 /* Levels that other code asks for. */
-enum { EMAIL_NEAR = 3, STREET_SIMILAR = 4 };
+enum { EMAIL_NEAR = 3, STREET_SIMILAR = 4, STREET_DIFFERENT = 5 };
 enum { BIRTH_ONE_YEAR = 4, BIRTH_TEN_YEARS = 5, BIRTH_DIFFERENT = 6 };
 enum { FIRST_SHORT_FORM = 2, FIRST_SIMILAR = 5, FIRST_INITIAL = 6, FIRST_REVERSED = 7, FIRST_DIFFERENT = 8 };
 

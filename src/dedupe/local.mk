@@ -11,6 +11,7 @@ libso1_a_SOURCES += \
 	src/dedupe/pairs.c src/dedupe/pairs.h \
 	src/dedupe/rivals.c src/dedupe/rivals.h \
 	src/dedupe/similar.c src/dedupe/similar.h \
+	src/dedupe/sketch.c src/dedupe/sketch.h \
 	src/dedupe/traits.c src/dedupe/traits.h \
 	src/dedupe/addresses.c src/dedupe/addresses.h \
 	src/dedupe/changes.c src/dedupe/changes.h \

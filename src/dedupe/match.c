@@ -180,7 +180,7 @@ void match_run(struct match *m)
 	if (m->must.count)
 		join_must_links(m);
 	times_enter(m->times, "folding");
-	traits_make(&m->traits, m->tuples, m->identity);
+	traits_make(&m->traits, m->tuples, m->identity, m->threads);
 	if (m->rules.count == 0)
 		rules_choose(&m->rules, &m->traits);
 	m->plan = (struct pair_plan){
@@ -218,7 +218,7 @@ void match_notes(const struct match *m, struct buffer *b)
 		buffer_printf(b, "': %llu blocks of more than %llu records were split by further columns, "
 			      "%llu records left out\n",
 			      (unsigned long long)m->pairs.of_rule[r].oversize,
-			      (unsigned long long)m->options->block_cap,
+			      (unsigned long long)m->pairs.of_rule[r].cap,
 			      (unsigned long long)m->pairs.of_rule[r].left_out);
 	}
 	if (!m->fitted_ok && m->links)

@@ -20,7 +20,8 @@ struct chunk {
 
 struct work {
 	const struct pair_plan *plan;
-	const struct blocking *blocks; /* of all rules so far; the last is being worked on */
+	const struct blocking *blocks; /* of the rule being worked on */
+	struct block_map map;          /* of all rules so far */
 	size_t rule;
 	uint32_t *root;              /* by tuple: the cluster the keys made */
 	struct comparer **comparers; /* by thread */
@@ -99,8 +100,10 @@ bool pair_impossible(const struct pair_plan *plan, uint32_t a, uint32_t b)
 /* Whether an earlier rule has the pair already. */
 static bool seen_before(const struct work *w, uint32_t a, uint32_t b)
 {
+	const uint32_t *x = w->map.of + a * w->map.rules, *y = w->map.of + b * w->map.rules;
+
 	for (size_t r = 0; r < w->rule; r++)
-		if (w->blocks[r].block_of[a] != 0 && w->blocks[r].block_of[a] == w->blocks[r].block_of[b])
+		if (x[r] != 0 && x[r] == y[r])
 			return true;
 	return false;
 }
@@ -124,7 +127,7 @@ static void compare_pair(struct work *w, struct chunk *c, int thread, uint32_t a
 static void compare_blocks(void *context, size_t begin, size_t end, int thread)
 {
 	struct work *w = context;
-	const struct blocking *b = &w->blocks[w->rule];
+	const struct blocking *b = w->blocks;
 	struct chunk *c = &w->chunks[begin / GRAIN];
 
 	for (size_t i = begin; i < end; i++)
@@ -152,11 +155,8 @@ static void run_rule(struct pairs *p, struct work *w, struct blocking *b)
 	}
 	p->of_rule[w->rule].oversize = b->oversize;
 	p->of_rule[w->rule].left_out = b->left_out;
+	p->of_rule[w->rule].cap = b->cap;
 	free(w->chunks);
-	/* Only who is with whom is asked of this rule from now on. */
-	free(b->members);
-	free(b->begin);
-	b->members = b->begin = NULL;
 }
 
 static void start_threads(struct work *w)
@@ -185,21 +185,27 @@ static uint32_t root_of(const struct clusters *c, uint32_t i)
 
 void candidates_make(struct pairs *p, const struct pair_plan *plan)
 {
-	struct blocking blocks[RULES_MOST] = {0};
-	struct work w = {.plan = plan, .blocks = blocks};
+	/* Of each rule as many pairs as there are records, in small files all there are. */
+	enum { BUDGET_LEAST = 250000 };
+	struct blocking blocks;
+	struct work w = {.plan = plan, .blocks = &blocks, .map.rules = plan->rules->count};
 	size_t n = plan->traits->tuples->count;
+	uint64_t budget = plan->traits->count > BUDGET_LEAST ? plan->traits->count : BUDGET_LEAST;
+
+	w.map.of = xcalloc((n + 1) * w.map.rules, sizeof *w.map.of);
 
 	w.root = xmalloc((n + 1) * sizeof *w.root);
 	for (uint32_t i = 0; i < n; i++)
 		w.root[i] = root_of(&plan->identity->clusters, i);
 	start_threads(&w);
 	for (w.rule = 0; w.rule < plan->rules->count; w.rule++) {
-		blocking_make(&blocks[w.rule], plan->traits, &plan->rules->items[w.rule], plan->cap);
-		run_rule(p, &w, &blocks[w.rule]);
+		blocking_make(&blocks, plan->traits, &plan->rules->items[w.rule], plan->cap, budget,
+			      &w.map, w.rule);
+		run_rule(p, &w, &blocks);
+		blocking_free(&blocks);
 	}
 	end_threads(&w, &p->patterns);
-	for (size_t r = 0; r < plan->rules->count; r++)
-		blocking_free(&blocks[r]);
+	free(w.map.of);
 	free(w.root);
 }
 

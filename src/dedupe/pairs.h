@@ -41,6 +41,7 @@ struct pairs {
 	uint64_t compared;
 	struct {
 		uint64_t pairs, oversize, left_out;
+		uint32_t cap;
 	} of_rule[RULES_MOST];
 };
 

@@ -1,6 +1,8 @@
 #include "dedupe/traits.h"
 
+#include "base/threads.h"
 #include "dedupe/fold.h"
+#include "dedupe/sketch.h"
 
 #include <stdlib.h>
 
@@ -59,22 +61,87 @@ static const uint8_t *trusted_values(const struct identity *id, enum trait trait
 	}
 }
 
-static void fold_field(struct traits *t, enum trait trait, const uint8_t *trusted)
+/* What one trait is made from, and what becomes of it; traits do not touch each other's. */
+struct fold_job {
+	struct traits *t;
+	const struct identity *id;
+	uint32_t *folded[TRAIT_COUNT]; /* by value id of the tuple's field: id in text[trait] */
+};
+
+static void fold_field(struct fold_job *job, enum trait trait)
 {
+	struct traits *t = job->t;
 	const struct strings *values = &t->tuples->text[trait_field[trait]];
+	const uint8_t *trusted = trusted_values(job->id, trait);
+	uint32_t *folded = xcalloc(values->count, sizeof *folded);
 	struct buffer b = {0};
 
 	strings_init(&t->text[trait]);
-	t->folded[trait] = xcalloc(values->count, sizeof *t->folded[trait]);
 	for (uint32_t v = 1; v < values->count; v++) {
 		if (trusted && trusted[v] != TRUST_FULL)
 			continue;
 		buffer_clear(&b);
 		fold_value(trait, strings_get(values, v), &b);
-		t->folded[trait][v] = strings_add(&t->text[trait], buffer_slice(&b));
+		folded[v] = strings_add(&t->text[trait], buffer_slice(&b));
 	}
 	strings_freeze(&t->text[trait]);
 	buffer_free(&b);
+	job->folded[trait] = folded;
+}
+
+static uint64_t sketch_value(enum trait trait, struct slice text)
+{
+	return trait == TRAIT_BIRTH ? sketch_date(text)
+	       : trait == TRAIT_EMAIL ? sketch_email(text) : sketch_letters(text);
+}
+
+static void sketch_field(struct traits *t, enum trait trait)
+{
+	const struct strings *text = &t->text[trait];
+
+	if (trait != TRAIT_BIRTH && trait != TRAIT_EMAIL && trait != TRAIT_PHONE && trait != TRAIT_NUMBER)
+		return;
+	t->sketch[trait] = xcalloc(text->count, sizeof *t->sketch[trait]);
+	for (uint32_t v = 1; v < text->count; v++)
+		t->sketch[trait][v] = sketch_value(trait, strings_get(text, v));
+}
+
+static void split_streets(struct traits *t)
+{
+	const struct strings *streets = &t->text[TRAIT_STREET];
+
+	strings_init(&t->street_names);
+	t->street_name = xcalloc(streets->count, sizeof *t->street_name);
+	for (uint32_t v = 1; v < streets->count; v++) {
+		struct slice s = strings_get(streets, v);
+		t->street_name[v] = strings_add(&t->street_names, slice_make(s.ptr, slice_find_byte(s, '|')));
+	}
+	strings_freeze(&t->street_names);
+}
+
+static void make_traits(void *context, size_t begin, size_t end, int thread)
+{
+	struct fold_job *job = context;
+
+	(void)thread;
+	for (size_t c = begin; c < end; c++) {
+		fold_field(job, (enum trait)c);
+		sketch_field(job->t, (enum trait)c);
+		if (c == TRAIT_STREET)
+			split_streets(job->t);
+	}
+}
+
+static void lay_out_ids(void *context, size_t begin, size_t end, int thread)
+{
+	const struct fold_job *job = context;
+	struct traits *t = job->t;
+
+	(void)thread;
+	for (size_t i = begin; i < end; i++)
+		for (int c = 0; c < TRAIT_COUNT; c++)
+			t->ids[i * TRAIT_COUNT + (size_t)c] =
+				job->folded[c][t->tuples->items[i].field[trait_field[c]]];
 }
 
 struct place {
@@ -103,30 +170,49 @@ static void order_tuples(struct traits *t, const bool *is_known)
 	free(places);
 }
 
-void traits_make(struct traits *t, const struct tuples *tuples, const struct identity *id)
+static void count_uses(void *context, size_t begin, size_t end, int thread)
 {
-	*t = (struct traits){.tuples = tuples};
-	order_tuples(t, id->is_known);
-	for (int c = 0; c < TRAIT_COUNT; c++) {
-		enum trait trait = (enum trait)c;
-		fold_field(t, trait, trusted_values(id, trait));
+	struct traits *t = context;
+
+	(void)thread;
+	for (size_t c = begin; c < end; c++) {
 		t->uses[c] = xcalloc(t->text[c].count, sizeof *t->uses[c]);
 		for (uint32_t i = 0; i < t->count; i++) {
-			uint32_t v = trait_of(t, t->order[i], trait);
+			uint32_t v = trait_of(t, t->order[i], (enum trait)c);
 			t->uses[c][v]++;
 			t->known[c] += v != 0;
 		}
 	}
 }
 
+void traits_make(struct traits *t, const struct tuples *tuples, const struct identity *id,
+		 int threads)
+{
+	enum { GRAIN = 4096 };
+	struct fold_job job = {.t = t, .id = id};
+
+	*t = (struct traits){.tuples = tuples};
+	order_tuples(t, id->is_known);
+	threads_for(TRAIT_COUNT, 1, threads, make_traits, &job);
+	t->ids = xmalloc((tuples->count + 1) * TRAIT_COUNT * sizeof *t->ids);
+	threads_for(tuples->count, GRAIN, threads, lay_out_ids, &job);
+	for (int c = 0; c < TRAIT_COUNT; c++)
+		free(job.folded[c]);
+	threads_for(TRAIT_COUNT, 1, threads, count_uses, t);
+}
+
 void traits_free(struct traits *t)
 {
 	for (int c = 0; c < TRAIT_COUNT; c++) {
-		free(t->folded[c]);
+		free(t->sketch[c]);
 		free(t->uses[c]);
 		if (t->text[c].place)
 			strings_free(&t->text[c]);
 	}
+	if (t->street_names.place)
+		strings_free(&t->street_names);
+	free(t->street_name);
+	free(t->ids);
 	free(t->order);
 	*t = (struct traits){0};
 }

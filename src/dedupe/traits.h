@@ -19,23 +19,28 @@ enum trait trait_of_name(struct slice name);
 
 struct traits {
 	const struct tuples *tuples;
-	uint32_t *folded[TRAIT_COUNT];    /* by value id of the tuple's field: id in text[trait] */
+	uint32_t *ids;                    /* by tuple: TRAIT_COUNT ids, in text[trait] */
 	struct strings text[TRAIT_COUNT]; /* folded values */
 	uint32_t *uses[TRAIT_COUNT];      /* by id: compared tuples that have it */
+	uint64_t *sketch[TRAIT_COUNT];    /* by id: sketch.h, NULL for most traits */
+	struct strings street_names;
+	uint32_t *street_name;            /* by id of a street: without the number */
 	uint64_t known[TRAIT_COUNT];      /* compared tuples that have any */
 	uint32_t *order;                  /* the tuples compared, by content, so in any order of
 	                                     input the same */
 	uint32_t count;
 };
 
-/* Of the tuples that name somebody. traits_free when done. */
-void traits_make(struct traits *t, const struct tuples *tuples, const struct identity *id);
+/* Of the tuples that name somebody. The same for any number of threads. traits_free when
+ * done. */
+void traits_make(struct traits *t, const struct tuples *tuples, const struct identity *id,
+		 int threads);
 void traits_free(struct traits *t);
 
 extern const uint8_t trait_field[TRAIT_COUNT];
 static inline uint32_t trait_of(const struct traits *t, uint32_t tuple, enum trait trait)
 {
-	return t->folded[trait][t->tuples->items[tuple].field[trait_field[trait]]];
+	return t->ids[tuple * (size_t)TRAIT_COUNT + trait];
 }
 static inline struct slice trait_text(const struct traits *t, enum trait trait, uint32_t id)
 {
