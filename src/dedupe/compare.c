@@ -39,6 +39,8 @@ struct comparer {
 	const struct traits *traits;
 	const struct nicknames *nicknames;
 	uint64_t *cache[CACHES];
+	uint8_t known[TRAIT_COUNT]; /* traits that at least two tuples have … */
+	int known_count;            /* … and how many there are */
 };
 
 struct comparer *comparer_new(const struct traits *t, const struct nicknames *nicknames)
@@ -49,6 +51,9 @@ struct comparer *comparer_new(const struct traits *t, const struct nicknames *ni
 	c->nicknames = nicknames;
 	for (int i = 0; i < CACHES; i++)
 		c->cache[i] = xcalloc(1 << CACHE_BITS, sizeof *c->cache[i]);
+	for (int i = 0; i < TRAIT_COUNT; i++)
+		if (t->known[i] >= 2)
+			c->known[c->known_count++] = (uint8_t)i;
 	return c;
 }
 
@@ -471,9 +476,11 @@ static bool is_named_address(const struct traits *t, uint32_t a, uint32_t b)
 
 void comparer_run(struct comparer *c, uint32_t a, uint32_t b, uint8_t level[TRAIT_COUNT])
 {
-	for (int t = 0; t < TRAIT_COUNT; t++)
-		level[t] = level_of(c, (enum trait)t, trait_of(c->traits, a, (enum trait)t),
-				    trait_of(c->traits, b, (enum trait)t));
+	memset(level, LEVEL_UNKNOWN, TRAIT_COUNT);
+	for (int i = 0; i < c->known_count; i++) {
+		enum trait t = (enum trait)c->known[i];
+		level[t] = level_of(c, t, trait_of(c->traits, a, t), trait_of(c->traits, b, t));
+	}
 	/* Where both have a second name the first name's comparison has seen it. */
 	if (level[TRAIT_MIDDLE] != LEVEL_UNKNOWN && (has_two_names(c->traits, a) && has_two_names(c->traits, b)))
 		level[TRAIT_MIDDLE] = LEVEL_UNKNOWN;

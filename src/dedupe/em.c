@@ -53,12 +53,12 @@ double em_session(const struct patterns *patterns, const bool use[TRAIT_COUNT],
 			for (int t = 0; t < TRAIT_COUNT; t++)
 				if (use[t])
 					odds *= m[t][level[t]] / start->u[t][level[t]];
-			double p = odds < 1e300 ? odds / (1 + odds) : 1;
-			matches += n * p;
-			all += n;
+			double p = odds < 1e300 ? odds / (1 + odds) : 1, same = patterns->items[i].same;
+			matches += n * p + same;
+			all += n + same;
 			for (int t = 0; t < TRAIT_COUNT; t++)
 				if (use[t] && level[t] != LEVEL_UNKNOWN)
-					now[t][level[t]] += n * p;
+					now[t][level[t]] += n * p + same;
 		}
 		double next = all > 0 ? (matches + .01) / (all + 1) : share;
 		change = fmax(spread(now, use, m), fabs(next - share));
@@ -200,11 +200,11 @@ static double learn_shares(struct model *model, const struct traits *t,
 					? model->m[c][level[c]]
 					: model->u[c][level[c]] + model_kinship(c, level[c]);
 			}
-			double p = m / (m + u + h);
-			matches += n * p;
+			double p = m / (m + u + h), same = candidates->items[i].same;
+			matches += n * p + same;
 			for (int c = 0; c < TRAIT_COUNT; c++)
 				if (level[c] != LEVEL_UNKNOWN)
-					found[c][level[c]] += n * p;
+					found[c][level[c]] += n * p + same;
 			together += n * h / (m + u + h);
 		}
 		double next = fmin((matches + .5) / all_pairs, .5);

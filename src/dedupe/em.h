@@ -5,7 +5,8 @@
  * traits are left out and u is fixed (splink's way); where a rule has household traits
  * alone all of these are left out, or EM finds households instead of people. What the
  * rules find is added up, together with the priors of compare.c, which weigh as much as
- * EM_PRIOR_MATCHES matches. λ and η come last, from all candidates. */
+ * EM_PRIOR_MATCHES matches. λ and η come last, from all candidates. Pairs that a clerk
+ * labelled (patterns_label) are not guessed at: they count as what they are. */
 #ifndef SO1_DEDUPE_EM_H
 #define SO1_DEDUPE_EM_H
 

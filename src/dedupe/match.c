@@ -52,12 +52,24 @@ static void find_single_sources(struct match *m)
 		}
 }
 
+/* By number of a record: its first tuple in the order of content. */
+static uint32_t *first_tuples(const struct match *m)
+{
+	uint32_t *first = xmalloc((m->identity->record_count + (size_t)1) * sizeof *first);
+
+	memset(first, 0xff, (m->identity->record_count + (size_t)1) * sizeof *first);
+	for (uint32_t i = 0; i < m->tuples->count; i++) {
+		uint32_t *f = &first[m->identity->record[i]];
+		if (*f == TUPLE_NONE || m->tuples->items[i].hash < m->tuples->items[*f].hash)
+			*f = i;
+	}
+	return first;
+}
+
 static void join_must_links(struct match *m)
 {
-	uint32_t *first = xcalloc(m->identity->record_count + (size_t)1, sizeof *first);
+	uint32_t *first = first_tuples(m);
 
-	for (uint32_t i = 0; i < m->tuples->count; i++)
-		first[m->identity->record[i]] = i;
 	for (size_t i = 0; i < m->must.count; i++)
 		clusters_unite(&m->identity->clusters, first[m->must.items[i].a],
 			       first[m->must.items[i].b], LAYER_MODEL);
@@ -80,10 +92,29 @@ static double possible_pairs(const struct match *m)
 	return all > 1 ? all : 1;
 }
 
+static void label_patterns(struct match *m, const struct marks *marks, bool same, const uint32_t *first)
+{
+	struct comparer *c = comparer_new(&m->traits, &m->nicknames);
+
+	for (size_t i = 0; i < marks->count; i++) {
+		uint32_t a = first[marks->items[i].a], b = first[marks->items[i].b];
+		uint8_t level[TRAIT_COUNT];
+		if (m->identity->is_known[a] && m->identity->is_known[b]) {
+			comparer_run(c, a, b, level);
+			patterns_label(&m->pairs.patterns, pattern_of(level), same);
+		}
+	}
+	comparer_free(c);
+}
+
 static void fit(struct match *m)
 {
 	struct patterns sample = {0};
+	uint32_t *first = first_tuples(m);
 
+	label_patterns(m, &m->must, true, first);
+	label_patterns(m, &m->cannot, false, first);
+	free(first);
 	patterns_sample(&sample, &m->plan, SAMPLE_PAIRS);
 	m->fitted_ok = em_fit(&m->model, &m->traits, &m->rules, &m->pairs.patterns, &sample,
 			      possible_pairs(m));

@@ -266,6 +266,24 @@ void patterns_sample(struct patterns *p, const struct pair_plan *plan, uint64_t 
 	end_threads(&w, p);
 }
 
+void patterns_label(struct patterns *p, uint32_t pattern, bool same)
+{
+	size_t i = 0;
+
+	while (i < p->count && p->items[i].pattern < pattern)
+		i++;
+	if (i == p->count || p->items[i].pattern != pattern) {
+		if (!same)
+			return;
+		p->items = xrealloc_array(p->items, p->count + 1, sizeof *p->items);
+		memmove(p->items + i + 1, p->items + i, (p->count - i) * sizeof *p->items);
+		p->items[i] = (struct pattern_count){.pattern = pattern};
+		p->count++;
+	}
+	p->items[i].count -= p->items[i].count > 0;
+	p->items[i].same += same;
+}
+
 void patterns_free(struct patterns *p)
 {
 	free(p->items);

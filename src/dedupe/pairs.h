@@ -13,7 +13,8 @@ struct pair {
 
 struct pattern_count {
 	uint32_t pattern;
-	uint64_t count;
+	uint32_t same;  /* pairs that a clerk said are one person … */
+	uint64_t count; /* … and those nobody said anything of */
 };
 
 /* Patterns and their numbers of pairs, ascending. */
@@ -48,6 +49,10 @@ struct pairs {
 /* Zero-initialise; candidates_free when done. The same for any number of threads. */
 void candidates_make(struct pairs *p, const struct pair_plan *plan);
 void candidates_free(struct pairs *p);
+
+/* Takes a pair of this pattern out of those nobody said anything of: it is one person's, or
+ * it is not. A pair that no rule brought up counts all the same. */
+void patterns_label(struct patterns *p, uint32_t pattern, bool same);
 
 /* Counts the patterns of the pairs kept. */
 void patterns_count(struct patterns *p, const struct pairs *pairs);

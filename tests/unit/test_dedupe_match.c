@@ -128,7 +128,7 @@ static struct pattern_count pattern(int gender, int phone, int postcode, uint64_
 	level[TRAIT_GENDER] = (uint8_t)gender;
 	level[TRAIT_PHONE] = (uint8_t)phone;
 	level[TRAIT_POSTCODE] = (uint8_t)postcode;
-	return (struct pattern_count){pattern_of(level), count};
+	return (struct pattern_count){.pattern = pattern_of(level), .count = count};
 }
 
 /* A mixture made by hand: of 1,000,000 pairs a tenth matches; m is .9, .9, .8 for "same"
@@ -208,4 +208,54 @@ Test(model, a_household_is_no_person)
 	scale_make(&s, &model, &none);
 	cr_expect_lt(scale_weigh(&s, 0, 0, level), 0);
 	scale_free(&s);
+}
+
+/* 100 pairs that nobody doubts: 80 with the same telephone, 20 with another. The counts are
+ * theirs, and the share is (100 + .01) / (100 + 1), em.c's smoothing. */
+Test(em, labels_are_not_guessed_at)
+{
+	struct patterns p = {NULL, 0};
+	struct model start;
+	bool use[TRAIT_COUNT] = {[TRAIT_PHONE] = true};
+	double found[TRAIT_COUNT][COMPARE_LEVELS_MOST] = {{0}};
+	struct pattern_count same = pattern(0, 1, 0, 0), other = pattern(0, 3, 0, 0);
+
+	model_default(&start);
+	for (int i = 0; i < 80; i++)
+		patterns_label(&p, same.pattern, true);
+	for (int i = 0; i < 20; i++)
+		patterns_label(&p, other.pattern, true);
+	cr_assert_eq(p.count, 2);
+	cr_assert_lt(p.items[0].pattern, p.items[1].pattern);
+	double share = em_session(&p, use, &start, .5, found);
+	cr_expect_float_eq(share, 100.01 / 101, 1e-9);
+	cr_expect_float_eq(found[TRAIT_PHONE][1], 80, 1e-9);
+	cr_expect_float_eq(found[TRAIT_PHONE][3], 20, 1e-9);
+	patterns_free(&p);
+}
+
+Test(patterns, a_label_takes_a_pair_out_of_the_doubtful)
+{
+	struct patterns p = {malloc(2 * sizeof *p.items), 2};
+
+	p.items[0] = pattern(1, 1, 1, 5);
+	p.items[1] = pattern(1, 1, 2, 1);
+	if (p.items[0].pattern > p.items[1].pattern) {
+		struct pattern_count swap = p.items[0];
+		p.items[0] = p.items[1];
+		p.items[1] = swap;
+	}
+	struct pattern_count five = pattern(1, 1, 1, 0), one = pattern(1, 1, 2, 0), none = pattern(2, 3, 4, 0);
+	patterns_label(&p, five.pattern, true);
+	patterns_label(&p, five.pattern, false);
+	patterns_label(&p, one.pattern, false);
+	patterns_label(&p, one.pattern, false); /* no more than there are */
+	patterns_label(&p, none.pattern, false); /* of nothing nothing is taken */
+	cr_assert_eq(p.count, 2);
+	for (size_t i = 0; i < 2; i++) {
+		bool first = p.items[i].pattern == five.pattern;
+		cr_expect_eq(p.items[i].count, first ? 3 : 0);
+		cr_expect_eq(p.items[i].same, first ? 1 : 0);
+	}
+	patterns_free(&p);
 }
