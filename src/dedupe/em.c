@@ -1,6 +1,7 @@
 #include "dedupe/em.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 enum { ROUNDS_MOST = 200, PASSES = 4, UNION = 10, AGAIN = 2 };
 
@@ -33,10 +34,29 @@ static double spread(const table found, const bool use[TRAIT_COUNT], table m)
 	return change;
 }
 
+/* The levels of each pattern, TRAIT_COUNT side by side; the caller frees them. */
+static uint8_t *levels_of(const struct patterns *patterns)
+{
+	uint8_t *levels = xmalloc((patterns->count + 1) * TRAIT_COUNT);
+
+	for (size_t i = 0; i < patterns->count; i++)
+		pattern_levels(patterns->items[i].pattern, levels + i * TRAIT_COUNT);
+	return levels;
+}
+
+/* What each level multiplies the odds of a match by. */
+static void make_ratios(table m, const struct model *start, const bool use[TRAIT_COUNT], table ratio)
+{
+	for (int t = 0; t < TRAIT_COUNT; t++)
+		for (int l = 0; l <= comparisons[t].levels; l++)
+			ratio[t][l] = use[t] ? m[t][l] / start->u[t][l] : 1;
+}
+
 double em_session(const struct patterns *patterns, const bool use[TRAIT_COUNT],
 		  const struct model *start, double share, table found)
 {
-	table m, now;
+	uint8_t *levels = levels_of(patterns);
+	table m, now, ratio;
 	double change = 1;
 
 	for (int t = 0; t < TRAIT_COUNT; t++)
@@ -46,13 +66,12 @@ double em_session(const struct patterns *patterns, const bool use[TRAIT_COUNT],
 	for (int round = 0; round < ROUNDS_MOST && change > 1e-6; round++) {
 		double matches = 0, all = 0;
 		clear(now);
+		make_ratios(m, start, use, ratio);
 		for (size_t i = 0; i < patterns->count; i++) {
-			uint8_t level[TRAIT_COUNT];
+			const uint8_t *level = levels + i * TRAIT_COUNT;
 			double odds = share / (1 - share), n = (double)patterns->items[i].count;
-			pattern_levels(patterns->items[i].pattern, level);
 			for (int t = 0; t < TRAIT_COUNT; t++)
-				if (use[t])
-					odds *= m[t][level[t]] / start->u[t][level[t]];
+				odds *= ratio[t][level[t]];
 			double p = odds < 1e300 ? odds / (1 + odds) : 1, same = patterns->items[i].same;
 			matches += n * p + same;
 			all += n + same;
@@ -67,6 +86,7 @@ double em_session(const struct patterns *patterns, const bool use[TRAIT_COUNT],
 	for (int t = 0; t < TRAIT_COUNT; t++)
 		for (int l = 1; use[t] && l <= comparisons[t].levels; l++)
 			found[t][l] += now[t][l];
+	free(levels);
 	return share;
 }
 
@@ -184,15 +204,15 @@ static double learn_shares(struct model *model, const struct traits *t,
 {
 	bool household = t->known[TRAIT_STREET] > 1 && t->known[TRAIT_LAST] > 1;
 	double match = .5 * t->count / all_pairs, live_together = household ? match : 0;
+	uint8_t *levels = levels_of(candidates);
 
 	for (int round = 0; round < ROUNDS_MOST; round++) {
 		double matches = 0, together = 0;
 		clear(found);
 		for (size_t i = 0; i < candidates->count; i++) {
-			uint8_t level[TRAIT_COUNT];
+			const uint8_t *level = levels + i * TRAIT_COUNT;
 			double m = match, u = 1 - match - live_together, h = live_together;
 			double n = (double)candidates->items[i].count;
-			pattern_levels(candidates->items[i].pattern, level);
 			for (int c = 0; c < TRAIT_COUNT; c++) {
 				m *= model->m[c][level[c]];
 				u *= model->u[c][level[c]];
@@ -214,6 +234,7 @@ static double learn_shares(struct model *model, const struct traits *t,
 		if (change < 1e-6)
 			break;
 	}
+	free(levels);
 	model->match = match;
 	model->household = live_together;
 	return match * all_pairs;
