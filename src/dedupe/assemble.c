@@ -139,8 +139,7 @@ static bool exclude_each_other(enum refusal_reason reason)
 }
 
 /* Whether tuple `of`, about to go to cluster `to`, might as well go to another one that
- * cannot be `to`. Where it exactly stands does not depend on the order of equal rivals:
- * any of them is enough. */
+ * cannot be `to`. */
 static bool has_rival(struct assembler *s, uint32_t of, uint32_t to, double weight)
 {
 	struct clusters *c = &s->given->identity->clusters;
@@ -261,7 +260,7 @@ uint64_t assemble(const struct assembly *a, const struct pairs *pairs)
 		qsort_r(links, n, sizeof *links, compare_candidates, &s);
 	s.comparer = comparer_new(a->plan->traits, a->plan->nicknames);
 	list_members(&s);
-	rivals_sort(&s.rivals, s.t->count);
+	rivals_sort(&s.rivals, s.t);
 	for (size_t i = 0; i < n; i++)
 		taken += take_link(&s, &pairs->items[links[i].pair], links[i].weight);
 	comparer_free(s.comparer);
