@@ -427,15 +427,14 @@ static uint8_t level_of(struct comparer *c, enum trait trait, const struct trait
 static bool is_reversed(const struct comparer *c, uint32_t a, uint32_t b)
 {
 	const struct traits *t = c->traits;
-	uint32_t fa = trait_of(t, a, TRAIT_FIRST), fb = trait_of(t, b, TRAIT_FIRST);
-	uint32_t la = trait_of(t, a, TRAIT_LAST), lb = trait_of(t, b, TRAIT_LAST);
+	const struct trait_row *r = &t->rows[a], *q = &t->rows[b];
+	uint32_t fa = r->id[TRAIT_FIRST], fb = q->id[TRAIT_FIRST];
+	uint32_t la = r->id[TRAIT_LAST], lb = q->id[TRAIT_LAST];
 
-	if (!fa || !fb || !la || !lb || fa == fb || la == lb)
+	if (r->first != q->last || r->last != q->first || !fa || !fb || !la || !lb || fa == fb || la == lb)
 		return false;
 	struct slice x = trait_text(t, TRAIT_FIRST, fa), y = trait_text(t, TRAIT_LAST, lb);
 	struct slice v = trait_text(t, TRAIT_LAST, la), w = trait_text(t, TRAIT_FIRST, fb);
-	if (x.ptr[0] != y.ptr[0] || v.ptr[0] != w.ptr[0])
-		return false;
 	return is_close(x, y) && is_close(v, w);
 }
 

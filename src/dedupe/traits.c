@@ -69,6 +69,25 @@ struct fold_job {
 	uint64_t *sketch[TRAIT_COUNT]; /* by id, NULL for most traits */
 };
 
+/* Values that are compared as they stand. */
+static bool is_folded(enum trait trait)
+{
+	return trait != TRAIT_BIRTH && trait != TRAIT_EMAIL && trait != TRAIT_PHONE &&
+	       trait != TRAIT_GENDER;
+}
+
+static void take_field(struct fold_job *job, enum trait trait)
+{
+	const struct strings *values = &job->t->tuples->text[trait_field[trait]];
+	const uint8_t *trusted = trusted_values(job->id, trait);
+	uint32_t *same = xcalloc(values->count, sizeof *same);
+
+	for (uint32_t v = 1; v < values->count; v++)
+		same[v] = trusted && trusted[v] != TRUST_FULL ? 0 : v;
+	job->t->text[trait] = *values;
+	job->folded[trait] = same;
+}
+
 static void fold_field(struct fold_job *job, enum trait trait)
 {
 	struct traits *t = job->t;
@@ -124,11 +143,21 @@ static void make_traits(void *context, size_t begin, size_t end, int thread)
 
 	(void)thread;
 	for (size_t c = begin; c < end; c++) {
-		fold_field(job, (enum trait)c);
+		if (is_folded((enum trait)c))
+			fold_field(job, (enum trait)c);
+		else
+			take_field(job, (enum trait)c);
 		sketch_field(job, (enum trait)c);
 		if (c == TRAIT_STREET)
 			split_streets(job->t);
 	}
+}
+
+static char first_byte(const struct traits *t, enum trait trait, uint32_t id)
+{
+	struct slice s = trait_text(t, trait, id);
+
+	return s.len ? s.ptr[0] : '\0';
 }
 
 static void lay_out_rows(void *context, size_t begin, size_t end, int thread)
@@ -139,12 +168,17 @@ static void lay_out_rows(void *context, size_t begin, size_t end, int thread)
 	for (size_t i = begin; i < end; i++) {
 		const uint32_t *field = job->t->tuples->items[i].field;
 		struct trait_row *row = &job->t->rows[i];
+		*row = (struct trait_row){.birth = 0};
+		if (!job->id->is_known[i])
+			continue;
 		for (int c = 0; c < TRAIT_COUNT; c++)
 			row->id[c] = job->folded[c][field[trait_field[c]]];
 		row->birth = (uint32_t)job->sketch[TRAIT_BIRTH][row->id[TRAIT_BIRTH]];
 		row->email = job->sketch[TRAIT_EMAIL][row->id[TRAIT_EMAIL]];
 		row->phone = job->sketch[TRAIT_PHONE][row->id[TRAIT_PHONE]];
 		row->number = job->sketch[TRAIT_NUMBER][row->id[TRAIT_NUMBER]];
+		row->first = first_byte(job->t, TRAIT_FIRST, row->id[TRAIT_FIRST]);
+		row->last = first_byte(job->t, TRAIT_LAST, row->id[TRAIT_LAST]);
 	}
 }
 
@@ -211,7 +245,7 @@ void traits_free(struct traits *t)
 {
 	for (int c = 0; c < TRAIT_COUNT; c++) {
 		free(t->uses[c]);
-		if (t->text[c].place)
+		if (t->text[c].place && is_folded((enum trait)c))
 			strings_free(&t->text[c]);
 	}
 	if (t->street_names.place)

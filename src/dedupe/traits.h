@@ -23,12 +23,13 @@ struct trait_row {
 	uint32_t id[TRAIT_COUNT]; /* in text[trait] */
 	uint32_t birth;
 	uint64_t email, phone, number;
+	char first, last;         /* the first byte of each name */
 };
 
 struct traits {
 	const struct tuples *tuples;
 	struct trait_row *rows;           /* by tuple */
-	struct strings text[TRAIT_COUNT]; /* folded values */
+	struct strings text[TRAIT_COUNT]; /* folded values; where nothing is folded the tuples' own */
 	uint32_t *uses[TRAIT_COUNT];      /* by id: compared tuples that have it */
 	struct strings street_names;
 	uint32_t *street_name;            /* by id of a street: without the number */
