@@ -203,7 +203,7 @@ static enum so1_status resolve(struct dedupe *d, struct so1_error *e)
 		registry_link(registry, &d->identity);
 	}
 	d->customers.salt = d->options->salt;
-	customers_make(&d->customers, &d->tuples, &d->identity);
+	customers_make(&d->customers, &d->tuples, &d->identity, d->options->threads);
 	if (registry && (registry_name(registry, &d->identity, &d->customers,
 				       d->options->threads, e) ||
 			 registry_prepare(registry, &d->identity, e)))

@@ -1,5 +1,7 @@
 #include "dedupe/em.h"
 
+#include "base/threads.h"
+
 #include <math.h>
 #include <stdlib.h>
 
@@ -124,34 +126,60 @@ static void choose_traits(const struct rule *rule, const struct traits *t, bool 
 		use[TRAIT_POSTCODE] = use[TRAIT_CITY] = false;
 }
 
-static double learn_m(struct model *model, const struct traits *t, const struct rules *rules,
-		      const struct patterns *candidates)
+/* One session for each rule; they know nothing of each other. */
+struct sessions {
+	const struct model *model;
+	const struct traits *traits;
+	const struct rules *rules;
+	const struct patterns *candidates;
+	table *found; /* by rule */
+};
+
+static void run_sessions(void *context, size_t begin, size_t end, int thread)
 {
-	struct patterns chosen = {xmalloc((candidates->count + 1) * sizeof *chosen.items), 0};
+	struct sessions *s = context;
+	struct patterns chosen = {xmalloc((s->candidates->count + 1) * sizeof *chosen.items), 0};
+
+	(void)thread;
+	for (size_t r = begin; r < end; r++) {
+		bool use[TRAIT_COUNT];
+		chosen.count = 0;
+		for (size_t i = 0; i < s->candidates->count; i++) {
+			uint8_t level[TRAIT_COUNT];
+			pattern_levels(s->candidates->items[i].pattern, level);
+			if (follows(&s->rules->items[r], level))
+				chosen.items[chosen.count++] = s->candidates->items[i];
+		}
+		choose_traits(&s->rules->items[r], s->traits, use);
+		clear(s->found[r]);
+		em_session(&chosen, use, s->model, .1, s->found[r]);
+	}
+	patterns_free(&chosen);
+}
+
+static double learn_m(struct model *model, const struct traits *t, const struct rules *rules,
+		      const struct patterns *candidates, int threads)
+{
+	struct sessions s = {model, t, rules, candidates,
+			     xmalloc((rules->count + 1) * sizeof *s.found)};
 	bool all[TRAIT_COUNT];
 	table found;
 	double matches = 0;
 
 	clear(found);
-	for (size_t r = 0; r < rules->count; r++) {
-		bool use[TRAIT_COUNT];
-		chosen.count = 0;
-		for (size_t i = 0; i < candidates->count; i++) {
-			uint8_t level[TRAIT_COUNT];
-			pattern_levels(candidates->items[i].pattern, level);
-			if (follows(&rules->items[r], level))
-				chosen.items[chosen.count++] = candidates->items[i];
-		}
-		choose_traits(&rules->items[r], t, use);
-		em_session(&chosen, use, model, .1, found);
-	}
+	threads_for(rules->count, 1, threads, run_sessions, &s);
+	/* In the order of the rules, whichever was done first. */
+	for (size_t r = 0; r < rules->count; r++)
+		for (int c = 0; c < TRAIT_COUNT; c++)
+			for (int l = 1; l <= comparisons[c].levels; l++)
+				found[c][l] += s.found[r][c][l];
 	for (int c = 0; c < TRAIT_COUNT; c++) {
 		all[c] = true;
 		for (int l = 1; l <= comparisons[c].levels; l++)
 			matches += found[c][l];
 	}
 	spread(found, all, model->m);
-	patterns_free(&chosen);
+	free(s.found);
 	return matches;
 }
 
@@ -255,7 +283,8 @@ void em_again(struct model *model, const struct traits *t, const struct patterns
 }
 
 bool em_fit(struct model *model, const struct traits *t, const struct rules *rules,
-	    const struct patterns *candidates, const struct patterns *sample, double all_pairs)
+	    const struct patterns *candidates, const struct patterns *sample, double all_pairs,
+	    int threads)
 {
 	double least[TRAIT_COUNT], matches = 0;
 	table rate, found;
@@ -268,7 +297,7 @@ bool em_fit(struct model *model, const struct traits *t, const struct rules *rul
 	model->match = 0;
 	for (int pass = 0; pass < PASSES; pass++) {
 		learn_u(model, rate, least);
-		matches = learn_m(model, t, rules, candidates);
+		matches = learn_m(model, t, rules, candidates, threads);
 		matches = learn_shares(model, t, candidates, all_pairs, found);
 		model->records_per_person = 1 + 2 * matches / t->count;
 	}

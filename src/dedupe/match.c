@@ -118,7 +118,7 @@ static void fit(struct match *m)
 	free(first);
 	patterns_sample(&sample, &m->plan, SAMPLE_PAIRS);
 	m->fitted_ok = em_fit(&m->model, &m->traits, &m->rules, &m->pairs.patterns, &sample,
-			      possible_pairs(m));
+			      possible_pairs(m), m->threads);
 	patterns_free(&sample);
 }
 
