@@ -35,8 +35,9 @@ struct dedupe {
 };
 
 /* What resolving takes beside the tuples, a tuple: clusters, facts, records, ranks and
- * the entries of one key. */
-enum { RESOLVE_BYTES = 56 };
+ * the entries of one key; and with probabilities the traits' rows and text, where the tuple
+ * is in the blocks of each rule, half a pair for some of these. */
+enum { RESOLVE_BYTES = 56, MATCH_BYTES = 270 };
 
 /* Below this the first pass keeps few batches under way. */
 enum { SMALL_MEMORY = 256 << 20 };
@@ -44,7 +45,8 @@ enum { SMALL_MEMORY = 256 << 20 };
 static uint64_t memory_for_rows(const struct dedupe *d)
 {
 	uint64_t all = d->options->memory;
-	uint64_t identity = tuples_bytes(&d->tuples) + d->tuples.count * RESOLVE_BYTES;
+	uint64_t resolving = RESOLVE_BYTES + (d->options->match.on ? MATCH_BYTES : 0);
+	uint64_t identity = tuples_bytes(&d->tuples) + d->tuples.count * resolving;
 
 	if (d->options->registry)
 		identity += registry_bytes(d->options->registry, d->tuples.count);
