@@ -47,14 +47,15 @@ struct model_kind {
 	/* A model from its file. *model is NULL after a failure. */
 	enum so1_status (*load)(const struct model_file *file, void **model, struct so1_error *e);
 	void (*free)(void *model);
-	/* The column it appends, owned by the model. */
-	struct slice (*appends)(const void *model);
+	/* The i-th column it appends, owned by the model; empty behind the last. */
+	struct slice (*appends)(const void *model, size_t i);
 	/* Finds its columns in the header of the rows to come. SO1_FAILED when one lacks. */
 	enum so1_status (*bind)(void *model, const struct header *h, struct so1_error *e);
-	/* The appended cell of a row, into the arena. Thread-safe. SO1_FAILED with column and
-	 * value when a field is unusable: the caller rejects the record. */
+	/* The appended cells of a row, one for each column, into the arena. Thread-safe.
+	 * SO1_FAILED with column and value when a field is unusable: the caller rejects the
+	 * record. */
 	enum so1_status (*apply)(const void *model, const struct slice *fields, struct arena *a,
-				 struct slice *cell, struct so1_error *e);
+				 struct slice *cells, struct so1_error *e);
 	/* Calls take for each prediction that `target`, the labelled field, settles. Errors as
 	 * apply's, with `column` the target's name where that is unusable. */
 	enum so1_status (*score)(const void *model, const struct slice *fields,
