@@ -210,10 +210,15 @@ enum so1_status chain_evaluate(const struct chain *c, struct reader *r, const ch
 	struct run run = {.chain = c};
 	struct slice fitted;
 	struct evaluation v = {.chain = c, .reader = r, .target = target};
-	enum so1_status s = model_file_text(&c->models[c->count - 1].file, "model", "target",
-					    &fitted, e);
+	const struct chain_model *last = &c->models[c->count - 1];
+	enum so1_status s = SO1_OK;
 	bool more = true;
 
+	if (target == NULL && last->kind->no_target)
+		return error_set(e, SO1_USAGE, "a model of kind %s has no target of its own: give "
+				 "--target COL", last->kind->name);
+	if (target == NULL)
+		s = model_file_text(&last->file, "model", "target", &fitted, e);
 	if (s == SO1_OK && target == NULL)
 		v.target = fitted.ptr; /* the arena ends its strings with a NUL */
 	if (s == SO1_OK)

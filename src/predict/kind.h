@@ -21,6 +21,13 @@ struct fit_request {
 	uint64_t top;        /* keys a row of the map column that --by appends */
 	uint64_t min_support;/* rows a key must occur in */
 	double negatives;    /* untouched keys taken of each row, about */
+	struct clv_request {
+		const char *process; /* NULL: the best by likelihood */
+		double days;         /* the horizon */
+		double discount;     /* a year's rate */
+		double margin;
+		bool intervals;
+	} clv;
 	const char *command; /* for the model file */
 	int threads;
 	uint64_t memory;
@@ -40,6 +47,7 @@ typedef void take_score(void *context, double p, bool y);
 struct model_kind {
 	const char *name;
 	bool by; /* the kind of that name for --by */
+	bool no_target; /* learns from the columns alone */
 	/* Reads the stream to its end. Fills result (model_file_free is the caller's). */
 	enum so1_status (*fit)(const struct fit_request *request, struct reader *r,
 			       struct summary *summary, struct fit_result *result,
@@ -63,7 +71,7 @@ struct model_kind {
 				 take_score *take, void *context, struct so1_error *e);
 };
 
-extern const struct model_kind kind_logistic, kind_logistic_by;
+extern const struct model_kind kind_logistic, kind_logistic_by, kind_clv;
 
 /* By name, with or without --by; NULL when there is none. */
 const struct model_kind *kind_find(struct slice name, bool by);
