@@ -92,10 +92,11 @@ static enum so1_status usage(struct so1_error *e, const char *option, const char
 	return error_at(e, NULL, 0, option);
 }
 
-/* Only a clv fit has the options of clv, and it has neither target nor folds. */
+/* Only a clv fit has the options of clv, and it has neither target, folds nor features. */
 static enum so1_status check_clv(const struct predict_options *o, struct so1_error *e)
 {
 	const struct clv_request *c = &o->request.clv, *usual = &defaults.request.clv;
+	const struct column_options *f = &o->request.columns;
 
 	if (o->fit == NULL || strcmp(o->fit, "clv") != 0) {
 		if (o->process >= 0 || c->days != usual->days || c->margin != usual->margin ||
@@ -106,6 +107,9 @@ static enum so1_status check_clv(const struct predict_options *o, struct so1_err
 	}
 	if (o->request.target || o->folds)
 		return usage(e, o->folds ? "--folds" : "--target", "does not go with --fit clv");
+	if (f->ignore || f->include || f->categorical || !isnan(o->request.lambda) || o->scale >= 0)
+		return error_set(e, SO1_USAGE, "--ignore, --include, --categorical, --lambda and --scale "
+				 "do not go with --fit clv");
 	if (!(c->days >= 1 && c->days <= CLV_DAYS_MOST))
 		return usage(e, "--horizon", "must be between 1 and 36525");
 	if (!(c->discount >= 0 && c->discount <= CLV_DISCOUNT_MOST))
