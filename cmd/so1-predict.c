@@ -105,8 +105,9 @@ static enum so1_status check_clv(const struct predict_options *o, struct so1_err
 					 "--intervals need --fit clv");
 		return SO1_OK;
 	}
-	if (o->request.target || o->folds)
-		return usage(e, o->folds ? "--folds" : "--target", "does not go with --fit clv");
+	if (o->request.target || o->folds || o->request.by)
+		return usage(e, o->folds ? "--folds" : o->request.by ? "--by" : "--target",
+			     "does not go with --fit clv");
 	if (f->ignore || f->include || f->categorical || !isnan(o->request.lambda) || o->scale >= 0)
 		return error_set(e, SO1_USAGE, "--ignore, --include, --categorical, --lambda and --scale "
 				 "do not go with --fit clv");
