@@ -10,11 +10,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { RECORDS = 1200, NIGHTS = 16 };
+enum { RECORDS = 1200, NIGHTS = 20 };
 
 struct resident {
 	bool there;
 	int first, last, birth, street, phone, slip;
+	bool twice; /* made after somebody */
 };
 
 struct town {
@@ -116,7 +117,8 @@ static void arrive(struct town *t, struct resident *p)
 		.birth = (int)draw(t, 2000), .street = draw_skewed(t, 120),
 		.phone = draw(t, 2) ? 1 + (int)draw(t, 900000) : 0,
 	};
-	if (draw(t, 8) == 0) {
+	if (draw(t, 4) == 0) {
+		p->twice = true;
 		p->first = other->first;
 		p->last = other->last;
 		p->birth = draw(t, 3) ? other->birth : p->birth;
@@ -125,14 +127,15 @@ static void arrive(struct town *t, struct resident *p)
 	}
 }
 
-/* Half of the people of one street, or of one name, leave or come back. */
+/* Most of the people of one street, or of one name, leave or come back: who is left has a
+ * rare name all at once, and is in a small block. */
 static void move_many(struct town *t)
 {
 	int street = draw_skewed(t, 120), last = draw_skewed(t, 140);
 	bool name = draw(t, 2), come = draw(t, 3) == 0;
 
 	for (int i = 0; i < RECORDS; i++)
-		if ((name ? t->people[i].last == last : t->people[i].street == street) && draw(t, 2))
+		if ((name ? t->people[i].last == last : t->people[i].street == street) && draw(t, 8))
 			t->people[i].there = come;
 }
 
@@ -142,12 +145,18 @@ static void next_night(struct town *t)
 		arrive(t, &t->people[draw(t, RECORDS)]);
 	for (int i = 0; i < 6; i++)
 		t->people[draw(t, RECORDS)].there ^= true;
-	for (int i = 0; i < 2; i++)
+	for (int i = 0; i < 3; i++)
 		move_many(t);
-	/* A number that many have is nobody's. */
-	int phone = t->people[draw(t, RECORDS)].phone;
-	for (int i = 0; phone && draw(t, 3) == 0 && i < 14; i++)
-		t->people[draw(t, RECORDS)].phone = phone;
+	/* A number that many have is nobody's, and two numbers no difference any more. */
+	for (int tries = 0, done = 0; tries < 40 && done < 3; tries++) {
+		const struct resident *p = &t->people[draw(t, RECORDS)];
+		int phone = p->phone;
+		if (!p->there || !p->twice || !phone)
+			continue;
+		for (int i = 0; i < 16; i++)
+			t->people[draw(t, RECORDS)].phone = phone;
+		done++;
+	}
 }
 
 /* Of pairs that agree on two or three things many are near the cut. */
@@ -156,14 +165,16 @@ static void write_lists(struct town *t)
 	struct buffer b = {0};
 
 	put_file(in_folder(t, "model"),
-		 SLICE("comparison,level,m,u\nprior,match,.001,\nprior,household,.003,\n"
-		       "prior,records_per_person,1.1,\nphone,different,.4,.99\n"));
+		 SLICE("comparison,level,m,u\nprior,match,.001,\nprior,household,.0005,\n"
+		       "prior,records_per_person,1.1,\nphone,different,.02,.99\n"));
 	buffer_put_text(&b, "source,source_id,other_source,other_source_id\n");
 	for (int i = 0; i < 25; i++) {
 		unsigned x = draw(t, RECORDS), y = draw(t, RECORDS);
 		buffer_printf(&b, "s%u,r%u,s%u,r%u\n", x % 3, x, y % 3, y);
 	}
 	put_file(in_folder(t, "must"), buffer_slice(&b));
+	/* Few, so that pairs are in one block or in none. */
+	put_file(in_folder(t, "rules"), SLICE("last_name\nfirst_name, street\nbirth_date\n"));
 	buffer_free(&b);
 }
 
@@ -190,7 +201,9 @@ static void run(struct town *t, enum registry_shortcut shortcut, int threads)
 
 	o.match.model_path = in_folder(t, "model");
 	o.match.must_path = in_folder(t, "must");
+	o.match.rules_path = in_folder(t, "rules");
 	o.match.block_cap = 12;
+	o.match.threshold = .5; /* what crosses the limit of 0 bits shows */
 	cr_assert_eq(registry_open(&o.registry, &ids, &e), SO1_OK, "%s: %s", e.file, e.reason);
 	cr_assert_eq(reader_open(&r, &file, 1, &(struct reader_options){.threads = 1}, &e), SO1_OK);
 	cr_assert_eq(writer_open(&out, &(struct writer_options){.path = in_folder(t, never ? "out.never" : "out")},
@@ -240,7 +253,7 @@ static void live_through(uint64_t seed)
 		next_night(t);
 	}
 	/* By how much depends on the town; that it does is the point. */
-	cr_assert_lt(t->compared[0] * 2, t->compared[1], "%d and %d pairs", (int)t->compared[0],
+	cr_assert_lt(t->compared[0] * 4, t->compared[1] * 3, "%d and %d pairs", (int)t->compared[0],
 		     (int)t->compared[1]);
 	cr_assert_gt(t->settled, NIGHTS * RECORDS / 4, "%d settled", (int)t->settled);
 	snprintf(command, sizeof command, "rm -rf '%s'", t->folder);
