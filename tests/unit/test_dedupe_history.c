@@ -4,10 +4,8 @@
 #include "base/chance.h"
 #include "base/memory.h"
 #include "dedupe/dedupe.h"
+#include "night_help.h"
 
-#include <criterion/criterion.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -59,29 +57,6 @@ static const char *in_folder(const struct world *w, const char *name)
 
 	snprintf(path, sizeof paths[0], "%s/%s", w->folder, name);
 	return path;
-}
-
-static void put_file(const char *path, struct slice text)
-{
-	FILE *f = fopen(path, "w");
-
-	cr_assert_not_null(f);
-	cr_assert_eq(fwrite(text.ptr, 1, text.len, f), text.len);
-	fclose(f);
-}
-
-/* The whole file, in b. */
-static struct slice get_file(const char *path, struct buffer *b)
-{
-	FILE *f = fopen(path, "r");
-	size_t n;
-
-	buffer_clear(b);
-	cr_assert_not_null(f, "%s", path);
-	while ((n = fread(buffer_reserve(b, 1 << 16), 1, 1 << 16, f)) > 0)
-		b->len += n;
-	fclose(f);
-	return buffer_slice(b);
 }
 
 static void copy_file(const char *from, const char *to)
@@ -163,14 +138,6 @@ static void write_input(const struct world *w, const char *path, unsigned first,
 	}
 	put_file(path, buffer_slice(&b));
 	buffer_free(&b);
-}
-
-/* The figure behind a text in the notes, 0 without one. */
-static uint64_t figure(const struct buffer *notes, const char *text)
-{
-	const char *at = notes->len ? memmem(notes->ptr, notes->len, text, strlen(text)) : NULL;
-
-	return at ? strtoull(at + strlen(text), NULL, 10) : 0;
 }
 
 static void set_probable(const struct world *w, struct dedupe_options *o)

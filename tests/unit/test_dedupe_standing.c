@@ -4,10 +4,8 @@
 #include "base/chance.h"
 #include "base/memory.h"
 #include "dedupe/dedupe.h"
+#include "night_help.h"
 
-#include <criterion/criterion.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 enum { RECORDS = 1200, NIGHTS = 20 };
@@ -46,28 +44,6 @@ static const char *in_folder(const struct town *t, const char *name)
 
 	snprintf(path, sizeof paths[0], "%s/%s", t->folder, name);
 	return path;
-}
-
-static void put_file(const char *path, struct slice text)
-{
-	FILE *f = fopen(path, "w");
-
-	cr_assert_not_null(f);
-	cr_assert_eq(fwrite(text.ptr, 1, text.len, f), text.len);
-	fclose(f);
-}
-
-static struct slice get_file(const char *path, struct buffer *b)
-{
-	FILE *f = fopen(path, "r");
-	size_t n;
-
-	buffer_clear(b);
-	cr_assert_not_null(f, "%s", path);
-	while ((n = fread(buffer_reserve(b, 1 << 16), 1, 1 << 16, f)) > 0)
-		b->len += n;
-	fclose(f);
-	return buffer_slice(b);
 }
 
 /* Names of two syllables, each unlike the other. */
@@ -176,13 +152,6 @@ static void write_lists(struct town *t)
 	/* Few, so that pairs are in one block or in none. */
 	put_file(in_folder(t, "rules"), SLICE("last_name\nfirst_name, street\nbirth_date\n"));
 	buffer_free(&b);
-}
-
-static uint64_t figure(const struct buffer *notes, const char *text)
-{
-	const char *at = notes->len ? memmem(notes->ptr, notes->len, text, strlen(text)) : NULL;
-
-	return at ? strtoull(at + strlen(text), NULL, 10) : 0;
 }
 
 static void run(struct town *t, enum registry_shortcut shortcut, int threads)
