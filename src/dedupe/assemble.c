@@ -1,5 +1,6 @@
 #include "dedupe/assemble.h"
 
+#include "dedupe/hopeful.h"
 #include "dedupe/rivals.h"
 
 #include <math.h>
@@ -218,34 +219,18 @@ static int compare_candidates(const void *x, const void *y, void *context)
 	return (h > g) - (h < g);
 }
 
-/* A bit for each pattern: whether a pair of it may weigh at least `bits`. Most pairs do
- * not, whatever their values. */
-static uint64_t *find_hopeful(const struct assembly *a, const struct patterns *patterns, double bits)
-{
-	uint64_t *hopeful = xcalloc(patterns_possible() / 64 + (size_t)1, sizeof *hopeful);
-
-	for (size_t i = 0; i < patterns->count; i++) {
-		uint32_t pattern = patterns->items[i].pattern;
-		uint8_t level[TRAIT_COUNT];
-		pattern_levels(pattern, level);
-		if (scale_most(a->scale, level) >= bits)
-			hopeful[pattern / 64] |= UINT64_C(1) << pattern % 64;
-	}
-	return hopeful;
-}
-
 uint64_t assemble(const struct assembly *a, const struct pairs *pairs)
 {
 	struct assembler s = {.given = a, .pairs = pairs, .t = a->plan->traits->tuples};
 	struct candidate *links = NULL;
 	size_t n = 0, cap = 0;
 	uint64_t taken = 0;
-	uint64_t *hopeful = find_hopeful(a, &pairs->patterns, a->cut < 0 ? a->cut : 0);
+	uint64_t *hopeful = hopeful_find(a->scale, &pairs->patterns, a->cut < 0 ? a->cut : 0);
 
 	for (size_t i = 0; i < pairs->count; i++) {
 		uint32_t pattern = pairs->items[i].pattern;
 		uint8_t level[TRAIT_COUNT];
-		if (!(hopeful[pattern / 64] >> pattern % 64 & 1))
+		if (!hopeful_has(hopeful, pattern))
 			continue;
 		pattern_levels(pattern, level);
 		double w = scale_weigh(a->scale, pairs->items[i].a, pairs->items[i].b, level);

@@ -139,6 +139,12 @@ static void order_run(const struct traits *t, struct entry *run, size_t n)
 	}
 }
 
+/* What all of a run agree on: the key, and before which split it was looked at. */
+static uint64_t run_key(const struct entry *e, enum trait trait)
+{
+	return (uint64_t)trait << 44 | key_of(e);
+}
+
 /* Takes the runs that fit into blocks; moves the others to the front, with keys split by
  * one more trait (none where trait is TRAIT_COUNT), and returns how many they are. */
 static size_t take_runs(struct blocking *b, const struct traits *t, struct entry *entries, size_t n,
@@ -153,6 +159,8 @@ static size_t take_runs(struct blocking *b, const struct traits *t, struct entry
 			;
 		if (end - i > b->cap) {
 			b->oversize++;
+			GROW(b->over, b->over_cap, b->over_count + 1);
+			b->over[b->over_count++] = run_key(&entries[i], trait);
 			for (size_t j = i; j < end; j++) {
 				uint64_t h = hash ? hash[trait_of(t, entries[j].tuple, trait)] : 0;
 				if (h == 0) {
@@ -170,6 +178,7 @@ static size_t take_runs(struct blocking *b, const struct traits *t, struct entry
 			b->members[members++] = entries[j].tuple;
 			map->of[entries[j].tuple * map->rules + column] = b->count + 1;
 		}
+		b->key[b->count] = run_key(&entries[i], trait);
 		b->begin[++b->count] = (uint32_t)members;
 	}
 	free(hash);
@@ -207,6 +216,7 @@ void blocking_make(struct blocking *b, const struct traits *t, const struct rule
 	*b = (struct blocking){
 		.members = xmalloc((n + 1) * sizeof *b->members),
 		.begin = xcalloc(n / 2 + 2, sizeof *b->begin),
+		.key = xmalloc((n / 2 + 1) * sizeof *b->key),
 	};
 	while (n > 0) {
 		while (next < sizeof split_order &&
@@ -225,5 +235,7 @@ void blocking_free(struct blocking *b)
 {
 	free(b->members);
 	free(b->begin);
+	free(b->key);
+	free(b->over);
 	*b = (struct blocking){0};
 }

@@ -41,14 +41,19 @@ void rule_put(const struct rule *rule, struct buffer *b);
 /* Whether the rule looks at the trait. */
 bool rule_has(const struct rule *rule, enum trait trait);
 
+enum { RUN_BITS = 48 };
+
 /* The blocks of one rule. */
 struct blocking {
 	uint32_t *members;  /* tuples, block by block, each in the order of the traits */
 	uint32_t *begin;    /* by block; begin[count] is the end */
+	uint64_t *key;      /* by block: of what its members agree on, RUN_BITS */
 	uint32_t count;
 	uint32_t cap;       /* the largest a block may be … */
 	uint64_t oversize;  /* … those beyond it, which were split by a further column … */
 	uint64_t left_out;  /* … and records that were in no block small enough */
+	uint64_t *over;     /* the keys of those that were split or left out */
+	size_t over_count, over_cap;
 };
 
 /* Where each tuple is, by tuple and rule: block + 1, 0 for none. */

@@ -1,9 +1,8 @@
-#include "config.h"
-
 #include "dedupe/dedupe.h"
 
 #include "base/threads.h"
 #include "dedupe/crosswalk.h"
+#include "dedupe/digest.h"
 #include "dedupe/erase.h"
 #include "dedupe/explain.h"
 #include "dedupe/gather.h"
@@ -24,6 +23,8 @@ struct dedupe {
 	struct spool spool;
 	struct identity identity;
 	struct match match;
+	struct standing standing;
+	bool compared;            /* match_compare is done */
 	struct customers customers;
 	struct members members;
 	struct addresses addresses;
@@ -141,28 +142,59 @@ static void make_priority(struct dedupe *d)
 	}
 }
 
-static void match_middle(void *context)
+/* True when somebody who seemed settled is not: then keys have to link them as well. */
+static bool unsettle_reached(struct dedupe *d)
 {
-	struct match *m = context;
+	struct registry *r = d->options->registry;
 
-	match_run(m);
-	times_enter(m->times, "keys");
+	if (d->match.standing == NULL || r->settled == NULL)
+		return false;
+	bool *reached = xcalloc(d->tuples.count + 1, sizeof *reached);
+	bool any = match_reach(&d->match, reached) > 0 &&
+		   registry_unsettle(r, reached, &d->match.error) == SO1_OK;
+	free(reached);
+	return any;
 }
 
-/* Of all that decides who is who besides the identities. 0 where that is more than can be
- * told: what is probable depends on all of the input; an account shows every link. */
-static uint64_t rules_digest(const struct dedupe *d)
+static bool match_middle(void *context)
 {
-	const struct key_limits *limits = &d->options->limits;
-	uint64_t digest;
+	struct dedupe *d = context;
+	struct match *m = &d->match;
+	bool again = false;
 
-	if (d->options->match.on || d->options->explain)
-		return 0;
-	digest = slice_hash(slice_make((const char *)limits->people, sizeof limits->people),
-			    distrust_digest(&d->distrust));
-	digest ^= nicknames_digest(&d->match.nicknames);
-	digest = slice_hash(SLICE(PACKAGE_VERSION), digest);
-	return digest ? digest : 1;
+	if (!d->compared) {
+		match_compare(m);
+		d->compared = true;
+		again = m->error.status == SO1_OK && unsettle_reached(d);
+	}
+	if (!again && m->error.status == SO1_OK)
+		match_link(m);
+	times_enter(m->times, "keys");
+	return again;
+}
+
+/* What FILE.prints may be used for, and whether it serves probabilities too. */
+static void set_rules(struct dedupe *d)
+{
+	const struct dedupe_options *o = d->options;
+
+	/* An account shows every link. */
+	o->registry->rules = o->explain ? 0 : digest_settings(&o->limits, &d->distrust, &o->match,
+							      &d->match.nicknames);
+	if (o->match.on && o->registry->rules)
+		o->registry->standing = d->match.standing = &d->standing;
+}
+
+static void borrow_standing(struct dedupe *d)
+{
+	const struct registry *r = d->options->registry;
+
+	d->standing.settled = r->settled;
+	if (r->prints.bytes == NULL)
+		return;
+	d->standing.group = r->print_group;
+	d->standing.margin = r->print_margin;
+	d->standing.past = r->prints.past;
 }
 
 /* How settled tuples came together when they did. */
@@ -186,14 +218,16 @@ static enum so1_status resolve(struct dedupe *d, struct so1_error *e)
 		return e->status;
 	d->identity.facts.nicknames = &d->match.nicknames;
 	if (registry)
-		registry->rules = rules_digest(d);
+		set_rules(d);
 	if (registry && registry_scan(registry, &d->tuples, d->options->threads, e))
 		return e->status;
+	if (d->match.standing)
+		borrow_standing(d);
 	d->identity.keep_links = d->options->explain != NULL;
 	d->identity.settled = registry ? registry->settled : NULL;
 	if (d->options->match.on) {
 		d->identity.middle = match_middle;
-		d->identity.middle_context = &d->match;
+		d->identity.middle_context = d;
 	}
 	times_enter(d->options->times, "keys");
 	identity_resolve(&d->identity, &d->tuples, &d->options->limits, &d->distrust);
@@ -537,6 +571,7 @@ enum so1_status dedupe_run(const struct dedupe_options *options, struct reader *
 	writer_free(d.review);
 	writer_free(d.fitted);
 	match_free(&d.match);
+	standing_free(&d.standing);
 	distrust_free(&d.distrust);
 	row_plan_free(&d.plan);
 	tuples_free(&d.tuples);

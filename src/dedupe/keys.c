@@ -428,6 +428,25 @@ static void report_distrusted(struct resolver *r)
 			compare_refusals, (void *)r->t);
 }
 
+/* From nothing, also what an earlier time found. */
+static void link_by_keys(struct resolver *r)
+{
+	struct identity *id = r->id;
+
+	clusters_free(&id->clusters);
+	clusters_init(&id->clusters, r->t->count, &id->facts, r->limits->people[LAYER_SELF]);
+	id->refused_count = id->link_count = 0;
+	for (uint32_t i = 0; i < r->t->count; i++)
+		id->is_member[i] = id->is_known[i] = id->names[i] && !is_settled(id, i);
+	report_distrusted(r);
+	link_by_key(r, LAYER_SOURCE_ID, SAME_NAME);
+	link_by_key(r, LAYER_SOURCE_ID, ANY_NAME);
+	for (int l = LAYER_LOYALTY_ID; l < LAYER_KEYS; l++)
+		link_by_key(r, (enum layer)l, SAME_NAME);
+	for (int l = LAYER_LOYALTY_ID; l < LAYER_KEYS; l++)
+		link_by_key(r, (enum layer)l, ANY_NAME);
+}
+
 void identity_resolve(struct identity *id, const struct tuples *t, const struct key_limits *limits,
 		      const struct distrust *distrust)
 {
@@ -437,20 +456,14 @@ void identity_resolve(struct identity *id, const struct tuples *t, const struct 
 	r.facts = id->facts.of;
 	find_trusted(&r, distrust);
 	number_records(&r);
-	clusters_init(&id->clusters, t->count, &id->facts, limits->people[LAYER_SELF]);
+	id->names = xmalloc(t->count + 1);
 	id->is_known = xmalloc(t->count + 1);
 	id->is_member = xmalloc(t->count + 1);
 	for (uint32_t i = 0; i < t->count; i++)
-		id->is_member[i] = id->is_known[i] = !is_settled(id, i) && names_somebody(&r, i);
-	report_distrusted(&r);
-	link_by_key(&r, LAYER_SOURCE_ID, SAME_NAME);
-	link_by_key(&r, LAYER_SOURCE_ID, ANY_NAME);
-	for (int l = LAYER_LOYALTY_ID; l < LAYER_KEYS; l++)
-		link_by_key(&r, (enum layer)l, SAME_NAME);
-	for (int l = LAYER_LOYALTY_ID; l < LAYER_KEYS; l++)
-		link_by_key(&r, (enum layer)l, ANY_NAME);
-	if (id->middle)
-		id->middle(id->middle_context);
+		id->names[i] = names_somebody(&r, i);
+	do
+		link_by_keys(&r);
+	while (id->middle && id->middle(id->middle_context));
 	link_devices(&r);
 	free(id->facts.of);
 	id->facts.of = NULL;
@@ -467,6 +480,7 @@ void identity_free(struct identity *id)
 		free(id->trusted[l]);
 	free(id->weight);
 	free(id->record);
+	free(id->names);
 	free(id->is_known);
 	free(id->is_member);
 	free(id->refused);

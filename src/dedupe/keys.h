@@ -70,7 +70,8 @@ struct identity {
 	                                       trust */
 	uint32_t *record;    /* by tuple: number of its (source, source_id), 0 for none */
 	uint32_t record_count;
-	bool *is_known;      /* by tuple: names somebody */
+	bool *names;         /* by tuple: names somebody */
+	bool *is_known;      /* by tuple: names somebody, and is not settled */
 	bool *is_member;     /* by tuple: belongs to a customer (known, or by its device) */
 	struct refusal *refused;
 	size_t refused_count, refused_cap;
@@ -79,8 +80,9 @@ struct identity {
 	 * is, and it shares no value to be trusted with tuples that are not settled. Left
 	 * alone: linked to nothing, neither known nor a member. */
 	const bool *settled;
-	/* Called between keys and devices when not NULL; set before the call. */
-	void (*middle)(void *context);
+	/* Called between keys and devices when not NULL; set before the call. True: some
+	 * tuples are not settled any more; keys link anew, and it is called again. */
+	bool (*middle)(void *context);
 	void *middle_context;
 	struct link *links;
 	size_t link_count, link_cap;

@@ -4,6 +4,7 @@ libso1_a_SOURCES += \
 	src/dedupe/blocking.c src/dedupe/blocking.h src/dedupe/rules.c \
 	src/dedupe/compare.c src/dedupe/compare.h \
 	src/dedupe/em.c src/dedupe/em.h \
+	src/dedupe/hopeful.c src/dedupe/hopeful.h \
 	src/dedupe/marks.c src/dedupe/marks.h \
 	src/dedupe/match.c src/dedupe/match.h src/dedupe/review.c \
 	src/dedupe/model.c src/dedupe/model.h src/dedupe/modelfile.c \
@@ -12,12 +13,14 @@ libso1_a_SOURCES += \
 	src/dedupe/rivals.c src/dedupe/rivals.h \
 	src/dedupe/similar.c src/dedupe/similar.h \
 	src/dedupe/sketch.c src/dedupe/sketch.h \
+	src/dedupe/standing.c src/dedupe/standing.h \
 	src/dedupe/traits.c src/dedupe/traits.h \
 	src/dedupe/addresses.c src/dedupe/addresses.h \
 	src/dedupe/changes.c src/dedupe/changes.h \
 	src/dedupe/clusters.c src/dedupe/clusters.h \
 	src/dedupe/consent.c src/dedupe/consent.h \
 	src/dedupe/crosswalk.c src/dedupe/crosswalk.h \
+	src/dedupe/digest.c src/dedupe/digest.h \
 	src/dedupe/dedupe.c src/dedupe/dedupe.h \
 	src/dedupe/distrust.c src/dedupe/distrust.h \
 	src/dedupe/erase.c src/dedupe/erase.h \
@@ -60,8 +63,12 @@ UNIT_TESTS += tests/unit/test_dedupe_crash
 tests_unit_test_dedupe_crash_SOURCES = tests/unit/test_dedupe_crash.c
 tests_unit_test_dedupe_crash_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_dedupe_crash_LDADD = $(UNIT_LDADD)
+UNIT_TESTS += tests/unit/test_dedupe_standing
+tests_unit_test_dedupe_standing_SOURCES = tests/unit/test_dedupe_standing.c tests/unit/night_help.h
+tests_unit_test_dedupe_standing_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_dedupe_standing_LDADD = $(UNIT_LDADD)
 UNIT_TESTS += tests/unit/test_dedupe_history tests/unit/test_dedupe_registry
-tests_unit_test_dedupe_history_SOURCES = tests/unit/test_dedupe_history.c
+tests_unit_test_dedupe_history_SOURCES = tests/unit/test_dedupe_history.c tests/unit/night_help.h
 tests_unit_test_dedupe_history_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_dedupe_history_LDADD = $(UNIT_LDADD)
 tests_unit_test_dedupe_registry_SOURCES = tests/unit/test_dedupe_registry.c

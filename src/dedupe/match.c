@@ -193,6 +193,8 @@ static void link_pairs(struct match *m)
 	for (size_t i = 0; i <= m->tuples->count; i++)
 		m->identity->weight[i] = NAN;
 	m->links = assemble(&a, &m->pairs);
+	if (m->standing)
+		standing_note(m->standing, &m->pairs, &m->scale, m->identity, &m->rules);
 	for (int round = 0; m->single && !m->options->model_path && round < ROUNDS_MOST; round++) {
 		if (!look_again(m))
 			break;
@@ -203,7 +205,18 @@ static void link_pairs(struct match *m)
 	}
 }
 
-void match_run(struct match *m)
+/* Weights as they are before any pair is compared. */
+static void begin_standing(struct match *m)
+{
+	double cut = probability_to_weight(m->options->threshold);
+
+	scale_make(&m->scale, &m->model, &m->traits);
+	m->standing->limit = cut < 0 ? cut : 0;
+	standing_begin(m->standing, &m->traits, m->identity, &m->rules, &m->scale, m->threads);
+	m->plan.standing = m->standing;
+}
+
+void match_compare(struct match *m)
 {
 	m->error.status = SO1_OK;
 	if (read_lists(m))
@@ -221,6 +234,8 @@ void match_run(struct match *m)
 		.threads = m->threads,
 	};
 	times_enter(m->times, "comparing");
+	if (m->standing)
+		begin_standing(m);
 	candidates_make(&m->pairs, &m->plan);
 	times_enter(m->times, "fitting");
 	m->fitted_ok = true;
@@ -228,9 +243,43 @@ void match_run(struct match *m)
 		fit(m);
 	if (m->fitted && write_model(m))
 		return;
-	scale_make(&m->scale, &m->model, &m->traits);
+	if (!m->standing)
+		scale_make(&m->scale, &m->model, &m->traits);
 	m->ran = true;
+}
+
+size_t match_reach(struct match *m, bool *reached)
+{
+	uint32_t *first = first_tuples(m);
+	size_t n = standing_reach(m->standing, &m->pairs, &m->scale, m->identity, &m->must, first,
+				  reached);
+
+	free(first);
+	m->relinked = n > 0;
+	return n;
+}
+
+/* Pairs that the keys have joined since they were compared. */
+static void drop_joined(struct match *m)
+{
+	struct clusters *c = &m->identity->clusters;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < m->pairs.count; i++) {
+		struct pair p = m->pairs.items[i];
+		if (clusters_find(c, p.a) != clusters_find(c, p.b))
+			m->pairs.items[kept++] = p;
+	}
+	m->pairs.count = kept;
+}
+
+void match_link(struct match *m)
+{
 	times_enter(m->times, "clustering");
+	if (m->relinked) {
+		join_must_links(m);
+		drop_joined(m);
+	}
 	if (m->review && review_write(m, &m->error))
 		return;
 	link_pairs(m);

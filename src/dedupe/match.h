@@ -5,6 +5,7 @@
 #include "base/options.h"
 #include "base/times.h"
 #include "dedupe/assemble.h"
+#include "dedupe/standing.h"
 
 struct match_options {
 	bool on;                    /* false, --keys-only: keys alone link */
@@ -32,6 +33,8 @@ struct match {
 	struct nicknames nicknames;      /* open; match_free closes it */
 	struct writer *review, *fitted;  /* open on review_path and fit_model_path, or NULL;
 	                                    the caller commits */
+	struct standing *standing;       /* what it borrows, set; NULL: not wanted, nor without
+	                                    model_path */
 
 	/* The result. */
 	struct traits traits;
@@ -44,13 +47,19 @@ struct match {
 	uint64_t unknown_marks;
 	bool *single;
 	bool ran, fitted_ok;             /* false: too few to learn from */
+	bool relinked;                   /* keys linked anew since match_compare */
 	uint64_t links;
 	struct so1_error error;          /* why it stopped */
 };
 
-/* Runs on an identity whose keys are done (identity.middle); what fails is in m->error.
- * match_free when done. */
-void match_run(struct match *m);
+/* On an identity whose keys are done (identity.middle): compares and fits. What fails is in
+ * m->error. match_free when done. */
+void match_compare(struct match *m);
+/* Marks the settled tuples, by tuple, that have to do with others after all. Returns how many.
+ * When they are not settled any more and keys have linked anew, match_link. */
+size_t match_reach(struct match *m, bool *reached);
+/* Links what is probable. */
+void match_link(struct match *m);
 /* What the run found, a line each. */
 void match_notes(const struct match *m, struct buffer *b);
 void match_free(struct match *m);

@@ -26,10 +26,8 @@ void model_default(struct model *model)
 	}
 }
 
-/* The share of other people who have a value that `uses` of `known` records have. At
- * least what rare values of the trait come to: a value seen once is not impossible. */
-static double share_of_others(const struct model *model, enum trait trait, uint32_t uses,
-			      uint64_t known)
+double model_share_of_others(const struct model *model, enum trait trait, uint32_t uses,
+			     uint64_t known)
 {
 	double people = (double)known / model->records_per_person;
 	double others = (double)uses / model->records_per_person - 1;
@@ -59,8 +57,8 @@ void scale_make(struct scale *s, const struct model *model, const struct traits 
 			/* Most values are used as often as the one before: once. */
 			if (t->uses[c][v] != last_uses) {
 				last_uses = t->uses[c][v];
-				last = (float)(log2(share_of_others(model, (enum trait)c, last_uses,
-								    t->known[c])) -
+				last = (float)(log2(model_share_of_others(model, (enum trait)c,
+									  last_uses, t->known[c])) -
 					       s->log_u[c][LEVEL_SAME]);
 			}
 			s->rarity[c][v] = last;

@@ -41,6 +41,11 @@ enum so1_status model_read(struct model *model, const char *path, struct so1_err
 /* The built-in priors, with u a guess; what fitting starts from. */
 void model_default(struct model *model);
 
+/* The share of other people who have a value that `uses` of `known` records have. At
+ * least what rare values of the trait come to: a value seen once is not impossible. */
+double model_share_of_others(const struct model *model, enum trait trait, uint32_t uses,
+			     uint64_t known);
+
 /* A model ready to weigh pairs of certain records. */
 struct scale {
 	const struct model *model;

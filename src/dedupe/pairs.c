@@ -1,6 +1,7 @@
 #include "dedupe/pairs.h"
 
 #include "base/threads.h"
+#include "dedupe/standing.h"
 
 #include <stdlib.h>
 
@@ -28,6 +29,7 @@ struct work {
 	struct tally *tallies;
 	struct chunk *chunks;
 	uint64_t sample;             /* pairs to draw, 0: all */
+	const uint32_t *apart;       /* of the plan's standing, NULL: compare all */
 };
 
 enum { GRAIN = 1024 };
@@ -114,7 +116,8 @@ static void compare_pair(struct work *w, struct chunk *c, int thread, uint32_t a
 {
 	uint8_t level[TRAIT_COUNT];
 
-	if (pair_impossible(w->plan, a, b) || seen_before(w, a, b))
+	if ((w->apart && standing_part(w->apart[a], w->apart[b])) ||
+	    pair_impossible(w->plan, a, b) || seen_before(w, a, b))
 		return;
 	comparer_run(w->comparers[thread], a, b, level);
 	uint32_t pattern = pattern_of(level);
@@ -132,10 +135,13 @@ static void compare_blocks(void *context, size_t begin, size_t end, int thread)
 	const struct blocking *b = w->blocks;
 	struct chunk *c = &w->chunks[begin / GRAIN];
 
-	for (size_t i = begin; i < end; i++)
+	for (size_t i = begin; i < end; i++) {
+		if (w->apart && standing_all(w->apart, b->members + b->begin[i], b->members + b->begin[i + 1]))
+			continue;
 		for (uint32_t x = b->begin[i]; x < b->begin[i + 1]; x++)
 			for (uint32_t y = x + 1; y < b->begin[i + 1]; y++)
 				compare_pair(w, c, thread, b->members[x], b->members[y]);
+	}
 }
 
 static void run_rule(struct pairs *p, struct work *w, struct blocking *b)
@@ -158,6 +164,9 @@ static void run_rule(struct pairs *p, struct work *w, struct blocking *b)
 	p->of_rule[w->rule].oversize = b->oversize;
 	p->of_rule[w->rule].left_out = b->left_out;
 	p->of_rule[w->rule].cap = b->cap;
+	GROW(p->runs, p->run_cap, p->run_count + b->over_count + 1);
+	for (size_t i = 0; i < b->over_count; i++)
+		p->runs[p->run_count++] = (uint64_t)w->rule << RUN_BITS | b->over[i];
 	free(w->chunks);
 }
 
@@ -211,8 +220,11 @@ void candidates_make(struct pairs *p, const struct pair_plan *plan)
 	struct blocking blocks[RULES_MOST];
 	struct work w = {.plan = plan, .map.rules = plan->rules->count};
 	struct batch_of_rules batch = {&w, blocks, 0, plan->traits->count / 2};
-	size_t n = plan->traits->tuples->count, threads = (size_t)plan->threads;
+	size_t n = plan->traits->tuples->count, at_once = (size_t)plan->threads;
 
+	/* Which blocks were too large for the night before decides about pairs of all rules. */
+	if (plan->standing && (w.apart = plan->standing->apart) != NULL)
+		at_once = plan->rules->count;
 	if (batch.budget < BUDGET_LEAST)
 		batch.budget = BUDGET_LEAST;
 	w.map.of = xcalloc((n + 1) * w.map.rules, sizeof *w.map.of);
@@ -221,10 +233,12 @@ void candidates_make(struct pairs *p, const struct pair_plan *plan)
 		w.root[i] = root_of(&plan->identity->clusters, i);
 	start_threads(&w);
 	for (w.rule = 0; w.rule < plan->rules->count; w.rule++) {
-		if (w.rule % threads == 0) {
+		if (w.rule % at_once == 0) {
 			size_t left = plan->rules->count - w.rule;
 			batch.first = w.rule;
-			threads_for(left < threads ? left : threads, 1, plan->threads, make_blocks, &batch);
+			threads_for(left < at_once ? left : at_once, 1, plan->threads, make_blocks, &batch);
+			for (size_t r = 0; w.apart && r < plan->rules->count; r++)
+				standing_open_runs(plan->standing, r, &blocks[r]);
 		}
 		w.blocks = &blocks[w.rule];
 		run_rule(p, &w, &blocks[w.rule]);
@@ -238,6 +252,7 @@ void candidates_make(struct pairs *p, const struct pair_plan *plan)
 void candidates_free(struct pairs *p)
 {
 	free(p->items);
+	free(p->runs);
 	patterns_free(&p->patterns);
 	*p = (struct pairs){0};
 }

@@ -6,6 +6,8 @@
 #include "dedupe/blocking.h"
 #include "dedupe/compare.h"
 
+struct standing;
+
 struct pair {
 	uint32_t a, b; /* tuples; a comes first in the order of the traits */
 	uint32_t pattern;
@@ -31,6 +33,8 @@ struct pair_plan {
 	const bool *single;                /* by source: no two of its records are one person;
 	                                      NULL: none */
 	const struct rules *rules;
+	struct standing *standing;         /* by it pairs are left out that need not be compared
+	                                      again; NULL: none */
 	uint32_t cap;
 	int threads;
 };
@@ -40,6 +44,8 @@ struct pairs {
 	size_t count, cap;
 	struct patterns patterns;  /* of all pairs compared */
 	uint64_t compared;
+	uint64_t *runs;            /* blocks too large: rule << RUN_BITS and key (blocking.h) */
+	size_t run_count, run_cap;
 	struct {
 		uint64_t pairs, oversize, left_out;
 		uint32_t cap;

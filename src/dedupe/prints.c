@@ -3,22 +3,24 @@
 #include "stream/seal.h"
 
 #include <fcntl.h>
+#include <stddef.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PRINTS_NOBODY = 2, PIECE = 256 << 10 };
+enum { PRINTS_NOBODY = 2, PRINTS_PROBABLE = 4, PIECE = 256 << 10 };
 
 struct prints_head {
 	char magic[8];  /* the last two digits: the version of the format */
 	uint32_t order; /* reads otherwise on a machine of another byte order */
 	uint32_t print_size;
 	uint64_t rules;
+	uint64_t past; /* bytes */
 };
 
 struct prints_mark {
 	uint64_t high;
-	uint32_t low; /* of the id, and PRINTS_NOBODY */
+	uint32_t low; /* of the id, and flags */
 	uint32_t count;
 };
 
@@ -28,7 +30,7 @@ struct prints_seal {
 };
 
 static const struct prints_head head = {
-	.magic = {'s', 'o', '1', 'p', 'r', 'i', '0', '1'}, .order = 0x01020304,
+	.magic = {'s', 'o', '1', 'p', 'r', 'i', '0', '2'}, .order = 0x01020304,
 	.print_size = sizeof(struct print),
 };
 
@@ -39,7 +41,7 @@ static bool is_good(const char *bytes, size_t size, const struct prints_key *key
 	struct prints_seal seal;
 
 	h.rules = key->rules;
-	if (size < sizeof h + sizeof seal || memcmp(bytes, &h, sizeof h) != 0)
+	if (size < sizeof h + sizeof seal || memcmp(bytes, &h, offsetof(struct prints_head, past)) != 0)
 		return false;
 	memcpy(&seal, bytes + size - sizeof seal, sizeof seal);
 	if (seal.registry_hash != key->registry_hash || seal.registry_rows != key->registry_rows)
@@ -70,6 +72,11 @@ void prints_open(struct prints *p, const char *path, const struct prints_key *ke
 	close(fd);
 	if (p->bytes && !is_good(p->bytes, p->mapped, key))
 		prints_close(p);
+	if (p->bytes == NULL)
+		return;
+	struct prints_head h;
+	memcpy(&h, p->bytes, sizeof h);
+	p->past = slice_make(p->bytes + sizeof h, (size_t)h.past);
 }
 
 bool prints_next(const struct prints *p, size_t *at, struct prints_group *group)
@@ -79,13 +86,14 @@ bool prints_next(const struct prints *p, size_t *at, struct prints_group *group)
 	if (p->bytes == NULL)
 		return false;
 	if (*at == 0)
-		*at = sizeof(struct prints_head);
+		*at = sizeof(struct prints_head) + p->past.len;
 	if (*at + sizeof(struct prints_mark) > end)
 		return false;
 	/* Aligned: head, marks and prints are multiples of 8 bytes. */
 	const struct prints_mark *mark = (const struct prints_mark *)(p->bytes + *at);
 	*group = (struct prints_group){
 		.id = {mark->high, mark->low & 1}, .nobody = mark->low & PRINTS_NOBODY,
+		.probable = mark->low & PRINTS_PROBABLE,
 		.items = (const struct print *)(mark + 1), .count = mark->count,
 		.raw = slice_make(p->bytes + *at, sizeof *mark + mark->count * sizeof(struct print)),
 	};
@@ -112,7 +120,8 @@ int print_compare(const void *x, const void *y)
 static enum so1_status put_bytes(struct prints_output *o, const void *bytes, size_t n,
 				 size_t least, struct so1_error *e)
 {
-	buffer_put(&o->out, bytes, n);
+	if (n)
+		buffer_put(&o->out, bytes, n);
 	if (o->out.len < least)
 		return SO1_OK;
 	seal_hash_add(o->hash, o->out.ptr, o->out.len);
@@ -122,26 +131,30 @@ static enum so1_status put_bytes(struct prints_output *o, const void *bytes, siz
 }
 
 enum so1_status prints_output_open(struct prints_output *o, const char *path, uint64_t rules,
-				   struct so1_error *e)
+				   struct slice past, struct so1_error *e)
 {
 	struct prints_head h = head;
 
 	h.rules = rules;
+	h.past = past.len;
 	*o = (struct prints_output){.hash = seal_hash_new(), .rules = rules};
-	return sink_open(&o->sink, path, e) ? e->status : put_bytes(o, &h, sizeof h, PIECE, e);
+	if (sink_open(&o->sink, path, e))
+		return e->status;
+	buffer_put(&o->out, (const char *)&h, sizeof h);
+	return put_bytes(o, past.ptr, past.len, PIECE, e);
 }
 
-enum so1_status prints_output_put(struct prints_output *o, const struct customer_id *id,
-				  const struct print *items, uint32_t count, struct so1_error *e)
+enum so1_status prints_output_put(struct prints_output *o, const struct prints_group *group,
+				  struct so1_error *e)
 {
-	struct prints_mark mark = {.low = PRINTS_NOBODY, .count = count};
+	struct prints_mark mark = {
+		.high = group->id.high, .count = group->count,
+		.low = group->id.low | (group->nobody ? PRINTS_NOBODY : 0u) |
+		       (group->probable ? PRINTS_PROBABLE : 0u),
+	};
 
-	if (id) {
-		mark.high = id->high;
-		mark.low = id->low;
-	}
 	buffer_put(&o->out, (const char *)&mark, sizeof mark);
-	return put_bytes(o, items, count * sizeof *items, PIECE, e);
+	return put_bytes(o, group->items, group->count * sizeof *group->items, PIECE, e);
 }
 
 enum so1_status prints_output_copy(struct prints_output *o, struct slice raw, struct so1_error *e)

@@ -7,9 +7,9 @@
  * nothing that a run does not find out by itself: absent, damaged, of another registry,
  * of other rules or of another machine's byte order it counts as empty.
  *
- * Binary, in the machine's own order: prints_head; for each customer, ascending by id, a
- * prints_mark and its prints, ascending by hash and tag; then a mark with the flag
- * PRINTS_NOBODY and those of nobody; prints_seal. */
+ * Binary, in the machine's own order: prints_head; the past of standing.h, if any; for each
+ * customer, ascending by id, a prints_mark and its prints, ascending by hash and tag; then a
+ * mark with the flag PRINTS_NOBODY and those of nobody; prints_seal. */
 #ifndef SO1_DEDUPE_PRINTS_H
 #define SO1_DEDUPE_PRINTS_H
 
@@ -19,7 +19,8 @@
 struct print {
 	uint64_t hash; /* of struct tuple_key */
 	uint32_t tag;
-	uint32_t layer; /* that linked it first (clusters.h) */
+	uint16_t layer; /* that linked it first (clusters.h) */
+	uint16_t margin; /* standing.h; 0 without probabilities */
 };
 
 /* What a file is good for. */
@@ -31,11 +32,13 @@ struct prints_key {
 struct prints {
 	const char *bytes; /* mapped; NULL: none */
 	size_t mapped;
+	struct slice past; /* in it */
 };
 
 struct prints_group {
 	struct customer_id id;
-	bool nobody; /* of no customer */
+	bool nobody;   /* of no customer */
+	bool probable; /* keys alone do not make this customer of them */
 	const struct print *items;
 	uint32_t count;
 	struct slice raw;
@@ -56,11 +59,12 @@ struct prints_output {
 	struct seal_hash *hash;
 	uint64_t rules;
 };
+/* past: a multiple of 8 bytes. */
 enum so1_status prints_output_open(struct prints_output *o, const char *path, uint64_t rules,
-				   struct so1_error *e);
-/* id NULL: of nobody. */
-enum so1_status prints_output_put(struct prints_output *o, const struct customer_id *id,
-				  const struct print *items, uint32_t count, struct so1_error *e);
+				   struct slice past, struct so1_error *e);
+/* The group's items; raw is not looked at. */
+enum so1_status prints_output_put(struct prints_output *o, const struct prints_group *group,
+				  struct so1_error *e);
 enum so1_status prints_output_copy(struct prints_output *o, struct slice raw, struct so1_error *e);
 enum so1_status prints_output_seal(struct prints_output *o, const struct prints_key *key,
 				   struct so1_error *e);

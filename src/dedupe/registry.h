@@ -20,6 +20,8 @@
 #include "dedupe/secret.h"
 #include "stream/writer.h"
 
+struct standing;
+
 /* Whether what FILE.prints (prints.h) says is used. The outcome is the same. */
 enum registry_shortcut {
 	SHORTCUT_WHERE_IT_PAYS,
@@ -58,6 +60,8 @@ struct registry {
 	struct prints prints;    /* of the run before; none when they cannot be used */
 	uint64_t rules;          /* digest of what decides who is who besides the input, set
 	                            before registry_scan; 0: no prints, read or written */
+	const struct standing *standing; /* borrowed; probabilities decide as well: set before
+	                            registry_scan, final before registry_prepare. NULL: keys alone */
 
 	/* Before the run. */
 	struct customer_id *ids; /* ascending */
@@ -95,6 +99,12 @@ struct registry {
 	uint32_t *settled_tuple; /* by index in ids: a tuple of this settled customer, or OWNER_NONE */
 	bool *touched;           /* by index in ids; NULL: not known yet */
 	size_t settled_count;    /* tuples */
+
+	/* With standing, when there are prints: of tuples, settled or not. */
+	uint32_t *print_group;   /* by tuple: number of its customer's prints + 1, 0 for none */
+	uint16_t *print_margin;  /* by tuple */
+	uint32_t *print_tuple;   /* by print, in the order of the file: its tuple, or TUPLE_NONE */
+	bool partial;            /* more identities that have prints are away than here */
 
 	/* Its clusters; all but `dropped` and `next` by the rank they had before. */
 	size_t cluster_count;
@@ -167,6 +177,9 @@ static inline bool registry_is_settled(const struct registry *r, uint32_t tuple)
 /* Finds settled tuples and what the registry knows of all others, by looking each up.
  * *done false: too many others, nothing was looked up. */
 enum so1_status registry_settle(struct registry *r, bool *done, struct so1_error *e);
+/* Those of these tuples that are settled are not, nor are their customers, nor who shares
+ * something with these. Before registry_link. */
+enum so1_status registry_unsettle(struct registry *r, const bool *reached, struct so1_error *e);
 /* Adds the customers that are settled to those of the run. */
 void registry_add_settled(struct registry *r, struct customers *c);
 /* Writes the prints of this run, when there are to be any. After the registry's own. */

@@ -3,7 +3,9 @@
 #include "dedupe/registry.h"
 
 #include "base/memory.h"
+#include "dedupe/standing.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 struct printing {
@@ -47,6 +49,8 @@ static bool stands_alone(const struct printing *p, uint32_t tuple)
 	return true;
 }
 
+/* Besides: whom the registry alone tied together, by keys that are not tonight's; and who
+ * has a pair with another customer that is near the cut. */
 static void find_mixed(struct printing *p)
 {
 	const struct registry *r = p->r;
@@ -55,7 +59,8 @@ static void find_mixed(struct printing *p)
 		p->mixed[c] = r->dropped[c];
 	for (uint32_t i = 0; i < r->tuples->count; i++)
 		if (!registry_is_settled(r, i) && r->rank[i] != OWNER_NONE &&
-		    (p->refused[i] || !stands_alone(p, i)))
+		    (p->refused[i] || r->linked[i] != OWNER_NONE || !stands_alone(p, i) ||
+		     (r->standing && r->standing->near[i])))
 			p->mixed[r->rank[i]] = true;
 }
 
@@ -84,6 +89,7 @@ static struct print print_of(const struct printing *p, uint32_t tuple)
 	return (struct print){
 		r->tuples->items[tuple].hash, p->tags[tuple],
 		registry_is_settled(r, tuple) ? r->settled_layer[tuple] : p->id->clusters.layer[tuple],
+		r->standing ? standing_margin(r->standing, tuple) : 0,
 	};
 }
 
@@ -109,7 +115,7 @@ static struct named *list_fresh(const struct printing *p, size_t *count)
 			fresh[n++] = (struct named){r->next[c], c};
 	if (n)
 		qsort(fresh, n, sizeof *fresh, compare_named);
-	*count = n;
+	*count = r->partial ? 0 : n;
 	return fresh;
 }
 
@@ -117,29 +123,60 @@ static enum so1_status put_cluster(struct printing *p, const struct named *c, st
 {
 	uint32_t begin = p->first[c->cluster], n = p->first[c->cluster + (size_t)1] - begin;
 
+	struct prints_group g = {.id = c->id, .count = n};
+
 	GROW(p->items, p->item_cap, n);
-	for (uint32_t i = 0; i < n; i++)
-		p->items[i] = print_of(p, p->members[begin + i]);
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t tuple = p->members[begin + i];
+		p->items[i] = print_of(p, tuple);
+		g.probable |= p->r->standing && !isnan(p->id->weight[tuple]);
+	}
 	qsort(p->items, n, sizeof *p->items, print_compare);
-	return prints_output_put(&p->r->prints_out, &c->id, p->items, n, e);
+	g.items = p->items;
+	return prints_output_put(&p->r->prints_out, &g, e);
 }
 
-/* The groups of before whose customers are not touched, here or not, and this run's. */
+/* A settled customer's prints, with tonight's margins. */
+static enum so1_status put_settled(struct printing *p, const struct prints_group *before,
+				   const uint32_t *tuple_of, struct so1_error *e)
+{
+	struct prints_group g = *before;
+
+	GROW(p->items, p->item_cap, g.count);
+	for (uint32_t i = 0; i < g.count; i++)
+		p->items[i] = print_of(p, tuple_of[i]);
+	g.items = p->items;
+	return prints_output_put(&p->r->prints_out, &g, e);
+}
+
+/* Prints that serve probabilities are of customers compared with each other in one night.
+ * Where a night brings but part of them, that night stays the one before; else it is
+ * tonight, of which those who are away are not. */
+static bool goes_on(const struct registry *r, uint32_t index)
+{
+	if (index == OWNER_NONE || r->touched[index])
+		return false;
+	return !r->standing || r->partial || (r->settled && r->settled_tuple[index] != OWNER_NONE);
+}
+
+/* The groups of before whose customers are not touched, and this run's. */
 static enum so1_status put_customers(struct printing *p, struct so1_error *e)
 {
 	struct registry *r = p->r;
 	struct prints_group g;
-	size_t n, at = 0, next = 0;
+	size_t n, at = 0, next = 0, seen = 0;
 	struct named *fresh = list_fresh(p, &n);
+	bool again = r->standing && !r->partial;
 
-	while (e->status == SO1_OK && prints_next(&r->prints, &at, &g) && !g.nobody) {
-		uint32_t index = registry_index_of(r, g.id);
-		if (index == OWNER_NONE || r->touched[index])
+	for (; e->status == SO1_OK && prints_next(&r->prints, &at, &g) && !g.nobody; seen += g.count) {
+		if (!goes_on(r, registry_index_of(r, g.id)))
 			continue;
 		while (next < n && customer_id_compare(fresh[next].id, g.id) < 0 &&
 		       put_cluster(p, &fresh[next], e) == SO1_OK)
 			next++;
-		if (e->status == SO1_OK)
+		if (e->status == SO1_OK && again)
+			put_settled(p, &g, r->print_tuple + seen, e);
+		else if (e->status == SO1_OK)
 			prints_output_copy(&r->prints_out, g.raw, e);
 	}
 	while (next < n && e->status == SO1_OK)
@@ -165,7 +202,8 @@ static enum so1_status put_nobody(struct printing *p, struct so1_error *e)
 	if (n == 0)
 		return SO1_OK;
 	qsort(p->items, n, sizeof *p->items, print_compare);
-	return prints_output_put(&r->prints_out, NULL, p->items, n, e);
+	return prints_output_put(&r->prints_out, &(struct prints_group){
+		.nobody = true, .items = p->items, .count = n}, e);
 }
 
 /* Without a short cut: customers that the registry has a line of for anything here. */
@@ -194,7 +232,9 @@ enum so1_status registry_prepare_prints(struct registry *r, const struct identit
 	/* Who was erased is not to be found in any old file: a clean start after it. */
 	if (r->rules == 0 || erasures_add_tombstones(r->erasures))
 		return SO1_OK;
-	if (prints_output_open(&r->prints_out, r->prints_path, r->rules, e))
+	struct slice past = r->partial ? r->prints.past
+			    : r->standing ? buffer_slice(&r->standing->next) : SLICE("");
+	if (prints_output_open(&r->prints_out, r->prints_path, r->rules, past, e))
 		return e->status;
 	r->has_prints_out = true;
 	find_touched(r);

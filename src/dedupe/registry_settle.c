@@ -8,6 +8,10 @@
  * else does: the customer goes on, and the lines stay as they are. An identity that named
  * nobody still does, unless its device is another's that is not settled.
  *
+ * With probabilities (standing.h) that holds of customers whom keys alone make, as long as
+ * no other identity comes near: whom one does is unsettled later. The other ones are
+ * resolved every night, though not compared again with what they were compared with.
+ *
  * All that is not settled is looked up in the registry. A line of a customer who seemed
  * settled unsettles the customer, whose identities are then looked up as well. */
 #include "dedupe/erase.h"
@@ -67,7 +71,8 @@ static void settle_group(struct registry *r, const struct prints_group *g, const
 {
 	uint32_t owner = g->nobody ? OWNER_NONE : registry_index_of(r, g->id);
 
-	if (!g->nobody && (owner == OWNER_NONE || r->touched[owner] || !is_complete(g, tuple_of)))
+	if (!g->nobody && (owner == OWNER_NONE || r->touched[owner] || g->probable ||
+			   !is_complete(g, tuple_of)))
 		return;
 	for (uint32_t i = 0; i < g->count; i++) {
 		if (tuple_of[i] == TUPLE_NONE)
@@ -87,6 +92,34 @@ static void settle_groups(struct settling *s)
 
 	for (size_t at = 0; prints_next(&s->r->prints, &at, &g); n += g.count)
 		settle_group(s->r, &g, s->tuple_of + n);
+}
+
+/* What the prints say of tuples that were compared, settled or not. */
+static void note_compared(struct settling *s)
+{
+	struct registry *r = s->r;
+	struct prints_group g;
+	size_t k = 0, here = 0, away = 0;
+	uint32_t number = 0;
+
+	r->print_group = xcalloc(r->tuples->count + 1, sizeof *r->print_group);
+	r->print_margin = xcalloc(r->tuples->count + 1, sizeof *r->print_margin);
+	for (size_t at = 0; prints_next(&r->prints, &at, &g); k += g.count) {
+		number++;
+		for (uint32_t i = 0; i < g.count && !g.nobody; i++) {
+			uint32_t tuple = s->tuple_of[k + i];
+			if (tuple == TUPLE_NONE) {
+				away++;
+				continue;
+			}
+			here++;
+			r->print_group[tuple] = number;
+			r->print_margin[tuple] = g.items[i].margin;
+		}
+	}
+	r->partial = away > here;
+	r->print_tuple = s->tuple_of;
+	s->tuple_of = NULL;
 }
 
 /* A tuple that itself asks for erasure: what became of it is not for a short cut. */
@@ -196,10 +229,9 @@ static int compare_hits(const void *x, const void *y)
 }
 
 /* Looks up all that is not settled, until nothing more is unsettled by it. */
-static enum so1_status look_up_rest(struct settling *s, struct so1_error *e)
+static enum so1_status look_up_rest(struct settling *s, bool *looked, struct so1_error *e)
 {
 	struct registry *r = s->r;
-	bool *looked = xcalloc(r->tuples->count + 1, sizeof *looked);
 	size_t before;
 
 	do {
@@ -213,7 +245,6 @@ static enum so1_status look_up_rest(struct settling *s, struct so1_error *e)
 		if (e->status == SO1_OK)
 			collect_rest(s);
 	} while (e->status == SO1_OK && s->rest_count > before);
-	free(looked);
 	if (r->hit_count)
 		qsort(r->hits, r->hit_count, sizeof *r->hits, compare_hits);
 	r->values[LAYER_SOURCE_ID] = r->pair_count;
@@ -259,13 +290,39 @@ enum so1_status registry_settle(struct registry *r, bool *done, struct so1_error
 	collect_rest(&s);
 	if (r->options.shortcut == SHORTCUT_ALWAYS ||
 	    s.rest_count * REGISTRY_LAYERS * LINES_PER_LOOKUP < r->file.rows) {
+		bool *looked = xcalloc(n + 1, sizeof *looked);
 		if (find_kinds(&s, e) == SO1_OK)
-			look_up_rest(&s, e);
+			look_up_rest(&s, looked, e);
+		free(looked);
 		*done = true;
 	} else {
 		forget_settled(r);
 	}
+	if (r->standing && r->prints.bytes)
+		note_compared(&s);
 	free(s.tuple_of);
+	free(s.rest);
+	buffer_free(&s.text);
+	buffer_free(&s.scratch);
+	return e->status;
+}
+
+enum so1_status registry_unsettle(struct registry *r, const bool *reached, struct so1_error *e)
+{
+	struct settling s = {.r = r};
+	size_t n = r->tuples->count;
+	bool *looked = xcalloc(n + 1, sizeof *looked);
+
+	s.rest = xmalloc((n + 1) * sizeof *s.rest);
+	for (size_t i = 0; i < n; i++) {
+		looked[i] = !r->settled[i];
+		if (reached[i] && r->settled_of[i] != OWNER_NONE)
+			r->touched[r->settled_of[i]] = true;
+	}
+	collect_rest(&s);
+	if (find_kinds(&s, e) == SO1_OK)
+		look_up_rest(&s, looked, e);
+	free(looked);
 	free(s.rest);
 	buffer_free(&s.text);
 	buffer_free(&s.scratch);

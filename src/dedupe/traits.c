@@ -169,7 +169,7 @@ static void lay_out_rows(void *context, size_t begin, size_t end, int thread)
 		const uint32_t *field = job->t->tuples->items[i].field;
 		struct trait_row *row = &job->t->rows[i];
 		*row = (struct trait_row){.birth = 0};
-		if (!job->id->is_known[i])
+		if (!job->id->names[i])
 			continue;
 		for (int c = 0; c < TRAIT_COUNT; c++)
 			row->id[c] = job->folded[c][field[trait_field[c]]];
@@ -194,12 +194,12 @@ static int compare_places(const void *x, const void *y)
 	return a->hash < b->hash ? -1 : a->hash > b->hash;
 }
 
-static void order_tuples(struct traits *t, const bool *is_known)
+static void order_tuples(struct traits *t, const bool *names)
 {
 	struct place *places = xmalloc((t->tuples->count + 1) * sizeof *places);
 
 	for (uint32_t i = 0; i < t->tuples->count; i++)
-		if (is_known[i])
+		if (names[i])
 			places[t->count++] = (struct place){t->tuples->items[i].hash, i};
 	qsort(places, t->count, sizeof *places, compare_places);
 	t->order = xmalloc((t->count + (size_t)1) * sizeof *t->order);
@@ -230,7 +230,7 @@ void traits_make(struct traits *t, const struct tuples *tuples, const struct ide
 	struct fold_job job = {.t = t, .id = id};
 
 	*t = (struct traits){.tuples = tuples};
-	order_tuples(t, id->is_known);
+	order_tuples(t, id->names);
 	threads_for(TRAIT_COUNT, 1, threads, make_traits, &job);
 	t->rows = xmalloc((tuples->count + 1) * sizeof *t->rows);
 	threads_for(tuples->count, GRAIN, threads, lay_out_rows, &job);

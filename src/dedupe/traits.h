@@ -39,7 +39,7 @@ struct traits {
 	uint32_t count;
 };
 
-/* Of the tuples that name somebody. The same for any number of threads. traits_free when
+/* Of the tuples that name somebody, settled or not. The same for any number of threads. traits_free when
  * done. */
 void traits_make(struct traits *t, const struct tuples *tuples, const struct identity *id,
 		 int threads);

@@ -1,12 +1,16 @@
 #!/usr/bin/env bash
-# scripts/bench nights [PEOPLE]: what a night costs against a full run, on the person records
-# (crm) of PEOPLE (default 1000000) of the fictional retailer. Every hundredth record is new.
+# scripts/bench nights [PEOPLE] [keys|model]: what a night costs against a full run, on the
+# person records (crm) of PEOPLE (default 1000000) of the fictional retailer; by keys alone, or
+# (the default) with probabilities under a model that was fitted once. Every hundredth record
+# is new.
 #   full         all records, an empty registry
 #   everything   all records, a registry that knows all but the new ones
 #   again        all records, a registry that knows them all
 #   new          the new records alone, the registry that knows all others
 #   without      as everything, without fingerprints
-# Seconds of processor time (user and system), of three runs the least; share of full; MiB.
+# Seconds of processor time (user and system), of RUNS runs (default 3) the least, and share of
+# full; of these the seconds that finding out who is who takes (SO1_TIMES: keys, folding,
+# comparing, fitting, clustering, naming), and share of full; MiB.
 # What comes out of everything and without must be the same bytes.
 # Needs GNU time. SO1_BIN: the tools (default: the built tree); BENCH_DIR: where the data
 # go (default: a temporary folder); THREADS (default 1).
@@ -14,29 +18,44 @@ set -euo pipefail
 top=$(cd "$(dirname "$0")/../.." && pwd)
 bin=$(cd "${SO1_BIN:-$top/build}" && pwd)
 people=${1:-1000000}
+how=${2:-model}
 threads=${THREADS:-1}
 dir=${BENCH_DIR:-$(mktemp -d)}
 [ -n "${BENCH_DIR:-}" ] || trap 'rm -rf "$dir"' EXIT
-export LC_ALL=C TZ=UTC TMPDIR="$dir"
+export LC_ALL=C TZ=UTC TMPDIR="$dir" SO1_TIMES=1
 command -v /usr/bin/time >/dev/null || { echo "bench nights: needs GNU time (Debian: time)" >&2; exit 1; }
+case $how in
+keys) match=(--keys-only) ;;
+model) match=(--model "$dir/model.csv") ;;
+*) echo "bench nights: keys or model, not '$how'" >&2; exit 2 ;;
+esac
+
+# NAME INPUT: the registry $dir/ids.csv before and after; figures to stdout.
+one_run() {
+	/usr/bin/time -f '%U %S %M' -o "$dir/time" "$bin/so1-dedupe" "${match[@]}" -j "$threads" \
+		--registry "$dir/ids.csv" "$2" -o "$dir/$1.out" 2>"$dir/stages"
+	awk '$2 != "time:" { next }
+		$3 ~ /^(keys|folding|comparing|fitting|clustering|naming):/ { s += $6 }
+		END { printf "%s ", s }' "$dir/stages"
+	tail -1 "$dir/time"
+}
 
 night() { # NAME INPUT REGISTRY-BEFORE
 	local name=$1 input=$2 before=$3 i
 	: >"$dir/times"
-	for i in 1 2 3; do
+	for ((i = 0; i < ${RUNS:-3}; i++)); do
 		rm -f "$dir"/ids.csv*
 		for suffix in "" .prints; do
 			[ ! -f "$before$suffix" ] || cp "$before$suffix" "$dir/ids.csv$suffix"
 		done
 		[ "$name" != without ] || rm -f "$dir/ids.csv.prints"
-		/usr/bin/time -a -f '%U %S %M' -o "$dir/times" "$bin/so1-dedupe" -q --keys-only -j "$threads" \
-			--registry "$dir/ids.csv" "$input" -o "$dir/$name.out"
+		one_run "$name" "$input" >>"$dir/times"
 	done
 	cp "$dir/ids.csv" "$dir/$name.ids"
 	[ ! -f "$dir/ids.csv.prints" ] || cp "$dir/ids.csv.prints" "$dir/$name.ids.prints"
-	sort -n "$dir/times" | awk -v name="$name" '
-		{ t = $1 + $2; if (NR == 1 || t < least) least = t; if ($3 > most) most = $3 }
-		END { print name, least, most / 1024 }' >>"$dir/figures"
+	awk -v name="$name" '
+		{ t = $2 + $3; if (NR == 1 || t < least) { least = t; stages = $1 } if ($4 > most) most = $4 }
+		END { print name, least, stages, most / 1024 }' "$dir/times" >>"$dir/figures"
 }
 
 if [ ! -f "$dir/all.csv" ]; then
@@ -47,7 +66,8 @@ awk 'NR == 1 || NR % 100' "$dir/all.csv" >"$dir/known.csv"
 awk 'NR == 1 || NR % 100 == 0' "$dir/all.csv" >"$dir/new.csv"
 rm -f "$dir/figures"
 rm -f "$dir"/known.ids*
-"$bin/so1-dedupe" -q --keys-only --registry "$dir/known.ids" "$dir/known.csv" -o /dev/null
+[ "$how" = keys ] || "$bin/so1-dedupe" -q --fit-model "$dir/model.csv" "$dir/known.csv" -o /dev/null 2>/dev/null
+"$bin/so1-dedupe" -q "${match[@]}" --registry "$dir/known.ids" "$dir/known.csv" -o /dev/null 2>/dev/null
 night full "$dir/all.csv" /nowhere
 night everything "$dir/all.csv" "$dir/known.ids"
 night again "$dir/all.csv" "$dir/everything.ids"
@@ -55,6 +75,7 @@ night new "$dir/new.csv" "$dir/known.ids"
 night without "$dir/all.csv" "$dir/known.ids"
 cmp "$dir/everything.out" "$dir/without.out"
 cmp "$dir/everything.ids" "$dir/without.ids"
-echo "records: $(($(wc -l <"$dir/all.csv") - 1)), new: $(($(wc -l <"$dir/new.csv") - 1))"
-awk 'NR == 1 { full = $2 } { printf "%-12s %7.2f s %6.1f %% %7d MiB\n", $1, $2, 100 * $2 / full, $3 }' \
-	"$dir/figures"
+echo "records: $(($(wc -l <"$dir/all.csv") - 1)), new: $(($(wc -l <"$dir/new.csv") - 1)), by $how"
+awk 'NR == 1 { full = $2; stages = $3 }
+	{ printf "%-12s %7.2f s %6.1f %%   who is who %7.2f s %6.1f %% %7d MiB\n",
+		$1, $2, 100 * $2 / full, $3, 100 * $3 / stages, $4 }' "$dir/figures"

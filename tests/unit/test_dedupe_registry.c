@@ -184,13 +184,15 @@ static const struct prints_key prints_key = {7, 8, 9};
 
 static void write_prints(const char *path)
 {
-	static const struct print some[] = {{1, 2, LAYER_EMAIL}, {1, 3, LAYER_SELF}, {5, 0, LAYER_SELF}};
+	static const struct print some[] = {{1, 2, LAYER_EMAIL, 7}, {1, 3, LAYER_SELF, 0}, {5, 0, LAYER_SELF, 0}};
+	const struct prints_group known = {.id = ids[0], .probable = true, .items = some, .count = 2};
+	const struct prints_group nobody = {.nobody = true, .items = some + 2, .count = 1};
 	struct prints_output o;
 	struct so1_error e = {0};
 
-	cr_assert_eq(prints_output_open(&o, path, prints_key.rules, &e), SO1_OK);
-	cr_assert_eq(prints_output_put(&o, &ids[0], some, 2, &e), SO1_OK);
-	cr_assert_eq(prints_output_put(&o, NULL, some + 2, 1, &e), SO1_OK);
+	cr_assert_eq(prints_output_open(&o, path, prints_key.rules, SLICE("the past"), &e), SO1_OK);
+	cr_assert_eq(prints_output_put(&o, &known, &e), SO1_OK);
+	cr_assert_eq(prints_output_put(&o, &nobody, &e), SO1_OK);
 	cr_assert_eq(prints_output_seal(&o, &prints_key, &e), SO1_OK);
 	cr_assert_eq(prints_output_commit(&o, &e), SO1_OK);
 	prints_output_close(&o);
@@ -206,12 +208,13 @@ Test(prints, what_is_written_is_read)
 	close(mkstemp(path));
 	write_prints(path);
 	prints_open(&p, path, &prints_key);
+	cr_assert(slice_is(p.past, "the past"));
 	cr_assert(prints_next(&p, &at, &g));
-	cr_assert(!g.nobody && g.count == 2 && customer_id_compare(g.id, ids[0]) == 0);
+	cr_assert(!g.nobody && g.probable && g.items[0].margin == 7 && g.count == 2 && customer_id_compare(g.id, ids[0]) == 0);
 	cr_assert(g.items[1].hash == 1 && g.items[1].tag == 3 && g.items[0].layer == LAYER_EMAIL);
 	cr_assert_lt(print_compare(&g.items[0], &g.items[1]), 0);
 	cr_assert(prints_next(&p, &at, &g));
-	cr_assert(g.nobody && g.count == 1 && g.items[0].hash == 5);
+	cr_assert(g.nobody && !g.probable && g.count == 1 && g.items[0].hash == 5);
 	cr_assert_not(prints_next(&p, &at, &g));
 	prints_close(&p);
 	unlink(path);
