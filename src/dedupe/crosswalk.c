@@ -18,7 +18,8 @@ static enum so1_status put_line(struct writer *w, const char *customer_id, const
 				uint32_t tuple, int layer, double weight, struct so1_error *e)
 {
 	char bits[32];
-	int n = layer == LAYER_MODEL ? snprintf(bits, sizeof bits, "%.2f", weight) : 0;
+	/* What a clerk joined has no weight. */
+	int n = layer == LAYER_MODEL && isfinite(weight) ? snprintf(bits, sizeof bits, "%.2f", weight) : 0;
 
 	writer_put_field(w, slice_make(customer_id, CUSTOMER_ID_LENGTH));
 	writer_put_field(w, tuple_text(t, tuple, T_SOURCE));
