@@ -32,7 +32,7 @@ static const struct predict_options defaults = {
 static const struct option_row rows[] = {
 	{0, NULL, NULL, OPTION_HEADING, 0, "Fitting:", NULL},
 	{0, "fit", "KIND", OPTION_TEXT, AT(fit),
-	 "fit a model of this kind (logistic) to the input and write it to --output", NULL},
+	 "fit a model of this kind (affinity, logistic) to the input and write it to --output", NULL},
 	{0, "target", "COL", OPTION_TEXT, AT(request.target),
 	 "column to predict: 0/1, no/yes or false/true (--by: a map)", NULL},
 	{0, "by", "KEY", OPTION_TEXT, AT(request.by),
@@ -45,7 +45,7 @@ static const struct option_row rows[] = {
 	 "columns of numbers to take as categories", NULL},
 	{0, "lambda", "L", OPTION_NUMBER, AT(request.lambda),
 	 "weight of the penalty on squared coefficients, 0: none (default: 0.5 / rows of the "
-	 "rarer class)", NULL},
+	 "rarer class; affinity: 300)", NULL},
 	{0, "scale", "auto|linear|log", OPTION_CHOICE, AT(scale),
 	 "take numbers as they are, by their logarithm, or (auto) skewed ones by their "
 	 "logarithm (default: auto; linear with --lambda 0)", NULL},
@@ -59,7 +59,7 @@ static const struct option_row rows[] = {
 	 "with --by: sample about N keys a row among those the customer never touched "
 	 "(default: 50)", NULL},
 	{0, "top", "N", OPTION_UINT, AT(request.top),
-	 "with --by: keys the model will write for each customer (default: 10)", NULL},
+	 "with --by: keys the model will write for each customer, in each list (default: 10)", NULL},
 	{0, NULL, NULL, OPTION_HEADING, 0, "Applying:", NULL},
 	{'m', "model", "FILE", OPTION_LIST, AT(models),
 	 "append the prediction of this model; repeat for more, in order", NULL},
@@ -81,12 +81,19 @@ static enum so1_status check_fit(struct predict_options *o, struct so1_error *e)
 
 	if (o->models.count > 0 || o->evaluate)
 		return usage(e, "--fit", "does not go together with --model or --evaluate");
-	if (kind_find(slice_of(o->fit), q->by != NULL) == NULL) {
+	const struct model_kind *kind = kind_find(slice_of(o->fit), q->by != NULL);
+	if (kind == NULL && kind_find(slice_of(o->fit), q->by == NULL))
+		return usage(e, "--by", q->by ? "this kind of model has none" : "KEY is required");
+	if (kind == NULL) {
 		error_set(e, SO1_USAGE, "no kind of model; there is %s", kind_names());
 		error_at(e, NULL, 0, "--fit");
 		return error_value(e, slice_of(o->fit));
 	}
-	if (q->target == NULL && q->by == NULL)
+	if (kind->targetless && q->target)
+		return usage(e, "--target", "this kind of model learns without one");
+	if (kind->targetless && o->folds > 0)
+		return usage(e, "--folds", "this kind of model makes no probabilities to evaluate");
+	if (q->target == NULL && q->by == NULL && !kind->targetless)
 		return usage(e, "--fit", "--target COL is required");
 	if (!isnan(q->lambda) && !(q->lambda >= 0))
 		return usage(e, "--lambda", "must not be negative");
@@ -235,7 +242,8 @@ static enum so1_status run_fit(struct predict_options *o, struct tool_run *run,
 	struct buffer target = {0}, command = {0};
 
 	q->kind = o->fit;
-	if (q->target == NULL) {
+	const struct model_kind *kind = kind_find(slice_of(o->fit), q->by != NULL);
+	if (q->target == NULL && !kind->targetless) {
 		buffer_printf(&target, "label_by_%s", q->by);
 		q->target = buffer_text(&target);
 	}
@@ -250,7 +258,6 @@ static enum so1_status run_fit(struct predict_options *o, struct tool_run *run,
 	q->threads = (int)run->common.threads;
 	q->memory = tool_memory(run, MEMORY_DEFAULT);
 	q->tmpdir = run->common.tmpdir;
-	const struct model_kind *kind = kind_find(slice_of(o->fit), q->by != NULL);
 	enum so1_status s = kind->fit(q, r, &run->summary, &result, e);
 	if (s == SO1_OK)
 		s = rejects_check(run->rejects, e);

@@ -210,8 +210,14 @@ enum so1_status chain_evaluate(const struct chain *c, struct reader *r, const ch
 	struct run run = {.chain = c};
 	struct slice fitted;
 	struct evaluation v = {.chain = c, .reader = r, .target = target};
-	enum so1_status s = model_file_text(&c->models[c->count - 1].file, "model", "target",
-					    &fitted, e);
+	const struct chain_model *last = &c->models[c->count - 1];
+
+	if (last->kind->score == NULL) {
+		error_set(e, SO1_FAILED, "a model of kind %s has no probabilities to evaluate",
+			  last->kind->name);
+		return error_at(e, last->file.path, 0, NULL);
+	}
+	enum so1_status s = model_file_text(&last->file, "model", "target", &fitted, e);
 	bool more = true;
 
 	if (s == SO1_OK && target == NULL)

@@ -1,6 +1,7 @@
 #include "predict/kind.h"
 
 static const struct model_kind *const kind_table[] = {
+	&kind_affinity,
 	&kind_logistic,
 	&kind_logistic_by,
 };
@@ -15,5 +16,5 @@ const struct model_kind *kind_find(struct slice name, bool by)
 
 const char *kind_names(void)
 {
-	return "logistic";
+	return "affinity, logistic";
 }

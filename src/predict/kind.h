@@ -40,6 +40,7 @@ typedef void take_score(void *context, double p, bool y);
 struct model_kind {
 	const char *name;
 	bool by; /* the kind of that name for --by */
+	bool targetless; /* learns without --target */
 	/* Reads the stream to its end. Fills result (model_file_free is the caller's). */
 	enum so1_status (*fit)(const struct fit_request *request, struct reader *r,
 			       struct summary *summary, struct fit_result *result,
@@ -57,12 +58,14 @@ struct model_kind {
 	enum so1_status (*apply)(const void *model, const struct slice *fields, struct arena *a,
 				 struct slice *cells, struct so1_error *e);
 	/* Calls take for each prediction that `target`, the labelled field, settles. Errors as
-	 * apply's, with `column` the target's name where that is unusable. */
+	 * apply's, with `column` the target's name where that is unusable. NULL: what it
+	 * appends are no probabilities. */
 	enum so1_status (*score)(const void *model, const struct slice *fields,
 				 struct slice target, const char *column, struct arena *a,
 				 take_score *take, void *context, struct so1_error *e);
 };
 
+extern const struct model_kind kind_affinity;
 extern const struct model_kind kind_logistic, kind_logistic_by;
 
 /* By name, with or without --by; NULL when there is none. */

@@ -1,9 +1,12 @@
 # src/predict
 libso1_a_SOURCES += \
+	src/predict/affinity.c src/predict/affinity_fit.c src/predict/affinity.h \
+	src/predict/best.c src/predict/best.h \
 	src/predict/blocks.c src/predict/blocks.h \
 	src/predict/chain.c src/predict/chain.h \
 	src/predict/columns.c src/predict/columns.h \
 	src/predict/design.c src/predict/design.h \
+	src/predict/ease.c src/predict/ease.h \
 	src/predict/encode.c src/predict/encode.h \
 	src/predict/frame.c src/predict/frame.h \
 	src/predict/irls.c src/predict/irls.h \
@@ -43,3 +46,8 @@ tests_unit_test_predict_transform_LDADD = $(UNIT_LDADD)
 tests_unit_test_predict_pairs_SOURCES = tests/unit/test_predict_pairs.c
 tests_unit_test_predict_pairs_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_predict_pairs_LDADD = $(UNIT_LDADD)
+UNIT_TESTS += tests/unit/test_predict_affinity
+tests_unit_test_predict_affinity_SOURCES = tests/unit/test_predict_affinity.c
+tests_unit_test_predict_affinity_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_predict_affinity_LDADD = $(UNIT_LDADD)
+EXTRA_DIST += tests/unit/predict-ease
