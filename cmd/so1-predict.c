@@ -24,7 +24,7 @@ struct predict_options {
 static const struct predict_options defaults = {
 	.scale = -1,
 	.max_levels = 30,
-	.request = {.lambda = NAN, .top = 10, .min_support = 10, .negatives = 50},
+	.request = {.lambda = NAN, .form = -1, .top = 10, .min_support = 10, .negatives = 50},
 };
 
 #define AT(member) offsetof(struct predict_options, member)
@@ -32,9 +32,14 @@ static const struct predict_options defaults = {
 static const struct option_row rows[] = {
 	{0, NULL, NULL, OPTION_HEADING, 0, "Fitting:", NULL},
 	{0, "fit", "KIND", OPTION_TEXT, AT(fit),
-	 "fit a model of this kind (affinity, logistic) to the input and write it to --output", NULL},
+	 "fit a model of this kind (affinity, logistic, uplift) to the input and write it to --output", NULL},
 	{0, "target", "COL", OPTION_TEXT, AT(request.target),
 	 "column to predict: 0/1, no/yes or false/true (--by: a map)", NULL},
+	{0, "treatment", "COL", OPTION_TEXT, AT(request.treatment),
+	 "with --fit uplift: column that says who was treated, as 0/1, no/yes or false/true", NULL},
+	{0, "form", "two_models|interaction", OPTION_CHOICE, AT(request.form),
+	 "with --fit uplift: the form of the model (default: the better one by cross-validation)",
+	 NULL},
 	{0, "by", "KEY", OPTION_TEXT, AT(request.by),
 	 "predict for each KEY (category, brand, sku) from the map columns *_by_KEY", NULL},
 	{0, "ignore", "COLS", OPTION_TEXT, AT(request.columns.ignore),
@@ -93,6 +98,11 @@ static enum so1_status check_fit(struct predict_options *o, struct so1_error *e)
 		return usage(e, "--target", "this kind of model learns without one");
 	if (kind->targetless && o->folds > 0)
 		return usage(e, "--folds", "this kind of model makes no probabilities to evaluate");
+	if (kind->treatment != (q->treatment != NULL))
+		return usage(e, "--treatment", q->treatment ? "this kind of model has none"
+							    : "COL is required");
+	if (q->form >= 0 && !kind->treatment)
+		return usage(e, "--form", "this kind of model has none");
 	if (q->target == NULL && q->by == NULL && !kind->targetless)
 		return usage(e, "--fit", "--target COL is required");
 	if (!isnan(q->lambda) && !(q->lambda >= 0))
@@ -105,7 +115,7 @@ static enum so1_status check_fit(struct predict_options *o, struct so1_error *e)
 		return usage(e, "--negatives", "must be more than 0");
 	if (q->top < 1)
 		return usage(e, "--top", "must be at least 1");
-	if (o->report && o->folds == 0)
+	if (o->report && o->folds == 0 && !kind->treatment)
 		return usage(e, "--report", "needs --folds or --evaluate");
 	return SO1_OK;
 }
@@ -121,6 +131,8 @@ static enum so1_status check_apply(const struct predict_options *o, const struct
 		return usage(e, "--report", "needs --folds or --evaluate");
 	if (o->request.target && !o->evaluate)
 		return usage(e, "--target", "needs --fit or --evaluate");
+	if (o->request.treatment)
+		return usage(e, "--treatment", "needs --fit");
 	for (size_t i = 0; i < run->operands.count; i++)
 		inputs += strcmp(run->operands.items[i], "-") == 0;
 	for (size_t i = 0; i < o->models.count; i++)
@@ -130,9 +142,17 @@ static enum so1_status check_apply(const struct predict_options *o, const struct
 	return SO1_OK;
 }
 
-/* The page of figures to --output or standard output, the CSV to --report. */
+static enum so1_status write_csv(const char *path, const struct metrics *m,
+				 const struct figures *f, struct so1_error *e)
+{
+	return f->count > 0 ? figures_csv(f, path, e) : report_csv(m, path, e);
+}
+
+/* The page of figures to --output or standard output, the CSV to --report. Figures, when
+ * there are any, in the place of metrics. */
 static enum so1_status write_report(const struct predict_options *o, const struct metrics *m,
-				    const char *path, const char *what, struct so1_error *e)
+				    const struct figures *f, const char *path, const char *what,
+				    struct so1_error *e)
 {
 	struct writer_options options = {.path = path, .raw = true};
 	struct buffer text = {0};
@@ -140,8 +160,11 @@ static enum so1_status write_report(const struct predict_options *o, const struc
 	enum so1_status s = SO1_OK;
 
 	if (o->report)
-		s = report_csv(m, o->report, e);
-	report_text(m, what, &text);
+		s = write_csv(o->report, m, f, e);
+	if (f->count > 0)
+		figures_text(f, what, &text);
+	else
+		report_text(m, what, &text);
 	if (s == SO1_OK)
 		s = writer_open(&w, &options, e);
 	if (s == SO1_OK)
@@ -170,14 +193,16 @@ static enum so1_status write_fit(const struct predict_options *o, struct tool_ru
 
 	if (s != SO1_OK || !result->cross_validated)
 		return s;
-	buffer_printf(&what, "%" PRIu64 "-fold cross-validation of %s", o->folds,
-		      o->request.target);
-	note_metrics(&run->summary, buffer_text(&what), &result->metrics);
+	if (o->folds > 0)
+		buffer_printf(&what, "%" PRIu64 "-fold ", o->folds);
+	buffer_printf(&what, "cross-validation of %s", o->request.target);
+	if (result->figures.count == 0)
+		note_metrics(&run->summary, buffer_text(&what), &result->metrics);
 	/* Standard output holds either the model or the page. */
 	if (to_file)
-		s = write_report(o, &result->metrics, NULL, buffer_text(&what), e);
+		s = write_report(o, &result->metrics, &result->figures, NULL, buffer_text(&what), e);
 	else if (o->report)
-		s = report_csv(&result->metrics, o->report, e);
+		s = write_csv(o->report, &result->metrics, &result->figures, e);
 	buffer_free(&what);
 	return s;
 }
@@ -209,11 +234,14 @@ static void put_command(const struct predict_options *o, const struct tool_run *
 			struct buffer *b)
 {
 	static const char *const scales[] = {"auto", "linear", "log"};
+	static const char *const forms[] = {"two_models", "interaction"};
 	const struct fit_request *q = &o->request;
 
 	buffer_put_text(b, "so1-predict");
 	put_text(b, "--fit", o->fit);
 	put_text(b, "--target", q->target);
+	put_text(b, "--treatment", q->treatment);
+	put_text(b, "--form", q->form >= 0 ? forms[q->form] : NULL);
 	put_text(b, "--by", q->by);
 	put_text(b, "--ignore", q->columns.ignore);
 	put_text(b, "--include", q->columns.include);
@@ -269,6 +297,7 @@ static enum so1_status run_fit(struct predict_options *o, struct tool_run *run,
 			    reader_rows(r) - rejects_count(run->rejects));
 	}
 	model_file_free(&result.model);
+	figures_free(&result.figures);
 	buffer_free(&target);
 	buffer_free(&command);
 	return s;
@@ -278,22 +307,25 @@ static enum so1_status run_evaluate(struct predict_options *o, struct tool_run *
 				    struct reader *r, const struct chain *c, struct so1_error *e)
 {
 	struct metrics m;
+	struct figures figures = {0};
 	struct buffer what = {0};
 	uint64_t used;
-	enum so1_status s = chain_evaluate(c, r, o->request.target, run->common.tmpdir, &m, &used, e);
+	enum so1_status s = chain_evaluate(c, r, o->request.target, run->common.tmpdir, &m, &figures,
+					   &used, e);
 
 	if (s == SO1_OK)
 		s = rejects_check(run->rejects, e);
-	if (s != SO1_OK)
-		return s;
 	buffer_printf(&what, "%s", o->models.items[o->models.count - 1]);
 	if (o->request.target)
 		buffer_printf(&what, " on %s", o->request.target);
-	s = write_report(o, &m, run->common.output, buffer_text(&what), e);
+	if (s == SO1_OK)
+		s = write_report(o, &m, &figures, run->common.output, buffer_text(&what), e);
+	bool one_class = figures.count == 0 && s == SO1_OK && !m.auc.known;
 	buffer_free(&what);
+	figures_free(&figures);
 	if (s != SO1_OK)
 		return s;
-	if (!m.auc.known)
+	if (one_class)
 		summary_note(&run->summary, "only one class in the target: no AUC");
 	tool_summarise(run, r, 0, 0);
 	summary_out(&run->summary, "evaluated", used);

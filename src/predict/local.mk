@@ -8,6 +8,7 @@ libso1_a_SOURCES += \
 	src/predict/design.c src/predict/design.h \
 	src/predict/ease.c src/predict/ease.h \
 	src/predict/encode.c src/predict/encode.h \
+	src/predict/figures.c src/predict/figures.h \
 	src/predict/frame.c src/predict/frame.h \
 	src/predict/irls.c src/predict/irls.h \
 	src/predict/kind.c src/predict/kind.h \
@@ -19,12 +20,14 @@ libso1_a_SOURCES += \
 	src/predict/numeric.c src/predict/numeric.h \
 	src/predict/pairfeatures.c src/predict/pairfeatures.h \
 	src/predict/pairs.c src/predict/pairs.h \
+	src/predict/qini.c src/predict/qini.h \
 	src/predict/regression.c src/predict/regression.h \
 	src/predict/report.c src/predict/report.h \
 	src/predict/scores.c src/predict/scores.h \
 	src/predict/sums.c src/predict/sums.h \
 	src/predict/tape.c src/predict/tape.h \
-	src/predict/transform.c src/predict/transform.h
+	src/predict/transform.c src/predict/transform.h \
+	src/predict/uplift.c src/predict/uplift_fit.c src/predict/uplift.h
 
 bin_PROGRAMS += so1-predict
 so1_predict_SOURCES = cmd/so1-predict.c
@@ -51,3 +54,8 @@ tests_unit_test_predict_affinity_SOURCES = tests/unit/test_predict_affinity.c
 tests_unit_test_predict_affinity_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_predict_affinity_LDADD = $(UNIT_LDADD)
 EXTRA_DIST += tests/unit/predict-ease
+UNIT_TESTS += tests/unit/test_predict_uplift
+tests_unit_test_predict_uplift_SOURCES = tests/unit/test_predict_uplift.c
+tests_unit_test_predict_uplift_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_predict_uplift_LDADD = $(UNIT_LDADD)
+EXTRA_DIST += tests/unit/predict-uplift
