@@ -24,7 +24,7 @@ struct predict_options {
 static const struct predict_options defaults = {
 	.scale = -1,
 	.max_levels = 30,
-	.request = {.lambda = NAN, .form = -1, .top = 10, .min_support = 10, .negatives = 50},
+	.request = {.lambda = NAN, .form = -1, .link = -1, .top = 10, .min_support = 10, .negatives = 50},
 };
 
 #define AT(member) offsetof(struct predict_options, member)
@@ -32,11 +32,14 @@ static const struct predict_options defaults = {
 static const struct option_row rows[] = {
 	{0, NULL, NULL, OPTION_HEADING, 0, "Fitting:", NULL},
 	{0, "fit", "KIND", OPTION_TEXT, AT(fit),
-	 "fit a model of this kind (affinity, logistic, uplift) to the input and write it to --output", NULL},
+	 "fit a model of this kind (affinity, linear, logistic, uplift) to the input and write it to --output", NULL},
 	{0, "target", "COL", OPTION_TEXT, AT(request.target),
 	 "column to predict: 0/1, no/yes or false/true (--by: a map)", NULL},
 	{0, "treatment", "COL", OPTION_TEXT, AT(request.treatment),
 	 "with --fit uplift: column that says who was treated, as 0/1, no/yes or false/true", NULL},
+	{0, "link", "identity|log", OPTION_CHOICE, AT(request.link),
+	 "with --fit linear: the mean is the sum of the terms, or its exponential (default: identity)",
+	 NULL},
 	{0, "form", "two_models|interaction", OPTION_CHOICE, AT(request.form),
 	 "with --fit uplift: the form of the model (default: the better one by cross-validation)",
 	 NULL},
@@ -103,6 +106,8 @@ static enum so1_status check_fit(struct predict_options *o, struct so1_error *e)
 							    : "COL is required");
 	if (q->form >= 0 && !kind->treatment)
 		return usage(e, "--form", "this kind of model has none");
+	if (q->link >= 0 && !kind->links)
+		return usage(e, "--link", "this kind of model has none");
 	if (q->target == NULL && q->by == NULL && !kind->targetless)
 		return usage(e, "--fit", "--target COL is required");
 	if (!isnan(q->lambda) && !(q->lambda >= 0))
@@ -234,6 +239,7 @@ static void put_command(const struct predict_options *o, const struct tool_run *
 			struct buffer *b)
 {
 	static const char *const scales[] = {"auto", "linear", "log"};
+	static const char *const links[] = {"identity", "log"};
 	static const char *const forms[] = {"two_models", "interaction"};
 	const struct fit_request *q = &o->request;
 
@@ -241,6 +247,7 @@ static void put_command(const struct predict_options *o, const struct tool_run *
 	put_text(b, "--fit", o->fit);
 	put_text(b, "--target", q->target);
 	put_text(b, "--treatment", q->treatment);
+	put_text(b, "--link", q->link >= 0 ? links[q->link] : NULL);
 	put_text(b, "--form", q->form >= 0 ? forms[q->form] : NULL);
 	put_text(b, "--by", q->by);
 	put_text(b, "--ignore", q->columns.ignore);

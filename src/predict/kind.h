@@ -19,6 +19,7 @@ struct fit_request {
 	struct learn_options learn;
 	double lambda;       /* NaN: half of 1 / rows of the rarer class */
 	unsigned folds;      /* 0: no cross-validation; at most 200 */
+	int link;            /* linear: enum glm_link, -1: identity */
 	int form;            /* uplift: enum uplift_form, -1: the better one */
 	uint64_t top;        /* keys a row of the map column that --by appends */
 	uint64_t min_support;/* rows a key must occur in */
@@ -44,7 +45,8 @@ struct model_kind {
 	const char *name;
 	bool by; /* the kind of that name for --by */
 	bool targetless; /* learns without --target */
-	bool treatment; /* learns with --treatment */
+	bool treatment; /* learns with --treatment, --form */
+	bool links;     /* learns with --link */
 	/* Reads the stream to its end. Fills result (model_file_free is the caller's). */
 	enum so1_status (*fit)(const struct fit_request *request, struct reader *r,
 			       struct summary *summary, struct fit_result *result,
@@ -76,7 +78,7 @@ struct model_kind {
 	void (*measure)(struct observation *rows, size_t count, struct figures *out);
 };
 
-extern const struct model_kind kind_affinity;
+extern const struct model_kind kind_affinity, kind_linear;
 extern const struct model_kind kind_logistic, kind_logistic_by;
 extern const struct model_kind kind_uplift;
 

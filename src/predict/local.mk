@@ -1,5 +1,6 @@
 # src/predict
 libso1_a_SOURCES += \
+	src/predict/accuracy.c src/predict/accuracy.h \
 	src/predict/affinity.c src/predict/affinity_fit.c src/predict/affinity.h \
 	src/predict/best.c src/predict/best.h \
 	src/predict/blocks.c src/predict/blocks.h \
@@ -10,9 +11,11 @@ libso1_a_SOURCES += \
 	src/predict/encode.c src/predict/encode.h \
 	src/predict/figures.c src/predict/figures.h \
 	src/predict/frame.c src/predict/frame.h \
+	src/predict/glm.c src/predict/glm.h \
 	src/predict/irls.c src/predict/irls.h \
 	src/predict/kind.c src/predict/kind.h \
 	src/predict/learn.c src/predict/learn.h \
+	src/predict/linear.c src/predict/linear_fit.c src/predict/linear.h \
 	src/predict/logistic.c \
 	src/predict/logistic_by.c src/predict/logistic_by_fit.c src/predict/logistic_by.h \
 	src/predict/metrics.c src/predict/metrics.h \
@@ -59,3 +62,8 @@ tests_unit_test_predict_uplift_SOURCES = tests/unit/test_predict_uplift.c
 tests_unit_test_predict_uplift_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_predict_uplift_LDADD = $(UNIT_LDADD)
 EXTRA_DIST += tests/unit/predict-uplift
+UNIT_TESTS += tests/unit/test_predict_linear
+tests_unit_test_predict_linear_SOURCES = tests/unit/test_predict_linear.c
+tests_unit_test_predict_linear_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_predict_linear_LDADD = $(UNIT_LDADD)
+EXTRA_DIST += tests/unit/predict-linear

@@ -361,26 +361,13 @@ static enum uplift_form choose_form(const struct fit *f)
 	return !isnan(one) && (isnan(two) || one > two + better_by) ? UPLIFT_INTERACTION : UPLIFT_TWO_MODELS;
 }
 
-static void add_text(struct model_file *m, const char *name, const char *value)
+static void describe(const struct fit *f, enum uplift_form form, struct fit_result *result)
 {
-	if (value)
-		model_file_add(m, "model", slice_of(name), slice_of(value));
-}
+	struct model_file *m = &result->model;
 
-static void describe(const struct fit *f, enum uplift_form form, struct model_file *m)
-{
-	const struct fit_request *q = f->request;
-
-	add_text(m, "kind", q->kind);
-	model_file_add_number(m, "model", "version", MODELFILE_VERSION);
-	add_text(m, "target", q->target);
-	add_text(m, "treatment", q->treatment);
-	add_text(m, "form", uplift_form_name(form));
-	model_file_add_number(m, "model", "lambda", f->candidates[form].lambda);
-	add_text(m, "ignore", q->columns.ignore);
-	add_text(m, "include", q->columns.include);
-	add_text(m, "categorical", q->columns.categorical);
-	add_text(m, "command", q->command);
+	regression_describe_model(f->request, f->candidates[form].lambda, result);
+	model_file_add(m, "model", SLICE("treatment"), slice_of(f->request->treatment));
+	model_file_add(m, "model", SLICE("form"), slice_of(uplift_form_name(form)));
 }
 
 static void card_number(struct model_file *m, const char *name, const char *suffix, double x)
@@ -516,7 +503,7 @@ static enum so1_status learn(struct fit *f, struct summary *summary, struct fit_
 	qini_figures(f->candidates[form].rows, f->rows, &result->figures);
 	result->cross_validated = true;
 	note_outcome(f, form, &result->figures, summary);
-	describe(f, form, &result->model);
+	describe(f, form, result);
 	write_card(f, &result->figures, &result->model);
 	write_terms(f, form, &result->model);
 	return SO1_OK;

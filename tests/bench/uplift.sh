@@ -26,7 +26,7 @@ fit() { # TARGET OPTION...
 card() { sed -n "s/^card,$1,\([^,]*\),.*/\1/p" "$dir/$2.model"; }
 bar() { # WHAT FIGURE LOW HIGH
 	awk -v what="$1" -v x="$2" -v from="$3" -v to="$4" 'BEGIN {
-		printf "bar: %-28s %8.4f between %s and %s: %s\n", what, x, from, to, x >= from && x <= to ? "met" : "MISSED" }'
+		printf "bar: %-28s %8.4f between %s and %s: %s\n", what, x, from, to, (x >= from && x <= to ? "met" : "MISSED") }'
 }
 
 for target in visit conversion; do
@@ -34,7 +34,7 @@ for target in visit conversion; do
 	export -f fit; export dir
 	/usr/bin/time -f '%e s, %U + %S cpu s, %M kB' bash -c "fit $target --report $dir/$target.csv -o $dir/$target.model"
 	fit "$target" -q -j 4 -M 16M -o "$dir/other.model" >"$dir/other.page"
-	sed 's/ -j 4//' "$dir/other.model" | cmp - "$dir/$target.model" && echo "any -j and -M: the same bytes"
+	cmp "$dir/other.model" "$dir/$target.model" && echo "any -j and -M: the same bytes"
 done
 bar "visit, mean Qini of 5 folds" "$(card "$(sed -n 's/^model,form,\([^,]*\),/\1/p' "$dir/visit.model")_qini" visit)" .041 .081
 [ "$(card beats_noise visit)" = 1 ] && echo "visit: beats noise"
