@@ -28,7 +28,15 @@ static int by_prediction(const void *a, const void *b)
 static void fill_bins(struct total *bins, const struct total *group, size_t begin, size_t end,
 		      size_t count)
 {
-	for (size_t b = begin * METRICS_BINS / count; b < METRICS_BINS; b++) {
+	size_t first = begin * METRICS_BINS / count;
+
+	if ((end * METRICS_BINS - 1) / count == first) {
+		bins[first].n += group->n;
+		bins[first].y += group->y;
+		bins[first].p += group->p;
+		return;
+	}
+	for (size_t b = first; b < METRICS_BINS; b++) {
 		double low = (double)b * (double)count / METRICS_BINS;
 		double high = (double)(b + 1) * (double)count / METRICS_BINS;
 		double share = (fmin((double)end, high) - fmax((double)begin, low)) / (double)(end - begin);
@@ -62,6 +70,8 @@ static void measure(const struct observation *rows, size_t count, int replicate,
 			absolute += w * fabs(p - y);
 			spread += w * (y - centre) * (y - centre);
 		}
+		if (group.n == 0)
+			continue;
 		all.n += group.n;
 		all.y += group.y;
 		all.p += group.p;

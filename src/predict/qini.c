@@ -67,7 +67,13 @@ static double perfect_area(const struct counts *all)
 static void fill_bins(struct counts *bins, const struct counts *group, size_t begin, size_t end,
 		      size_t count)
 {
-	for (size_t b = begin * METRICS_BINS / count; b < METRICS_BINS; b++) {
+	size_t first = begin * METRICS_BINS / count;
+
+	if ((end * METRICS_BINS - 1) / count == first) {
+		add_counts(&bins[first], group, 1);
+		return;
+	}
+	for (size_t b = first; b < METRICS_BINS; b++) {
 		double low = (double)b * (double)count / METRICS_BINS;
 		double high = (double)(b + 1) * (double)count / METRICS_BINS;
 		double part = fmin((double)end, high) - fmax((double)begin, low);
@@ -82,23 +88,28 @@ static void measure(const struct observation *rows, size_t count, int replicate,
 		    struct measures *out)
 {
 	struct counts all = {{0}, {0}};
-	double area = 0, uplift_area = 0, seen = 0;
+	double area = 0, uplift_area = 0, seen = 0, q = 0, u = 0;
 
 	*out = (struct measures){0};
 	for (size_t i = 0; i < count;) {
 		struct counts group = {{0}, {0}};
 		size_t begin = i;
-		double q = qini_at(&all), u = effect_of(&all) * seen, n = 0;
+		double n = 0;
 		for (; i < count && rows[i].prediction == rows[begin].prediction; i++) {
 			double w = replicate < 0 ? 1 : figures_weight(rows[i].hash, (unsigned)replicate);
 			group.n[rows[i].treated] += w;
 			group.yes[rows[i].treated] += w * rows[i].outcome;
 			n += w;
 		}
+		if (n == 0)
+			continue;
 		add_counts(&all, &group, 1);
 		seen += n;
-		area += (q + qini_at(&all)) / 2 * n;
-		uplift_area += (u + effect_of(&all) * seen) / 2 * n;
+		double q_before = q, u_before = u;
+		q = qini_at(&all);
+		u = effect_of(&all) * seen;
+		area += (q_before + q) / 2 * n;
+		uplift_area += (u_before + u) / 2 * n;
 		fill_bins(out->bins, &group, begin, i, count);
 	}
 	double line = qini_at(&all) * seen / 2;
