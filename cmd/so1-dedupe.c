@@ -11,7 +11,7 @@
 struct options {
 	struct dedupe_options dedupe;
 	struct registry_options registry;
-	bool lookup;
+	bool lookup, keys_only, probable;
 	const char *salt, *salt_path;
 };
 
@@ -117,9 +117,10 @@ static const struct option_row rows[] = {
 	{0, "salt-file", "FILE", OPTION_TEXT, offsetof(struct options, salt_path),
 	 "the same with the content of FILE, which no list of processes shows", NULL},
 	{.kind = OPTION_HEADING, .help = "Probabilities:"},
-	{0, "probable", NULL, OPTION_FLAG, MEMBER(match.on),
-	 "link records without a common key too, by what their fields say; the options below "
-	 "that name a file, a source or a threshold mean it as well", NULL},
+	{0, "keys-only", NULL, OPTION_FLAG, offsetof(struct options, keys_only),
+	 "link records by common keys alone, not by what their other fields say", NULL},
+	{0, "probable", NULL, OPTION_FLAG, offsetof(struct options, probable),
+	 "the opposite of --keys-only; the default", NULL},
 	{0, "threshold", "P", OPTION_CALL, 0,
 	 "probability from which on two records are linked (default: 0.95)", set_threshold},
 	{0, "rules", "FILE", OPTION_TEXT, MEMBER(match.rules_path),
@@ -165,6 +166,18 @@ static const struct option_row rows[] = {
 	 NULL},
 };
 
+/* An option that would have no effect with --keys-only. */
+static const char *needs_probabilities(const struct options *o)
+{
+	const struct match_options *m = &o->dedupe.match;
+
+	return o->probable ? "--probable" : m->rules_path ? "--rules" : m->model_path ? "--model"
+	     : m->fit_model_path ? "--fit-model" : m->review_path ? "--review"
+	     : m->must_path ? "--must-link" : m->cannot_path ? "--cannot-link"
+	     : m->single_sources.count ? "--one-per-source"
+	     : m->threshold != MATCH_OPTIONS_DEFAULT.threshold ? "--threshold" : NULL;
+}
+
 /* Options that need each other. */
 static enum so1_status check_options(const struct options *o, struct so1_error *e)
 {
@@ -182,6 +195,9 @@ static enum so1_status check_options(const struct options *o, struct so1_error *
 				 "cannot be kept from coming back");
 	if (r->receipt_path && !r->key_path)
 		return error_set(e, SO1_USAGE, "--receipt needs --key-file and requests to erase");
+	if (o->keys_only && needs_probabilities(o))
+		return error_set(e, SO1_USAGE, "%s does not go with --keys-only",
+				 needs_probabilities(o));
 	if (o->lookup && (r->changes_path || r->erase_path || o->dedupe.links_path ||
 			  o->dedupe.anonymous_path || o->dedupe.explain))
 		return error_set(e, SO1_USAGE, "--lookup only reads the registry: it goes with "
@@ -253,15 +269,6 @@ static uint64_t default_memory(void)
 	return quarter > least ? quarter : least;
 }
 
-/* Whoever gives layer 2 something to work with wants it to run. */
-static void imply_match(struct match_options *m)
-{
-	if (m->threshold != MATCH_OPTIONS_DEFAULT.threshold || m->single_sources.count ||
-	    m->rules_path || m->nicknames_path || m->model_path || m->fit_model_path ||
-	    m->must_path || m->cannot_path || m->review_path)
-		m->on = true;
-}
-
 /* --salt or --salt-file, the content of which is in text. */
 static enum so1_status take_salt(struct options *o, struct buffer *text, struct so1_error *e)
 {
@@ -287,7 +294,7 @@ static enum so1_status run_dedupe(void *target, struct tool_run *run, struct so1
 		return e->status;
 	if (options->lookup)
 		return run_lookup(options, run, e);
-	imply_match(&o->match);
+	o->match.on = !options->keys_only;
 	o->seal = run->seal;
 	o->memory = tool_memory(run, default_memory());
 	o->tmpdir = run->common.tmpdir;

@@ -139,8 +139,7 @@ static bool exclude_each_other(enum refusal_reason reason)
 }
 
 /* Whether tuple `of`, about to go to cluster `to`, might as well go to another one that
- * cannot be `to`. Where it exactly stands does not depend on the order of equal rivals:
- * any of them is enough. */
+ * cannot be `to`. */
 static bool has_rival(struct assembler *s, uint32_t of, uint32_t to, double weight)
 {
 	struct clusters *c = &s->given->identity->clusters;
@@ -219,16 +218,36 @@ static int compare_candidates(const void *x, const void *y, void *context)
 	return (h > g) - (h < g);
 }
 
+/* A bit for each pattern: whether a pair of it may weigh at least `bits`. Most pairs do
+ * not, whatever their values. */
+static uint64_t *find_hopeful(const struct assembly *a, const struct patterns *patterns, double bits)
+{
+	uint64_t *hopeful = xcalloc(patterns_possible() / 64 + (size_t)1, sizeof *hopeful);
+
+	for (size_t i = 0; i < patterns->count; i++) {
+		uint32_t pattern = patterns->items[i].pattern;
+		uint8_t level[TRAIT_COUNT];
+		pattern_levels(pattern, level);
+		if (scale_most(a->scale, level) >= bits)
+			hopeful[pattern / 64] |= UINT64_C(1) << pattern % 64;
+	}
+	return hopeful;
+}
+
 uint64_t assemble(const struct assembly *a, const struct pairs *pairs)
 {
 	struct assembler s = {.given = a, .pairs = pairs, .t = a->plan->traits->tuples};
 	struct candidate *links = NULL;
 	size_t n = 0, cap = 0;
 	uint64_t taken = 0;
+	uint64_t *hopeful = find_hopeful(a, &pairs->patterns, a->cut < 0 ? a->cut : 0);
 
 	for (size_t i = 0; i < pairs->count; i++) {
+		uint32_t pattern = pairs->items[i].pattern;
 		uint8_t level[TRAIT_COUNT];
-		pattern_levels(pairs->items[i].pattern, level);
+		if (!(hopeful[pattern / 64] >> pattern % 64 & 1))
+			continue;
+		pattern_levels(pattern, level);
 		double w = scale_weigh(a->scale, pairs->items[i].a, pairs->items[i].b, level);
 		if (a->cut > 0 && w >= 0)
 			rivals_add(&s.rivals, pairs->items[i].a, pairs->items[i].b, (float)w);
@@ -241,11 +260,12 @@ uint64_t assemble(const struct assembly *a, const struct pairs *pairs)
 		qsort_r(links, n, sizeof *links, compare_candidates, &s);
 	s.comparer = comparer_new(a->plan->traits, a->plan->nicknames);
 	list_members(&s);
-	rivals_sort(&s.rivals, s.t->count);
+	rivals_sort(&s.rivals, s.t);
 	for (size_t i = 0; i < n; i++)
 		taken += take_link(&s, &pairs->items[links[i].pair], links[i].weight);
 	comparer_free(s.comparer);
 	rivals_free(&s.rivals);
+	free(hopeful);
 	free(links);
 	free(s.next);
 	free(s.head);

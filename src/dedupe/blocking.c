@@ -3,10 +3,23 @@
 #include <stdlib.h>
 #include <xxhash.h>
 
+/* The low 44 bits of a key: in ten million records three pairs of keys that differ fall
+ * together, which costs three needless comparisons. */
 struct entry {
-	uint64_t key;
-	uint32_t tuple, where; /* position in the order of the traits */
+	uint32_t low, high, tuple;
 };
+
+static const uint64_t KEY_BITS = (UINT64_C(1) << 44) - 1;
+
+static uint64_t key_of(const struct entry *e)
+{
+	return (uint64_t)e->high << 32 | e->low;
+}
+
+static struct entry entry_of(uint64_t key, uint32_t tuple)
+{
+	return (struct entry){(uint32_t)key, (uint32_t)((key & KEY_BITS) >> 32), tuple};
+}
 
 static uint64_t mix(uint64_t a, uint64_t b)
 {
@@ -62,8 +75,8 @@ static size_t make_entries(struct entry *entries, const struct traits *t, const 
 		if (rule->part[p].kind == PART_NAME)
 			last = hash_values(t, TRAIT_LAST, &(struct rule_part){PART_WHOLE, TRAIT_LAST, 0});
 	}
-	for (uint32_t i = 0; i < t->count; i++) {
-		uint32_t tuple = t->order[i];
+	/* In the order of the memory, not of the traits: most are in no block with others. */
+	for (uint32_t tuple = 0; tuple < t->tuples->count; tuple++) {
 		uint64_t key = 0;
 		bool known = true;
 		for (size_t p = 0; p < rule->parts && known; p++) {
@@ -77,7 +90,7 @@ static size_t make_entries(struct entry *entries, const struct traits *t, const 
 			key = mix(key, h);
 		}
 		if (known)
-			entries[n++] = (struct entry){key, tuple, i};
+			entries[n++] = entry_of(key, tuple);
 	}
 	for (size_t p = 0; p < rule->parts; p++)
 		free(hash[p]);
@@ -85,8 +98,7 @@ static size_t make_entries(struct entry *entries, const struct traits *t, const 
 	return n;
 }
 
-/* By the low 44 bits of the key, stable: in ten million records three pairs of keys that
- * differ fall together, which costs three needless comparisons. */
+/* By key, stable. */
 static void sort_entries(struct entry *entries, size_t n)
 {
 	enum { BITS = 11, PASSES = 4, DIGITS = 1 << BITS };
@@ -95,14 +107,14 @@ static void sort_entries(struct entry *entries, size_t n)
 	for (int pass = 0; pass < PASSES; pass++) {
 		size_t at[DIGITS] = {0}, sum = 0;
 		for (size_t i = 0; i < n; i++)
-			at[from[i].key >> pass * BITS & (DIGITS - 1)]++;
+			at[key_of(&from[i]) >> pass * BITS & (DIGITS - 1)]++;
 		for (int d = 0; d < DIGITS; d++) {
 			size_t here = at[d];
 			at[d] = sum;
 			sum += here;
 		}
 		for (size_t i = 0; i < n; i++)
-			to[at[from[i].key >> pass * BITS & (DIGITS - 1)]++] = from[i];
+			to[at[key_of(&from[i]) >> pass * BITS & (DIGITS - 1)]++] = from[i];
 		struct entry *t = from;
 		from = to;
 		to = t;
@@ -113,9 +125,18 @@ static void sort_entries(struct entry *entries, size_t n)
 static const uint8_t split_order[] = {TRAIT_BIRTH, TRAIT_POSTCODE, TRAIT_FIRST, TRAIT_LAST,
 				      TRAIT_STREET, TRAIT_CITY};
 
-static uint64_t key_of(const struct entry *e)
+/* The members of a run in the order of the traits, which is that of their content. */
+static void order_run(const struct traits *t, struct entry *run, size_t n)
 {
-	return e->key & ((UINT64_C(1) << 44) - 1);
+	const struct tuple *items = t->tuples->items;
+
+	for (size_t i = 1; i < n; i++) {
+		struct entry e = run[i];
+		size_t j = i;
+		for (; j > 0 && items[run[j - 1].tuple].hash > items[e.tuple].hash; j--)
+			run[j] = run[j - 1];
+		run[j] = e;
+	}
 }
 
 /* Takes the runs that fit into blocks; moves the others to the front, with keys split by
@@ -138,13 +159,13 @@ static size_t take_runs(struct blocking *b, const struct traits *t, struct entry
 					b->left_out++;
 					continue;
 				}
-				entries[left] = entries[j];
-				entries[left++].key = mix(entries[j].key, h);
+				entries[left++] = entry_of(mix(key_of(&entries[j]), h), entries[j].tuple);
 			}
 			continue;
 		}
 		if (end - i < 2)
 			continue;
+		order_run(t, entries + i, end - i);
 		for (size_t j = i; j < end; j++) {
 			b->members[members++] = entries[j].tuple;
 			map->of[entries[j].tuple * map->rules + column] = b->count + 1;

@@ -356,7 +356,7 @@ static uint8_t level_of_streets(struct comparer *c, uint32_t a, uint32_t b)
 	}
 }
 
-static struct date date_of_sketch(uint64_t s)
+static struct date date_of_sketch(uint32_t s)
 {
 	int d[8];
 
@@ -367,11 +367,11 @@ static struct date date_of_sketch(uint64_t s)
 
 /* What similar_edits finds within one edit of each other: one digit differs, or two
  * neighbours within year, month or day have changed places. */
-static bool is_slip(uint64_t a, uint64_t b)
+static bool is_slip(uint32_t a, uint32_t b)
 {
 	enum { DAY_MONTH = 4, MONTH_YEAR = 12 };
-	int low = __builtin_ctzll(a ^ b) & ~3;
-	uint64_t rest = (a ^ b) >> low;
+	int low = __builtin_ctz(a ^ b) & ~3;
+	uint32_t rest = (a ^ b) >> low;
 
 	if (rest < 0x10)
 		return true;
@@ -382,18 +382,18 @@ static bool is_slip(uint64_t a, uint64_t b)
 	return a == ((b << 4 | b >> 4) & 0xff);
 }
 
-static uint8_t level_of_births(const struct comparer *c, uint32_t a, uint32_t b)
+static uint8_t level_of_births(const struct comparer *c, const struct trait_row *x,
+			       const struct trait_row *y)
 {
-	uint64_t x = c->traits->sketch[TRAIT_BIRTH][a], y = c->traits->sketch[TRAIT_BIRTH][b];
-
-	if (x == 0 || y == 0 || x == y)
-		return grade_ids(c, TRAIT_BIRTH, a, b);
-	return grade_dates(date_of_sketch(x), date_of_sketch(y), is_slip(x, y));
+	if (x->birth == 0 || y->birth == 0 || x->birth == y->birth)
+		return grade_ids(c, TRAIT_BIRTH, x->id[TRAIT_BIRTH], y->id[TRAIT_BIRTH]);
+	return grade_dates(date_of_sketch(x->birth), date_of_sketch(y->birth), is_slip(x->birth, y->birth));
 }
 
-static uint8_t level_of(struct comparer *c, enum trait trait, uint32_t a, uint32_t b)
+static uint8_t level_of(struct comparer *c, enum trait trait, const struct trait_row *x,
+			const struct trait_row *y)
 {
-	const uint64_t *sketch = c->traits->sketch[trait];
+	uint32_t a = x->id[trait], b = y->id[trait];
 
 	if (a == 0 || b == 0)
 		return LEVEL_UNKNOWN;
@@ -404,17 +404,17 @@ static uint8_t level_of(struct comparer *c, enum trait trait, uint32_t a, uint32
 	case TRAIT_LAST: return recall(c, CACHE_LAST, trait, a, b);
 	case TRAIT_CITY: return recall(c, CACHE_CITY, trait, a, b);
 	case TRAIT_STREET: return level_of_streets(c, a, b);
-	case TRAIT_BIRTH: return level_of_births(c, a, b);
+	case TRAIT_BIRTH: return level_of_births(c, x, y);
 	case TRAIT_EMAIL:
-		if (sketch_emails_differ(sketch[a], sketch[b]))
+		if (sketch_emails_differ(x->email, y->email))
 			return 4;
 		break;
 	case TRAIT_PHONE:
-		if (sketch_distance(sketch[a], sketch[b]) > 2)
+		if (sketch_distance(x->phone, y->phone) > 2)
 			return 3;
 		break;
 	case TRAIT_NUMBER:
-		if (sketch_distance(sketch[a], sketch[b]) > 4)
+		if (sketch_distance(x->number, y->number) > 4)
 			return 4;
 		break;
 	default:
@@ -427,15 +427,14 @@ static uint8_t level_of(struct comparer *c, enum trait trait, uint32_t a, uint32
 static bool is_reversed(const struct comparer *c, uint32_t a, uint32_t b)
 {
 	const struct traits *t = c->traits;
-	uint32_t fa = trait_of(t, a, TRAIT_FIRST), fb = trait_of(t, b, TRAIT_FIRST);
-	uint32_t la = trait_of(t, a, TRAIT_LAST), lb = trait_of(t, b, TRAIT_LAST);
+	const struct trait_row *r = &t->rows[a], *q = &t->rows[b];
+	uint32_t fa = r->id[TRAIT_FIRST], fb = q->id[TRAIT_FIRST];
+	uint32_t la = r->id[TRAIT_LAST], lb = q->id[TRAIT_LAST];
 
-	if (!fa || !fb || !la || !lb || fa == fb || la == lb)
+	if (r->first != q->last || r->last != q->first || !fa || !fb || !la || !lb || fa == fb || la == lb)
 		return false;
 	struct slice x = trait_text(t, TRAIT_FIRST, fa), y = trait_text(t, TRAIT_LAST, lb);
 	struct slice v = trait_text(t, TRAIT_LAST, la), w = trait_text(t, TRAIT_FIRST, fb);
-	if (x.ptr[0] != y.ptr[0] || v.ptr[0] != w.ptr[0])
-		return false;
 	return is_close(x, y) && is_close(v, w);
 }
 
@@ -479,7 +478,7 @@ void comparer_run(struct comparer *c, uint32_t a, uint32_t b, uint8_t level[TRAI
 	memset(level, LEVEL_UNKNOWN, TRAIT_COUNT);
 	for (int i = 0; i < c->known_count; i++) {
 		enum trait t = (enum trait)c->known[i];
-		level[t] = level_of(c, t, trait_of(c->traits, a, t), trait_of(c->traits, b, t));
+		level[t] = level_of(c, t, &c->traits->rows[a], &c->traits->rows[b]);
 	}
 	/* Where both have a second name the first name's comparison has seen it. */
 	if (level[TRAIT_MIDDLE] != LEVEL_UNKNOWN && (has_two_names(c->traits, a) && has_two_names(c->traits, b)))
@@ -493,6 +492,15 @@ void comparer_run(struct comparer *c, uint32_t a, uint32_t b, uint8_t level[TRAI
 		level[TRAIT_FIRST] = FIRST_REVERSED;
 		level[TRAIT_LAST] = level[TRAIT_MIDDLE] = LEVEL_UNKNOWN;
 	}
+}
+
+uint32_t patterns_possible(void)
+{
+	uint32_t n = 1;
+
+	for (int t = 0; t < TRAIT_COUNT; t++)
+		n *= comparisons[t].levels + 1u;
+	return n;
 }
 
 uint32_t pattern_of(const uint8_t level[TRAIT_COUNT])

@@ -54,7 +54,8 @@ bool compare_contradicts(const uint8_t level[TRAIT_COUNT]);
  * clearly two. Whatever weight that has, it cannot tell twins from one person. */
 bool compare_twins(const uint8_t level[TRAIT_COUNT]);
 
-/* A pattern as one number < pattern_count(), and back. */
+/* A pattern as one number < patterns_possible(), and back. */
+uint32_t patterns_possible(void);
 uint32_t pattern_of(const uint8_t level[TRAIT_COUNT]);
 void pattern_levels(uint32_t pattern, uint8_t level[TRAIT_COUNT]);
 

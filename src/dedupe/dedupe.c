@@ -2,12 +2,14 @@
 
 #include "dedupe/dedupe.h"
 
+#include "base/threads.h"
 #include "dedupe/crosswalk.h"
 #include "dedupe/erase.h"
 #include "dedupe/explain.h"
 #include "dedupe/gather.h"
 #include "dedupe/intake.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 
 /* One run. */
@@ -33,8 +35,9 @@ struct dedupe {
 };
 
 /* What resolving takes beside the tuples, a tuple: clusters, facts, records, ranks and
- * the entries of one key. */
-enum { RESOLVE_BYTES = 56 };
+ * the entries of one key; and with probabilities the traits' rows and text, where the tuple
+ * is in the blocks of each rule, half a pair for some of these. */
+enum { RESOLVE_BYTES = 56, MATCH_BYTES = 270 };
 
 /* Below this the first pass keeps few batches under way. */
 enum { SMALL_MEMORY = 256 << 20 };
@@ -42,7 +45,8 @@ enum { SMALL_MEMORY = 256 << 20 };
 static uint64_t memory_for_rows(const struct dedupe *d)
 {
 	uint64_t all = d->options->memory;
-	uint64_t identity = tuples_bytes(&d->tuples) + d->tuples.count * RESOLVE_BYTES;
+	uint64_t resolving = RESOLVE_BYTES + (d->options->match.on ? MATCH_BYTES : 0);
+	uint64_t identity = tuples_bytes(&d->tuples) + d->tuples.count * resolving;
 
 	if (d->options->registry)
 		identity += registry_bytes(d->options->registry, d->tuples.count);
@@ -203,7 +207,7 @@ static enum so1_status resolve(struct dedupe *d, struct so1_error *e)
 		registry_link(registry, &d->identity);
 	}
 	d->customers.salt = d->options->salt;
-	customers_make(&d->customers, &d->tuples, &d->identity);
+	customers_make(&d->customers, &d->tuples, &d->identity, d->options->threads);
 	if (registry && (registry_name(registry, &d->identity, &d->customers,
 				       d->options->threads, e) ||
 			 registry_prepare(registry, &d->identity, e)))
@@ -271,6 +275,77 @@ static enum so1_status put_on_shelf(void *context, uint32_t rank, const struct r
 	return shelves_put(context, rank, row, e);
 }
 
+/* Rows in memory, taken to their shelves by several threads. */
+struct shelving {
+	struct dedupe *d;
+	pthread_mutex_t rare; /* for what few rows touch, and the sums */
+};
+
+/* What a row changes beside its shelf; true when it goes nowhere. */
+static bool take_note(struct shelving *s, const struct row *row)
+{
+	struct dedupe *d = s->d;
+	struct registry *registry = d->options->registry;
+	bool erased = registry && registry->erased[row->tuple];
+
+	if (!erased && (row->no == 0 || d->addresses.count == 0) && row->kind != ROW_ERASE)
+		return false;
+	pthread_mutex_lock(&s->rare);
+	if (erased) {
+		registry_drops(registry, row->tuple);
+		d->counts->erased++;
+	} else {
+		d->erasures += row->kind == ROW_ERASE;
+		if (d->customers.rank[row->tuple] != TUPLE_NONE)
+			addresses_see(&d->addresses, &d->tuples, row);
+	}
+	pthread_mutex_unlock(&s->rare);
+	return erased;
+}
+
+static void shelve_chunks(void *context, size_t begin, size_t end, int thread)
+{
+	struct shelving *s = context;
+	struct dedupe *d = s->d;
+	struct so1_error unused;
+	uint64_t anonymous = 0;
+
+	(void)thread;
+	for (size_t i = begin; i < end; i++) {
+		struct spool_chunk chunk = spool_chunk(&d->spool, i);
+		for (const char *p = chunk.bytes; p < chunk.bytes + chunk.len;) {
+			const struct row *row = (const struct row *)p;
+			uint32_t rank = d->customers.rank[row->tuple];
+			p += row_size(row);
+			if (take_note(s, row))
+				continue;
+			if (rank == TUPLE_NONE)
+				anonymous++;
+			else
+				shelves_put(&d->shelves, rank, row, &unused);
+		}
+		spool_drop(&d->spool, i);
+	}
+	pthread_mutex_lock(&s->rare);
+	d->counts->anonymous += anonymous;
+	pthread_mutex_unlock(&s->rare);
+}
+
+/* All rows to their shelves. */
+static enum so1_status fill_shelves(struct dedupe *d, struct so1_error *e)
+{
+	struct shelving s = {d, PTHREAD_MUTEX_INITIALIZER};
+
+	/* Touchpoints of nobody are written in the order of the input. */
+	if (spool_on_disk(&d->spool) || d->anonymous)
+		return walk_spool(d, put_on_shelf, &d->shelves, e);
+	size_t chunks = spool_chunks(&d->spool, e);
+	if (spool_on_disk(&d->spool)) /* with the last chunk */
+		return walk_spool(d, put_on_shelf, &d->shelves, e);
+	threads_for(chunks, 1, d->options->threads, shelve_chunks, &s);
+	return e->status;
+}
+
 /* In memory shelves are as small as keeps a processor's cache warm; on disk as large as
  * the threads can hold at a time, each with its rows, their order and the output. */
 static enum so1_status open_shelves(struct dedupe *d, uint64_t budget, struct so1_error *e)
@@ -296,7 +371,7 @@ static enum so1_status write_stream(struct dedupe *d, struct so1_error *e)
 	uint64_t budget = memory_for_rows(d);
 
 	times_enter(d->options->times, "shelving");
-	if (open_shelves(d, budget, e) || walk_spool(d, put_on_shelf, &d->shelves, e) ||
+	if (open_shelves(d, budget, e) || fill_shelves(d, e) ||
 	    shelves_finish(&d->shelves, e))
 		return e->status;
 	d->merged_of = xcalloc(d->tuples.text[T_SOURCE].count, sizeof *d->merged_of);

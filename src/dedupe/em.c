@@ -1,6 +1,9 @@
 #include "dedupe/em.h"
 
+#include "base/threads.h"
+
 #include <math.h>
+#include <stdlib.h>
 
 enum { ROUNDS_MOST = 200, PASSES = 4, UNION = 10, AGAIN = 2 };
 
@@ -33,10 +36,29 @@ static double spread(const table found, const bool use[TRAIT_COUNT], table m)
 	return change;
 }
 
+/* The levels of each pattern, TRAIT_COUNT side by side; the caller frees them. */
+static uint8_t *levels_of(const struct patterns *patterns)
+{
+	uint8_t *levels = xmalloc((patterns->count + 1) * TRAIT_COUNT);
+
+	for (size_t i = 0; i < patterns->count; i++)
+		pattern_levels(patterns->items[i].pattern, levels + i * TRAIT_COUNT);
+	return levels;
+}
+
+/* What each level multiplies the odds of a match by. */
+static void make_ratios(table m, const struct model *start, const bool use[TRAIT_COUNT], table ratio)
+{
+	for (int t = 0; t < TRAIT_COUNT; t++)
+		for (int l = 0; l <= comparisons[t].levels; l++)
+			ratio[t][l] = use[t] ? m[t][l] / start->u[t][l] : 1;
+}
+
 double em_session(const struct patterns *patterns, const bool use[TRAIT_COUNT],
 		  const struct model *start, double share, table found)
 {
-	table m, now;
+	uint8_t *levels = levels_of(patterns);
+	table m, now, ratio;
 	double change = 1;
 
 	for (int t = 0; t < TRAIT_COUNT; t++)
@@ -46,13 +68,12 @@ double em_session(const struct patterns *patterns, const bool use[TRAIT_COUNT],
 	for (int round = 0; round < ROUNDS_MOST && change > 1e-6; round++) {
 		double matches = 0, all = 0;
 		clear(now);
+		make_ratios(m, start, use, ratio);
 		for (size_t i = 0; i < patterns->count; i++) {
-			uint8_t level[TRAIT_COUNT];
+			const uint8_t *level = levels + i * TRAIT_COUNT;
 			double odds = share / (1 - share), n = (double)patterns->items[i].count;
-			pattern_levels(patterns->items[i].pattern, level);
 			for (int t = 0; t < TRAIT_COUNT; t++)
-				if (use[t])
-					odds *= m[t][level[t]] / start->u[t][level[t]];
+				odds *= ratio[t][level[t]];
 			double p = odds < 1e300 ? odds / (1 + odds) : 1, same = patterns->items[i].same;
 			matches += n * p + same;
 			all += n + same;
@@ -67,6 +88,7 @@ double em_session(const struct patterns *patterns, const bool use[TRAIT_COUNT],
 	for (int t = 0; t < TRAIT_COUNT; t++)
 		for (int l = 1; use[t] && l <= comparisons[t].levels; l++)
 			found[t][l] += now[t][l];
+	free(levels);
 	return share;
 }
 
@@ -104,34 +126,60 @@ static void choose_traits(const struct rule *rule, const struct traits *t, bool 
 		use[TRAIT_POSTCODE] = use[TRAIT_CITY] = false;
 }
 
-static double learn_m(struct model *model, const struct traits *t, const struct rules *rules,
-		      const struct patterns *candidates)
+/* One session for each rule; they know nothing of each other. */
+struct sessions {
+	const struct model *model;
+	const struct traits *traits;
+	const struct rules *rules;
+	const struct patterns *candidates;
+	table *found; /* by rule */
+};
+
+static void run_sessions(void *context, size_t begin, size_t end, int thread)
 {
-	struct patterns chosen = {xmalloc((candidates->count + 1) * sizeof *chosen.items), 0};
+	struct sessions *s = context;
+	struct patterns chosen = {xmalloc((s->candidates->count + 1) * sizeof *chosen.items), 0};
+
+	(void)thread;
+	for (size_t r = begin; r < end; r++) {
+		bool use[TRAIT_COUNT];
+		chosen.count = 0;
+		for (size_t i = 0; i < s->candidates->count; i++) {
+			uint8_t level[TRAIT_COUNT];
+			pattern_levels(s->candidates->items[i].pattern, level);
+			if (follows(&s->rules->items[r], level))
+				chosen.items[chosen.count++] = s->candidates->items[i];
+		}
+		choose_traits(&s->rules->items[r], s->traits, use);
+		clear(s->found[r]);
+		em_session(&chosen, use, s->model, .1, s->found[r]);
+	}
+	patterns_free(&chosen);
+}
+
+static double learn_m(struct model *model, const struct traits *t, const struct rules *rules,
+		      const struct patterns *candidates, int threads)
+{
+	struct sessions s = {model, t, rules, candidates,
+			     xmalloc((rules->count + 1) * sizeof *s.found)};
 	bool all[TRAIT_COUNT];
 	table found;
 	double matches = 0;
 
 	clear(found);
-	for (size_t r = 0; r < rules->count; r++) {
-		bool use[TRAIT_COUNT];
-		chosen.count = 0;
-		for (size_t i = 0; i < candidates->count; i++) {
-			uint8_t level[TRAIT_COUNT];
-			pattern_levels(candidates->items[i].pattern, level);
-			if (follows(&rules->items[r], level))
-				chosen.items[chosen.count++] = candidates->items[i];
-		}
-		choose_traits(&rules->items[r], t, use);
-		em_session(&chosen, use, model, .1, found);
-	}
+	threads_for(rules->count, 1, threads, run_sessions, &s);
+	/* In the order of the rules, whichever was done first. */
+	for (size_t r = 0; r < rules->count; r++)
+		for (int c = 0; c < TRAIT_COUNT; c++)
+			for (int l = 1; l <= comparisons[c].levels; l++)
+				found[c][l] += s.found[r][c][l];
 	for (int c = 0; c < TRAIT_COUNT; c++) {
 		all[c] = true;
 		for (int l = 1; l <= comparisons[c].levels; l++)
 			matches += found[c][l];
 	}
 	spread(found, all, model->m);
-	patterns_free(&chosen);
+	free(s.found);
 	return matches;
 }
 
@@ -184,15 +232,15 @@ static double learn_shares(struct model *model, const struct traits *t,
 {
 	bool household = t->known[TRAIT_STREET] > 1 && t->known[TRAIT_LAST] > 1;
 	double match = .5 * t->count / all_pairs, live_together = household ? match : 0;
+	uint8_t *levels = levels_of(candidates);
 
 	for (int round = 0; round < ROUNDS_MOST; round++) {
 		double matches = 0, together = 0;
 		clear(found);
 		for (size_t i = 0; i < candidates->count; i++) {
-			uint8_t level[TRAIT_COUNT];
+			const uint8_t *level = levels + i * TRAIT_COUNT;
 			double m = match, u = 1 - match - live_together, h = live_together;
 			double n = (double)candidates->items[i].count;
-			pattern_levels(candidates->items[i].pattern, level);
 			for (int c = 0; c < TRAIT_COUNT; c++) {
 				m *= model->m[c][level[c]];
 				u *= model->u[c][level[c]];
@@ -214,6 +262,7 @@ static double learn_shares(struct model *model, const struct traits *t,
 		if (change < 1e-6)
 			break;
 	}
+	free(levels);
 	model->match = match;
 	model->household = live_together;
 	return match * all_pairs;
@@ -234,7 +283,8 @@ void em_again(struct model *model, const struct traits *t, const struct patterns
 }
 
 bool em_fit(struct model *model, const struct traits *t, const struct rules *rules,
-	    const struct patterns *candidates, const struct patterns *sample, double all_pairs)
+	    const struct patterns *candidates, const struct patterns *sample, double all_pairs,
+	    int threads)
 {
 	double least[TRAIT_COUNT], matches = 0;
 	table rate, found;
@@ -247,7 +297,7 @@ bool em_fit(struct model *model, const struct traits *t, const struct rules *rul
 	model->match = 0;
 	for (int pass = 0; pass < PASSES; pass++) {
 		learn_u(model, rate, least);
-		matches = learn_m(model, t, rules, candidates);
+		matches = learn_m(model, t, rules, candidates, threads);
 		matches = learn_shares(model, t, candidates, all_pairs, found);
 		model->records_per_person = 1 + 2 * matches / t->count;
 	}

@@ -27,8 +27,10 @@ void em_again(struct model *model, const struct traits *t, const struct patterns
 	      double all_pairs);
 
 /* Fits *model. all_pairs: number of all pairs that could match. False when there are too
- * few candidates to learn from: the priors then stand for m. */
+ * few candidates to learn from: the priors then stand for m. The same for any number of
+ * threads. */
 bool em_fit(struct model *model, const struct traits *t, const struct rules *rules,
-	    const struct patterns *candidates, const struct patterns *sample, double all_pairs);
+	    const struct patterns *candidates, const struct patterns *sample, double all_pairs,
+	    int threads);
 
 #endif

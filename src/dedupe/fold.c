@@ -143,7 +143,7 @@ void fold_surname(struct slice name, struct buffer *out)
 	size_t start = out->len;
 
 	fold_words(name, out);
-	if (generation_of(slice_make(out->ptr + start, out->len - start)))
+	if (out->len > start && generation_of(slice_make(out->ptr + start, out->len - start)))
 		drop_word(out, start);
 }
 

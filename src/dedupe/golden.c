@@ -90,10 +90,33 @@ static void support(const struct golden *g, struct candidate *c, const struct go
 
 static enum layer layer_of_column(int column)
 {
-	for (int l = LAYER_LOYALTY_ID; l <= LAYER_DEVICE; l++)
-		if (layer_field((enum layer)l) == column)
-			return (enum layer)l;
-	return LAYER_COUNT;
+	switch (column) {
+	case T_LOYALTY_ID: return LAYER_LOYALTY_ID;
+	case T_EMAIL: return LAYER_EMAIL;
+	case T_PHONE: return LAYER_PHONE;
+	case T_SOCIAL: return LAYER_SOCIAL;
+	case T_DEVICE_ID: return LAYER_DEVICE;
+	default: return LAYER_COUNT;
+	}
+}
+
+/* Whether the tuple has a value of the column that may survive. */
+static bool offers(const struct golden *g, uint32_t tuple, int column, enum layer layer)
+{
+	return tuple_has(g->tuples, tuple, column) &&
+	       (layer == LAYER_COUNT || identity_trusts(g->identity, g->tuples, tuple, layer));
+}
+
+/* One tuple alone: what it says survives. Most customers are known by one. */
+static void take_only(struct golden *g, uint32_t tuple)
+{
+	for (int c = T_EMAIL; c <= T_LANGUAGE; c++) {
+		if (!offers(g, tuple, c, layer_of_column(c)))
+			continue;
+		g->field[c] = tuple_text(g->tuples, tuple, c);
+		g->rule[c] = SURVIVES_ONLY;
+		g->winner[c] = tuple;
+	}
 }
 
 static void choose_field(struct golden *g, int column)
@@ -111,8 +134,7 @@ static void choose_field(struct golden *g, int column)
 	GROW(g->values, g->value_cap, g->seen_count);
 	for (size_t i = 0; i < g->seen_count; i++) {
 		uint32_t tuple = g->seen[i].tuple, value = t->items[tuple].field[column];
-		if (value != STRINGS_EMPTY &&
-		    (layer == LAYER_COUNT || identity_trusts(g->identity, t, tuple, layer)))
+		if (offers(g, tuple, column, layer))
 			g->values[n++] = (struct golden_value){tuple, value, (uint32_t)i};
 	}
 	if (n == 0)
@@ -271,7 +293,7 @@ static size_t collect_others(struct golden *g, int column)
 	GROW(g->candidates, g->candidate_cap, g->seen_count + g->attr_keys.count);
 	for (size_t i = 0; i < g->seen_count; i++) {
 		uint32_t tuple = g->seen[i].tuple;
-		if (tuple_has(t, tuple, column) && identity_trusts(g->identity, t, tuple, layer))
+		if (offers(g, tuple, column, layer))
 			start_candidate(&g->candidates[n++], tuple_text(t, tuple, column), tuple);
 	}
 	for (uint32_t i = 0; i < g->attr_keys.count; i++)
@@ -310,8 +332,10 @@ static void choose_attrs(struct golden *g)
 		if (touchpoint_other_of(key) == TOUCHPOINT_COLUMNS)
 			cell_add(&g->cells, key, g->attrs[i].value);
 	}
-	add_others(g, T_EMAIL);
-	add_others(g, T_PHONE);
+	if (g->seen_count > 1 || g->attr_keys.count > 0) {
+		add_others(g, T_EMAIL);
+		add_others(g, T_PHONE);
+	}
 	buffer_clear(&g->cell);
 	if (g->cells.count) {
 		cell_put_map(&g->cells, &g->cell);
@@ -325,11 +349,16 @@ void golden_finish(struct golden *g)
 	for (int c = 0; c < TOUCHPOINT_COLUMNS; c++) {
 		g->field[c] = slice_make("", 0);
 		g->winner[c] = TUPLE_NONE;
+		g->rule[c] = SURVIVES_NOTHING;
 	}
-	for (int c = T_EMAIL; c <= T_LANGUAGE; c++)
-		if (c < BLOCK_FIRST || c > BLOCK_LAST)
-			choose_field(g, c);
-	choose_block(g);
+	if (g->seen_count == 1) {
+		take_only(g, g->seen[0].tuple);
+	} else {
+		for (int c = T_EMAIL; c <= T_LANGUAGE; c++)
+			if (c < BLOCK_FIRST || c > BLOCK_LAST)
+				choose_field(g, c);
+		choose_block(g);
+	}
 	choose_consent(g);
 	choose_attrs(g);
 	g->field[T_EVENT] = SLICE("golden");

@@ -1,5 +1,6 @@
 #include "dedupe/ident.h"
 
+#include "base/threads.h"
 #include "dedupe/secret.h"
 
 #include <openssl/sha.h>
@@ -121,7 +122,9 @@ static void offer_key(struct naming *n, uint32_t tuple, enum layer layer)
 	}
 }
 
-static void offer_layer(struct naming *n, enum layer layer)
+/* By value of the layer: the number of the only cluster that has it, + 1, or SHARED. The
+ * caller frees it. */
+static uint32_t *find_owners(const struct naming *n, enum layer layer)
 {
 	size_t values = layer == LAYER_SOURCE_ID ? n->id->record_count + (size_t)1
 						 : n->t->text[layer_field(layer)].count;
@@ -133,11 +136,29 @@ static void offer_layer(struct naming *n, enum layer layer)
 			continue;
 		*o = *o == 0 || *o == n->cluster[i] + 1 ? n->cluster[i] + 1 : SHARED;
 	}
+	return owner;
+}
+
+static void offer_layer(struct naming *n, enum layer layer, const uint32_t *owner)
+{
 	for (uint32_t i = 0; i < n->t->count; i++)
 		if (n->cluster[i] != TUPLE_NONE && identity_trusts(n->id, n->t, i, layer) &&
 		    owner[value_of(n, i, layer)] != SHARED)
 			offer_key(n, i, layer);
-	free(owner);
+}
+
+struct owners {
+	const struct naming *n;
+	uint32_t *of[LAYER_KEYS];
+};
+
+static void find_all_owners(void *context, size_t begin, size_t end, int thread)
+{
+	struct owners *o = context;
+
+	(void)thread;
+	for (size_t l = begin; l < end; l++)
+		o->of[l] = find_owners(o->n, (enum layer)l);
 }
 
 static void number_clusters(struct naming *n)
@@ -207,21 +228,40 @@ void customer_ids_assign(const struct slice *keys, struct customer_id *ids, size
 	}
 }
 
+struct id_job {
+	const struct naming *n;
+	struct customer_id *ids;
+};
+
+static void make_ids(void *context, size_t begin, size_t end, int thread)
+{
+	const struct id_job *job = context;
+	const struct naming *n = job->n;
+	struct buffer b = {0};
+	char hex[SECRET_HEX];
+
+	(void)thread;
+	for (size_t c = begin; c < end; c++) {
+		buffer_clear(&b);
+		customer_key_put(n->t, n->best[c], (enum layer)n->strength[c], &b);
+		job->ids[c] = customer_id_of(salted(n->salt, buffer_slice(&b), hex), 0);
+	}
+	buffer_free(&b);
+}
+
 /* Gives every cluster its id; the result is in the order of the ids. Keys are made one at
  * a time, all at once only in the case, once in 10^6 runs of ten million customers, that
  * two ids collide. */
-static struct claim *name_clusters(const struct naming *n)
+static struct claim *name_clusters(const struct naming *n, int threads)
 {
-	struct customer_id *ids = xmalloc((n->count + 1) * sizeof *ids);
+	enum { GRAIN = 1024 };
+	struct id_job job = {n, xmalloc((n->count + 1) * sizeof *job.ids)};
+	struct customer_id *ids = job.ids;
 	struct arena a = {0};
 	struct buffer b = {0};
 	char hex[SECRET_HEX];
 
-	for (uint32_t c = 0; c < n->count; c++) {
-		buffer_clear(&b);
-		customer_key_put(n->t, n->best[c], (enum layer)n->strength[c], &b);
-		ids[c] = customer_id_of(salted(n->salt, buffer_slice(&b), hex), 0);
-	}
+	threads_for(n->count, GRAIN, threads, make_ids, &job);
 	struct claim *claims = sort_claims(ids, n->count);
 	bool collide = false;
 	for (uint32_t c = 1; c < n->count; c++)
@@ -244,7 +284,7 @@ static struct claim *name_clusters(const struct naming *n)
 	return claims;
 }
 
-void customers_make(struct customers *c, const struct tuples *t, struct identity *id)
+void customers_make(struct customers *c, const struct tuples *t, struct identity *id, int threads)
 {
 	struct naming n = {.t = t, .id = id, .salt = c->salt};
 
@@ -253,12 +293,16 @@ void customers_make(struct customers *c, const struct tuples *t, struct identity
 	n.best = xmalloc((n.count + (size_t)1) * sizeof *n.best);
 	n.strength = xmalloc(n.count + (size_t)1);
 	memset(n.best, 0xff, (n.count + (size_t)1) * sizeof *n.best);
-	for (int l = 0; l < LAYER_KEYS; l++)
-		offer_layer(&n, (enum layer)l);
+	struct owners owners = {.n = &n};
+	threads_for(LAYER_KEYS, 1, threads, find_all_owners, &owners);
+	for (int l = 0; l < LAYER_KEYS; l++) {
+		offer_layer(&n, (enum layer)l, owners.of[l]);
+		free(owners.of[l]);
+	}
 	for (uint32_t i = 0; i < t->count; i++)
 		if (n.cluster[i] != TUPLE_NONE && id->is_known[i])
 			offer_key(&n, i, LAYER_SELF);
-	struct claim *claims = name_clusters(&n);
+	struct claim *claims = name_clusters(&n, threads);
 	uint32_t *rank_of = xmalloc((n.count + (size_t)1) * sizeof *rank_of);
 	c->count = n.count;
 	c->ids = xmalloc((n.count + (size_t)1) * sizeof *c->ids);

@@ -38,7 +38,7 @@ struct customers {
 /* With a salt keys are hashed with it (secret.h) before they make an id, so that nobody
  * without it can tell from an e-mail address whether it is a customer's.
  * Zero-initialise *c but for salt; customers_free when done. */
-void customers_make(struct customers *c, const struct tuples *t, struct identity *id);
+void customers_make(struct customers *c, const struct tuples *t, struct identity *id, int threads);
 void customers_free(struct customers *c);
 /* The key that made the id of this rank, in b. */
 struct slice customers_key(const struct customers *c, uint32_t rank, const struct tuples *t,

@@ -51,6 +51,7 @@ libso1_a_SOURCES += \
 	src/dedupe/prints.c src/dedupe/prints.h \
 	src/dedupe/registry_settle.c src/dedupe/registry_prints.c
 
+EXTRA_DIST += tests/bench/nights.sh
 bin_PROGRAMS += so1-dedupe
 so1_dedupe_SOURCES = cmd/so1-dedupe.c
 so1_dedupe_LDADD = $(SO1_TOOL_LIBS)

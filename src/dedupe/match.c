@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 const struct match_options MATCH_OPTIONS_DEFAULT = {
+	.on = true,
 	.threshold = .95,
 	.linkage = LINKAGE_AVERAGE,
 	.block_cap = 100,
@@ -117,7 +118,7 @@ static void fit(struct match *m)
 	free(first);
 	patterns_sample(&sample, &m->plan, SAMPLE_PAIRS);
 	m->fitted_ok = em_fit(&m->model, &m->traits, &m->rules, &m->pairs.patterns, &sample,
-			      possible_pairs(m));
+			      possible_pairs(m), m->threads);
 	patterns_free(&sample);
 }
 
@@ -239,8 +240,9 @@ void match_notes(const struct match *m, struct buffer *b)
 {
 	if (!m->ran || m->pairs.compared == 0)
 		return;
-	buffer_printf(b, "pairs compared: %llu, links by probability: %llu\n",
-		      (unsigned long long)m->pairs.compared, (unsigned long long)m->links);
+	if (m->links)
+		buffer_printf(b, "pairs compared: %llu, links by probability: %llu\n",
+			      (unsigned long long)m->pairs.compared, (unsigned long long)m->links);
 	for (size_t r = 0; r < m->rules.count; r++) {
 		if (m->pairs.of_rule[r].oversize == 0)
 			continue;

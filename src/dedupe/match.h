@@ -7,7 +7,7 @@
 #include "dedupe/assemble.h"
 
 struct match_options {
-	bool on;                    /* --probable: without it keys alone link */
+	bool on;                    /* false, --keys-only: keys alone link */
 	double threshold;           /* probability a link needs */
 	int linkage;                /* enum linkage */
 	uint64_t block_cap;         /* records in a block */

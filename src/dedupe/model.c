@@ -64,6 +64,8 @@ void scale_make(struct scale *s, const struct model *model, const struct traits 
 					       s->log_u[c][LEVEL_SAME]);
 			}
 			s->rarity[c][v] = last;
+			if (last < s->rarest[c])
+				s->rarest[c] = last;
 		}
 	}
 	s->log_match = log2(model->match);
@@ -118,6 +120,18 @@ double scale_weigh(const struct scale *s, uint32_t a, uint32_t b, const uint8_t 
 
 	scale_explain(s, a, b, level, &w);
 	return w.weight;
+}
+
+double scale_most(const struct scale *s, const uint8_t level[TRAIT_COUNT])
+{
+	double bits = s->log_match - s->log_stranger;
+
+	/* What living together explains only takes away. */
+	for (int t = 0; t < TRAIT_COUNT; t++) {
+		bits += s->log_m[t][level[t]] - s->log_u[t][level[t]];
+		bits -= level[t] == LEVEL_SAME ? s->rarest[t] : 0;
+	}
+	return bits + 1;
 }
 
 void scale_free(struct scale *s)

@@ -47,6 +47,7 @@ struct scale {
 	const struct traits *traits;
 	double log_m[TRAIT_COUNT][COMPARE_LEVELS_MOST], log_u[TRAIT_COUNT][COMPARE_LEVELS_MOST];
 	float *rarity[TRAIT_COUNT]; /* by value: log2 of (share of others who have it / u), or NULL */
+	double rarest[TRAIT_COUNT];   /* the least of rarity, <= 0 */
 	double log_match, log_household, log_stranger;
 	double log_kinship[TRAIT_COUNT]; /* on LEVEL_SAME; -INFINITY for most */
 };
@@ -55,6 +56,9 @@ struct scale {
 void scale_make(struct scale *s, const struct model *model, const struct traits *t);
 /* Bits; level as comparer_run gave it for a and b. Rounded to 1/1024. */
 double scale_weigh(const struct scale *s, uint32_t a, uint32_t b, const uint8_t level[TRAIT_COUNT]);
+
+/* What no pair with these levels weighs more than. */
+double scale_most(const struct scale *s, const uint8_t level[TRAIT_COUNT]);
 
 /* The same as steps that add up, for people to read. */
 struct waterfall {

@@ -85,8 +85,6 @@ static void patterns_take(struct patterns *p, struct tally *tallies, int threads
 
 bool pair_impossible(const struct pair_plan *plan, uint32_t a, uint32_t b)
 {
-	const struct tuples *t = plan->traits->tuples;
-	uint32_t source = t->items[a].field[T_SOURCE];
 	const uint32_t *record = plan->identity->record;
 
 	if (record[a] != 0 && record[a] == record[b])
@@ -94,7 +92,11 @@ bool pair_impossible(const struct pair_plan *plan, uint32_t a, uint32_t b)
 	const uint8_t *generation = plan->identity->facts.generation;
 	if (generation && generations_differ(generation[a], generation[b]))
 		return true;
-	return plan->single && plan->single[source] && t->items[b].field[T_SOURCE] == source;
+	if (!plan->single)
+		return false;
+	const struct tuple *items = plan->traits->tuples->items;
+	uint32_t source = items[a].field[T_SOURCE];
+	return plan->single[source] && items[b].field[T_SOURCE] == source;
 }
 
 /* Whether an earlier rule has the pair already. */
@@ -183,26 +185,50 @@ static uint32_t root_of(const struct clusters *c, uint32_t i)
 	return i;
 }
 
+/* Blocks of some rules at a time, one rule to a thread. */
+struct batch_of_rules {
+	struct work *w;
+	struct blocking *blocks; /* by rule */
+	size_t first;
+	uint64_t budget;
+};
+
+static void make_blocks(void *context, size_t begin, size_t end, int thread)
+{
+	struct batch_of_rules *batch = context;
+	const struct pair_plan *plan = batch->w->plan;
+
+	(void)thread;
+	for (size_t i = batch->first + begin; i < batch->first + end; i++)
+		blocking_make(&batch->blocks[i], plan->traits, &plan->rules->items[i], plan->cap,
+			      batch->budget, &batch->w->map, i);
+}
+
 void candidates_make(struct pairs *p, const struct pair_plan *plan)
 {
-	/* Of each rule as many pairs as there are records, in small files all there are. */
-	enum { BUDGET_LEAST = 250000 };
-	struct blocking blocks;
-	struct work w = {.plan = plan, .blocks = &blocks, .map.rules = plan->rules->count};
-	size_t n = plan->traits->tuples->count;
-	uint64_t budget = plan->traits->count > BUDGET_LEAST ? plan->traits->count : BUDGET_LEAST;
+	/* Of each rule half as many pairs as there are records, in small files all there are. */
+	enum { BUDGET_LEAST = 100000 };
+	struct blocking blocks[RULES_MOST];
+	struct work w = {.plan = plan, .map.rules = plan->rules->count};
+	struct batch_of_rules batch = {&w, blocks, 0, plan->traits->count / 2};
+	size_t n = plan->traits->tuples->count, threads = (size_t)plan->threads;
 
+	if (batch.budget < BUDGET_LEAST)
+		batch.budget = BUDGET_LEAST;
 	w.map.of = xcalloc((n + 1) * w.map.rules, sizeof *w.map.of);
-
 	w.root = xmalloc((n + 1) * sizeof *w.root);
 	for (uint32_t i = 0; i < n; i++)
 		w.root[i] = root_of(&plan->identity->clusters, i);
 	start_threads(&w);
 	for (w.rule = 0; w.rule < plan->rules->count; w.rule++) {
-		blocking_make(&blocks, plan->traits, &plan->rules->items[w.rule], plan->cap, budget,
-			      &w.map, w.rule);
-		run_rule(p, &w, &blocks);
-		blocking_free(&blocks);
+		if (w.rule % threads == 0) {
+			size_t left = plan->rules->count - w.rule;
+			batch.first = w.rule;
+			threads_for(left < threads ? left : threads, 1, plan->threads, make_blocks, &batch);
+		}
+		w.blocks = &blocks[w.rule];
+		run_rule(p, &w, &blocks[w.rule]);
+		blocking_free(&blocks[w.rule]);
 	}
 	end_threads(&w, &p->patterns);
 	free(w.map.of);

@@ -271,7 +271,7 @@ uint64_t registry_bytes(const struct registry *r, size_t tuples)
 	/* A customer known before: id, age, place in the buckets, heir, flags. A tuple: pair,
 	 * its slot and tuple, what is known of it and of about four values, their owners, the
 	 * line of each, rank, id and flags; of these, rank, id and flags until the end. */
-	enum { KNOWN_BYTES = 40, TUPLE_BYTES = 180, LEFT_BYTES = 40 };
+	enum { KNOWN_BYTES = 40, TUPLE_BYTES = 260, LEFT_BYTES = 40 };
 
 	return r->count * (uint64_t)KNOWN_BYTES + r->redirect_count * sizeof *r->redirects +
 	       tuples * (uint64_t)(r->forgotten ? LEFT_BYTES : TUPLE_BYTES);

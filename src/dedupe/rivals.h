@@ -6,8 +6,7 @@
 #ifndef SO1_DEDUPE_RIVALS_H
 #define SO1_DEDUPE_RIVALS_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include "dedupe/tuples.h"
 
 struct rival {
 	uint32_t tuple, other;
@@ -16,13 +15,13 @@ struct rival {
 
 /* Zero-initialise, rivals_add pairs in any order, rivals_sort, look up; rivals_free. */
 struct rivals {
-	struct rival *items; /* both ways; by tuple, then strongest first once sorted */
+	struct rival *items; /* both ways; once sorted by tuple, strongest first, then by content */
 	size_t count, cap;
 	uint32_t *begin;     /* by tuple; begin[tuple count] is the end */
 };
 
 void rivals_add(struct rivals *r, uint32_t a, uint32_t b, float weight);
-void rivals_sort(struct rivals *r, size_t tuple_count);
+void rivals_sort(struct rivals *r, const struct tuples *t);
 void rivals_free(struct rivals *r);
 
 #endif

@@ -66,8 +66,8 @@ enum so1_status shelves_put(struct shelves *s, uint32_t rank, const struct row *
 	size_t n = row_size(row);
 
 	if (s->memory) {
-		memcpy(s->memory + shelf->at + shelf->filled, row, n);
-		shelf->filled += n;
+		uint64_t at = atomic_fetch_add_explicit(&shelf->filled, n, memory_order_relaxed);
+		memcpy(s->memory + shelf->at + at, row, n);
 		return SO1_OK;
 	}
 	if (shelf->used + n > s->buffer_size && shelf->used > 0 && flush(s, shelf, e))

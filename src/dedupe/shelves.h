@@ -9,10 +9,12 @@
 #include "base/error.h"
 #include "dedupe/rows.h"
 
+#include <stdatomic.h>
+
 struct shelf {
 	uint32_t first_rank, rank_count;
 	uint64_t at, size; /* place and bytes */
-	uint64_t filled;
+	_Atomic uint64_t filled;
 	char *buffer;      /* on disk: what is not written yet */
 	size_t used;
 };
@@ -32,6 +34,8 @@ struct shelves {
 enum so1_status shelves_open(struct shelves *s, const uint64_t *bytes_of_rank, uint32_t ranks,
 			     uint64_t shelf_size, uint64_t buffer_memory, bool memory,
 			     const char *tmpdir, struct so1_error *e);
+/* In memory safe on several threads: in which order rows come to stand on a shelf is then
+ * not defined. */
 enum so1_status shelves_put(struct shelves *s, uint32_t rank, const struct row *row,
 			    struct so1_error *e);
 /* Ends putting. */

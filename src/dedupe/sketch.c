@@ -75,10 +75,10 @@ bool sketch_emails_differ(uint64_t a, uint64_t b)
 	return different >> 8 != 0 || sketch_distance(a & COUNTS, b & COUNTS) > 2 * EDITS;
 }
 
-uint64_t sketch_date(struct slice text)
+uint32_t sketch_date(struct slice text)
 {
 	static const char form[] = "0000-00-00";
-	uint64_t digits = 0;
+	uint32_t digits = 0;
 
 	if (text.len != sizeof form - 1)
 		return 0;
@@ -86,7 +86,7 @@ uint64_t sketch_date(struct slice text)
 		if (form[i] == '-' ? text.ptr[i] != '-' : text.ptr[i] < '0' || text.ptr[i] > '9')
 			return 0;
 		if (form[i] != '-')
-			digits = digits << 4 | (uint64_t)(text.ptr[i] - '0');
+			digits = digits << 4 | (uint32_t)(text.ptr[i] - '0');
 	}
 	return digits;
 }

@@ -21,6 +21,6 @@ uint64_t sketch_email(struct slice text);
 bool sketch_emails_differ(uint64_t a, uint64_t b);
 
 /* A date YYYY-MM-DD as its digits, four bits each, year first; 0 for anything else. */
-uint64_t sketch_date(struct slice text);
+uint32_t sketch_date(struct slice text);
 
 #endif

@@ -129,6 +129,23 @@ enum so1_status spool_read(struct spool *s, char **bytes, size_t *len, struct so
 	return status;
 }
 
+size_t spool_chunks(struct spool *s, struct so1_error *e)
+{
+	close_chunk(s, e);
+	return s->count;
+}
+
+struct spool_chunk spool_chunk(const struct spool *s, size_t i)
+{
+	return s->chunks[i];
+}
+
+void spool_drop(struct spool *s, size_t i)
+{
+	pages_drop(s->chunks[i].bytes, s->chunks[i].room);
+	s->chunks[i].bytes = NULL;
+}
+
 void spool_free(struct spool *s)
 {
 	for (size_t i = 0; i < s->count; i++)

@@ -32,6 +32,11 @@ static inline bool spool_on_disk(const struct spool *s)
 }
 /* The next chunk, whole rows only; what it gave before is freed. *len 0 at the end. */
 enum so1_status spool_read(struct spool *s, char **bytes, size_t *len, struct so1_error *e);
+/* In memory, instead of spool_read, after the last spool_put: the number of chunks. Then
+ * each may be taken once, on any thread, and dropped. */
+size_t spool_chunks(struct spool *s, struct so1_error *e);
+struct spool_chunk spool_chunk(const struct spool *s, size_t i);
+void spool_drop(struct spool *s, size_t i);
 void spool_free(struct spool *s);
 
 /* write and pread whole; `file` is named in the error. */

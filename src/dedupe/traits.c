@@ -66,7 +66,27 @@ struct fold_job {
 	struct traits *t;
 	const struct identity *id;
 	uint32_t *folded[TRAIT_COUNT]; /* by value id of the tuple's field: id in text[trait] */
+	uint64_t *sketch[TRAIT_COUNT]; /* by id, NULL for most traits */
 };
+
+/* Values that are compared as they stand. */
+static bool is_folded(enum trait trait)
+{
+	return trait != TRAIT_BIRTH && trait != TRAIT_EMAIL && trait != TRAIT_PHONE &&
+	       trait != TRAIT_GENDER;
+}
+
+static void take_field(struct fold_job *job, enum trait trait)
+{
+	const struct strings *values = &job->t->tuples->text[trait_field[trait]];
+	const uint8_t *trusted = trusted_values(job->id, trait);
+	uint32_t *same = xcalloc(values->count, sizeof *same);
+
+	for (uint32_t v = 1; v < values->count; v++)
+		same[v] = trusted && trusted[v] != TRUST_FULL ? 0 : v;
+	job->t->text[trait] = *values;
+	job->folded[trait] = same;
+}
 
 static void fold_field(struct fold_job *job, enum trait trait)
 {
@@ -89,21 +109,19 @@ static void fold_field(struct fold_job *job, enum trait trait)
 	job->folded[trait] = folded;
 }
 
-static uint64_t sketch_value(enum trait trait, struct slice text)
+static void sketch_field(struct fold_job *job, enum trait trait)
 {
-	return trait == TRAIT_BIRTH ? sketch_date(text)
-	       : trait == TRAIT_EMAIL ? sketch_email(text) : sketch_letters(text);
-}
-
-static void sketch_field(struct traits *t, enum trait trait)
-{
-	const struct strings *text = &t->text[trait];
+	const struct strings *text = &job->t->text[trait];
+	uint64_t *sketch;
 
 	if (trait != TRAIT_BIRTH && trait != TRAIT_EMAIL && trait != TRAIT_PHONE && trait != TRAIT_NUMBER)
 		return;
-	t->sketch[trait] = xcalloc(text->count, sizeof *t->sketch[trait]);
-	for (uint32_t v = 1; v < text->count; v++)
-		t->sketch[trait][v] = sketch_value(trait, strings_get(text, v));
+	job->sketch[trait] = sketch = xcalloc(text->count, sizeof *sketch);
+	for (uint32_t v = 1; v < text->count; v++) {
+		struct slice s = strings_get(text, v);
+		sketch[v] = trait == TRAIT_BIRTH ? sketch_date(s)
+			    : trait == TRAIT_EMAIL ? sketch_email(s) : sketch_letters(s);
+	}
 }
 
 static void split_streets(struct traits *t)
@@ -125,23 +143,43 @@ static void make_traits(void *context, size_t begin, size_t end, int thread)
 
 	(void)thread;
 	for (size_t c = begin; c < end; c++) {
-		fold_field(job, (enum trait)c);
-		sketch_field(job->t, (enum trait)c);
+		if (is_folded((enum trait)c))
+			fold_field(job, (enum trait)c);
+		else
+			take_field(job, (enum trait)c);
+		sketch_field(job, (enum trait)c);
 		if (c == TRAIT_STREET)
 			split_streets(job->t);
 	}
 }
 
-static void lay_out_ids(void *context, size_t begin, size_t end, int thread)
+static char first_byte(const struct traits *t, enum trait trait, uint32_t id)
+{
+	struct slice s = trait_text(t, trait, id);
+
+	return s.len ? s.ptr[0] : '\0';
+}
+
+static void lay_out_rows(void *context, size_t begin, size_t end, int thread)
 {
 	const struct fold_job *job = context;
-	struct traits *t = job->t;
 
 	(void)thread;
-	for (size_t i = begin; i < end; i++)
+	for (size_t i = begin; i < end; i++) {
+		const uint32_t *field = job->t->tuples->items[i].field;
+		struct trait_row *row = &job->t->rows[i];
+		*row = (struct trait_row){.birth = 0};
+		if (!job->id->is_known[i])
+			continue;
 		for (int c = 0; c < TRAIT_COUNT; c++)
-			t->ids[i * TRAIT_COUNT + (size_t)c] =
-				job->folded[c][t->tuples->items[i].field[trait_field[c]]];
+			row->id[c] = job->folded[c][field[trait_field[c]]];
+		row->birth = (uint32_t)job->sketch[TRAIT_BIRTH][row->id[TRAIT_BIRTH]];
+		row->email = job->sketch[TRAIT_EMAIL][row->id[TRAIT_EMAIL]];
+		row->phone = job->sketch[TRAIT_PHONE][row->id[TRAIT_PHONE]];
+		row->number = job->sketch[TRAIT_NUMBER][row->id[TRAIT_NUMBER]];
+		row->first = first_byte(job->t, TRAIT_FIRST, row->id[TRAIT_FIRST]);
+		row->last = first_byte(job->t, TRAIT_LAST, row->id[TRAIT_LAST]);
+	}
 }
 
 struct place {
@@ -194,25 +232,26 @@ void traits_make(struct traits *t, const struct tuples *tuples, const struct ide
 	*t = (struct traits){.tuples = tuples};
 	order_tuples(t, id->is_known);
 	threads_for(TRAIT_COUNT, 1, threads, make_traits, &job);
-	t->ids = xmalloc((tuples->count + 1) * TRAIT_COUNT * sizeof *t->ids);
-	threads_for(tuples->count, GRAIN, threads, lay_out_ids, &job);
-	for (int c = 0; c < TRAIT_COUNT; c++)
+	t->rows = xmalloc((tuples->count + 1) * sizeof *t->rows);
+	threads_for(tuples->count, GRAIN, threads, lay_out_rows, &job);
+	for (int c = 0; c < TRAIT_COUNT; c++) {
 		free(job.folded[c]);
+		free(job.sketch[c]);
+	}
 	threads_for(TRAIT_COUNT, 1, threads, count_uses, t);
 }
 
 void traits_free(struct traits *t)
 {
 	for (int c = 0; c < TRAIT_COUNT; c++) {
-		free(t->sketch[c]);
 		free(t->uses[c]);
-		if (t->text[c].place)
+		if (t->text[c].place && is_folded((enum trait)c))
 			strings_free(&t->text[c]);
 	}
 	if (t->street_names.place)
 		strings_free(&t->street_names);
 	free(t->street_name);
-	free(t->ids);
+	free(t->rows);
 	free(t->order);
 	*t = (struct traits){0};
 }

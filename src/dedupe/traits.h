@@ -17,12 +17,20 @@ const char *trait_name(enum trait trait);
 /* The trait of that name, TRAIT_COUNT when there is none. */
 enum trait trait_of_name(struct slice name);
 
+/* What comparing looks at first of a tuple, side by side: the ids of its values, and
+ * sketches (sketch.h) of those that are nearly everyone's own. */
+struct trait_row {
+	uint32_t id[TRAIT_COUNT]; /* in text[trait] */
+	uint32_t birth;
+	uint64_t email, phone, number;
+	char first, last;         /* the first byte of each name */
+};
+
 struct traits {
 	const struct tuples *tuples;
-	uint32_t *ids;                    /* by tuple: TRAIT_COUNT ids, in text[trait] */
-	struct strings text[TRAIT_COUNT]; /* folded values */
+	struct trait_row *rows;           /* by tuple */
+	struct strings text[TRAIT_COUNT]; /* folded values; where nothing is folded the tuples' own */
 	uint32_t *uses[TRAIT_COUNT];      /* by id: compared tuples that have it */
-	uint64_t *sketch[TRAIT_COUNT];    /* by id: sketch.h, NULL for most traits */
 	struct strings street_names;
 	uint32_t *street_name;            /* by id of a street: without the number */
 	uint64_t known[TRAIT_COUNT];      /* compared tuples that have any */
@@ -40,7 +48,7 @@ void traits_free(struct traits *t);
 extern const uint8_t trait_field[TRAIT_COUNT];
 static inline uint32_t trait_of(const struct traits *t, uint32_t tuple, enum trait trait)
 {
-	return t->ids[tuple * (size_t)TRAIT_COUNT + trait];
+	return t->rows[tuple].id[trait];
 }
 static inline struct slice trait_text(const struct traits *t, enum trait trait, uint32_t id)
 {

@@ -305,7 +305,7 @@ static enum so1_status affinity_apply(const void *model, const struct slice *fie
 const struct model_kind kind_affinity = {
 	.name = "affinity",
 	.by = true,
-	.targetless = true,
+	.no_target = true,
 	.fit = affinity_fit,
 	.load = affinity_load,
 	.free = affinity_free,

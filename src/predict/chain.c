@@ -242,9 +242,14 @@ enum so1_status chain_evaluate(const struct chain *c, struct reader *r, const ch
 			  last->kind->name);
 		return error_at(e, last->file.path, 0, NULL);
 	}
-	enum so1_status s = model_file_text(&last->file, "model", "target", &fitted, e);
+	enum so1_status s = SO1_OK;
 	bool more = true;
 
+	if (target == NULL && last->kind->no_target)
+		return error_set(e, SO1_USAGE, "a model of kind %s has no target of its own: give "
+				 "--target COL", last->kind->name);
+	if (target == NULL)
+		s = model_file_text(&last->file, "model", "target", &fitted, e);
 	if (s == SO1_OK && target == NULL)
 		v.target = fitted.ptr; /* the arena ends its strings with a NUL */
 	if (s == SO1_OK)

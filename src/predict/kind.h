@@ -24,6 +24,13 @@ struct fit_request {
 	uint64_t top;        /* keys a row of the map column that --by appends */
 	uint64_t min_support;/* rows a key must occur in */
 	double negatives;    /* untouched keys taken of each row, about */
+	struct clv_request {
+		const char *process; /* NULL: the best by likelihood */
+		double days;         /* the horizon */
+		double discount;     /* a year's rate */
+		double margin;
+		bool intervals;
+	} clv;
 	const char *command; /* for the model file */
 	int threads;
 	uint64_t memory;
@@ -44,7 +51,7 @@ typedef void take_score(void *context, double p, bool y);
 struct model_kind {
 	const char *name;
 	bool by; /* the kind of that name for --by */
-	bool targetless; /* learns without --target */
+	bool no_target; /* learns from the columns alone */
 	bool treatment; /* learns with --treatment, --form */
 	bool links;     /* learns with --link */
 	/* Reads the stream to its end. Fills result (model_file_free is the caller's). */
@@ -78,7 +85,7 @@ struct model_kind {
 	void (*measure)(struct observation *rows, size_t count, struct figures *out);
 };
 
-extern const struct model_kind kind_affinity, kind_linear;
+extern const struct model_kind kind_affinity, kind_clv, kind_linear;
 extern const struct model_kind kind_logistic, kind_logistic_by;
 extern const struct model_kind kind_uplift;
 

@@ -4,7 +4,16 @@ libso1_a_SOURCES += \
 	src/predict/affinity.c src/predict/affinity_fit.c src/predict/affinity.h \
 	src/predict/best.c src/predict/best.h \
 	src/predict/blocks.c src/predict/blocks.h \
+	src/predict/ascend.c src/predict/ascend.h \
+	src/predict/buyers.c src/predict/buyers.h \
 	src/predict/chain.c src/predict/chain.h \
+	src/predict/clv.c src/predict/clv_boot.c src/predict/clv_fit.c \
+	src/predict/clv_row.c src/predict/clv_value.c src/predict/clv.h \
+	src/predict/draws.c src/predict/draws.h \
+	src/predict/gammagamma.c src/predict/gammagamma.h src/predict/gauss.h \
+	src/predict/process.c src/predict/process.h \
+	src/predict/process_geometric.c src/predict/process_pareto.c \
+	src/predict/process_kinds.h \
 	src/predict/columns.c src/predict/columns.h \
 	src/predict/design.c src/predict/design.h \
 	src/predict/ease.c src/predict/ease.h \
@@ -56,14 +65,19 @@ UNIT_TESTS += tests/unit/test_predict_affinity
 tests_unit_test_predict_affinity_SOURCES = tests/unit/test_predict_affinity.c
 tests_unit_test_predict_affinity_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_predict_affinity_LDADD = $(UNIT_LDADD)
-EXTRA_DIST += tests/unit/predict-ease
+EXTRA_DIST += tests/unit/predict-ease tests/bench/affinity.sh tests/bench/affinity
 UNIT_TESTS += tests/unit/test_predict_uplift
 tests_unit_test_predict_uplift_SOURCES = tests/unit/test_predict_uplift.c
 tests_unit_test_predict_uplift_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_predict_uplift_LDADD = $(UNIT_LDADD)
-EXTRA_DIST += tests/unit/predict-uplift
+EXTRA_DIST += tests/unit/predict-uplift tests/bench/uplift.sh
 UNIT_TESTS += tests/unit/test_predict_linear
 tests_unit_test_predict_linear_SOURCES = tests/unit/test_predict_linear.c
 tests_unit_test_predict_linear_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_predict_linear_LDADD = $(UNIT_LDADD)
 EXTRA_DIST += tests/unit/predict-linear
+UNIT_TESTS += tests/unit/test_predict_clv
+tests_unit_test_predict_clv_SOURCES = tests/unit/test_predict_clv.c
+tests_unit_test_predict_clv_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_predict_clv_LDADD = $(UNIT_LDADD)
+EXTRA_DIST += tests/unit/predict-clv tests/bench/clv.sh tests/bench/clv

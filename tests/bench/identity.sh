@@ -19,7 +19,7 @@ resolve() {
 	local set=$1
 	shift
 	"$bin/so1-ingest" -q -m "$here/$set.map" -o "$work/in.csv" "$data/$set.csv.gz"
-	"$bin/so1-dedupe" -q --probable "$@" --links "$work/links" -o "$work/out" "$work/in.csv"
+	"$bin/so1-dedupe" -q "$@" --links "$work/links" -o "$work/out" "$work/in.csv"
 }
 
 printf '%-20s %9s %7s %7s %5s %8s %6s\n' set precision recall F1 bar largest truth

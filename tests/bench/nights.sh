@@ -29,7 +29,7 @@ night() { # NAME INPUT REGISTRY-BEFORE
 			[ ! -f "$before$suffix" ] || cp "$before$suffix" "$dir/ids.csv$suffix"
 		done
 		[ "$name" != without ] || rm -f "$dir/ids.csv.prints"
-		/usr/bin/time -a -f '%U %S %M' -o "$dir/times" "$bin/so1-dedupe" -q -j "$threads" \
+		/usr/bin/time -a -f '%U %S %M' -o "$dir/times" "$bin/so1-dedupe" -q --keys-only -j "$threads" \
 			--registry "$dir/ids.csv" "$input" -o "$dir/$name.out"
 	done
 	cp "$dir/ids.csv" "$dir/$name.ids"
@@ -47,7 +47,7 @@ awk 'NR == 1 || NR % 100' "$dir/all.csv" >"$dir/known.csv"
 awk 'NR == 1 || NR % 100 == 0' "$dir/all.csv" >"$dir/new.csv"
 rm -f "$dir/figures"
 rm -f "$dir"/known.ids*
-"$bin/so1-dedupe" -q --registry "$dir/known.ids" "$dir/known.csv" -o /dev/null
+"$bin/so1-dedupe" -q --keys-only --registry "$dir/known.ids" "$dir/known.csv" -o /dev/null
 night full "$dir/all.csv" /nowhere
 night everything "$dir/all.csv" "$dir/known.ids"
 night again "$dir/all.csv" "$dir/everything.ids"

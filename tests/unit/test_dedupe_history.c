@@ -431,7 +431,7 @@ static void run_again(struct world *w, int night, bool erase)
 
 static void one_night(struct world *w, int night)
 {
-	char name[16];
+	char name[24];
 	bool erase, only_changed = night > 0 && draw(w, 6) == 0;
 
 	for (int i = 0; i < (night == 0 ? 500 : 18); i++)
@@ -465,7 +465,7 @@ static void one_night(struct world *w, int night)
 /* The same nights once more from nothing. */
 static void rebuild(struct world *w)
 {
-	char input[16], request[16];
+	char input[24], request[24];
 
 	for (int night = 0; night < NIGHTS; night++) {
 		snprintf(input, sizeof input, "in.%d", night);

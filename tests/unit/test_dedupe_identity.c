@@ -255,7 +255,7 @@ static void resolve(const struct person_row *rows, size_t n, uint64_t order, con
 		tuple[at[i]] = add(&t, &rows[at[i]]);
 	tuples_freeze(&t);
 	identity_resolve(&id, &t, limits, &d);
-	customers_make(&c, &t, &id);
+	customers_make(&c, &t, &id, 1);
 	for (size_t i = 0; i < n; i++) {
 		memset(ids[i], 0, sizeof ids[i]);
 		if (c.rank[tuple[i]] != TUPLE_NONE)

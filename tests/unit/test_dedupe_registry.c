@@ -2,6 +2,7 @@
  * hand unless said otherwise. */
 #include "base/memory.h"
 #include "dedupe/inherit.h"
+#include "dedupe/prints.h"
 #include "dedupe/registry_file.h"
 #include "dedupe/secret.h"
 
@@ -177,4 +178,73 @@ Test(registry_file, damage_is_noticed)
 		registry_file_close(&f);
 	}
 	unlink(path);
+}
+
+static const struct prints_key prints_key = {7, 8, 9};
+
+static void write_prints(const char *path)
+{
+	static const struct print some[] = {{1, 2, LAYER_EMAIL}, {1, 3, LAYER_SELF}, {5, 0, LAYER_SELF}};
+	struct prints_output o;
+	struct so1_error e = {0};
+
+	cr_assert_eq(prints_output_open(&o, path, prints_key.rules, &e), SO1_OK);
+	cr_assert_eq(prints_output_put(&o, &ids[0], some, 2, &e), SO1_OK);
+	cr_assert_eq(prints_output_put(&o, NULL, some + 2, 1, &e), SO1_OK);
+	cr_assert_eq(prints_output_seal(&o, &prints_key, &e), SO1_OK);
+	cr_assert_eq(prints_output_commit(&o, &e), SO1_OK);
+	prints_output_close(&o);
+}
+
+Test(prints, what_is_written_is_read)
+{
+	char path[] = "/tmp/so1-prints-XXXXXX";
+	struct prints p;
+	struct prints_group g;
+	size_t at = 0;
+
+	close(mkstemp(path));
+	write_prints(path);
+	prints_open(&p, path, &prints_key);
+	cr_assert(prints_next(&p, &at, &g));
+	cr_assert(!g.nobody && g.count == 2 && customer_id_compare(g.id, ids[0]) == 0);
+	cr_assert(g.items[1].hash == 1 && g.items[1].tag == 3 && g.items[0].layer == LAYER_EMAIL);
+	cr_assert_lt(print_compare(&g.items[0], &g.items[1]), 0);
+	cr_assert(prints_next(&p, &at, &g));
+	cr_assert(g.nobody && g.count == 1 && g.items[0].hash == 5);
+	cr_assert_not(prints_next(&p, &at, &g));
+	prints_close(&p);
+	unlink(path);
+}
+
+/* Another registry's, other rules', any byte changed, any tail missing, absent: nothing. */
+Test(prints, others_count_as_empty)
+{
+	char path[] = "/tmp/so1-prints-XXXXXX", bytes[512];
+	struct prints_key key;
+	struct prints p;
+
+	close(mkstemp(path));
+	write_prints(path);
+	for (int k = 0; k < 3; k++) {
+		key = prints_key;
+		*(k == 0 ? &key.rules : k == 1 ? &key.registry_hash : &key.registry_rows) += 1;
+		prints_open(&p, path, &key);
+		cr_assert_null(p.bytes, "key %d", k);
+	}
+	FILE *in = fopen(path, "r");
+	size_t n = fread(bytes, 1, sizeof bytes, in);
+	fclose(in);
+	for (size_t i = 0; i < 2 * n; i++) {
+		FILE *out = fopen(path, "w");
+		bytes[i % n] ^= i < n ? 1 : 0;
+		fwrite(bytes, 1, i < n ? n : i - n, out);
+		fclose(out);
+		bytes[i % n] ^= i < n ? 1 : 0;
+		prints_open(&p, path, &prints_key);
+		cr_assert_null(p.bytes, "byte %zu", i);
+	}
+	unlink(path);
+	prints_open(&p, path, &prints_key);
+	cr_assert_null(p.bytes);
 }
