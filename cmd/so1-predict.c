@@ -27,8 +27,8 @@ static const struct predict_options defaults = {
 	.scale = -1,
 	.process = -1,
 	.max_levels = 30,
-	.request = {.lambda = NAN, .top = 10, .min_support = 10, .negatives = 50,
-		    .clv = {.days = 365, .margin = 1}},
+	.request = {.lambda = NAN, .form = -1, .link = -1, .top = 10, .min_support = 10,
+		    .negatives = 50, .clv = {.days = 365, .margin = 1}},
 };
 
 /* As in the row of --process. */
@@ -39,9 +39,17 @@ static const char *const processes[] = {"bgnbd", "mbgnbd", "pareto"};
 static const struct option_row rows[] = {
 	{0, NULL, NULL, OPTION_HEADING, 0, "Fitting:", NULL},
 	{0, "fit", "KIND", OPTION_TEXT, AT(fit),
-	 "fit a model of this kind (logistic, clv) to the input and write it to --output", NULL},
+	 "fit a model of this kind (affinity, clv, linear, logistic, uplift) to the input and write it to --output", NULL},
 	{0, "target", "COL", OPTION_TEXT, AT(request.target),
 	 "column to predict: 0/1, no/yes or false/true (--by: a map)", NULL},
+	{0, "treatment", "COL", OPTION_TEXT, AT(request.treatment),
+	 "with --fit uplift: column that says who was treated, as 0/1, no/yes or false/true", NULL},
+	{0, "link", "identity|log", OPTION_CHOICE, AT(request.link),
+	 "with --fit linear: the mean is the sum of the terms, or its exponential (default: identity)",
+	 NULL},
+	{0, "form", "two_models|interaction", OPTION_CHOICE, AT(request.form),
+	 "with --fit uplift: the form of the model (default: the better one by cross-validation)",
+	 NULL},
 	{0, "by", "KEY", OPTION_TEXT, AT(request.by),
 	 "predict for each KEY (category, brand, sku) from the map columns *_by_KEY", NULL},
 	{0, "ignore", "COLS", OPTION_TEXT, AT(request.columns.ignore),
@@ -52,7 +60,7 @@ static const struct option_row rows[] = {
 	 "columns of numbers to take as categories", NULL},
 	{0, "lambda", "L", OPTION_NUMBER, AT(request.lambda),
 	 "weight of the penalty on squared coefficients, 0: none (default: 0.5 / rows of the "
-	 "rarer class)", NULL},
+	 "rarer class; affinity: 300)", NULL},
 	{0, "scale", "auto|linear|log", OPTION_CHOICE, AT(scale),
 	 "take numbers as they are, by their logarithm, or (auto) skewed ones by their "
 	 "logarithm (default: auto; linear with --lambda 0)", NULL},
@@ -66,7 +74,7 @@ static const struct option_row rows[] = {
 	 "with --by: sample about N keys a row among those the customer never touched "
 	 "(default: 50)", NULL},
 	{0, "top", "N", OPTION_UINT, AT(request.top),
-	 "with --by: keys the model will write for each customer (default: 10)", NULL},
+	 "with --by: keys the model will write for each customer, in each list (default: 10)", NULL},
 	{0, "process", "bgnbd|mbgnbd|pareto", OPTION_CHOICE, AT(process),
 	 "clv: how orders come and customers are lost (default: the best by likelihood)", NULL},
 	{0, "horizon", "DAYS", OPTION_NUMBER, AT(request.clv.days),
@@ -120,6 +128,26 @@ static enum so1_status check_clv(const struct predict_options *o, struct so1_err
 	return SO1_OK;
 }
 
+/* Whether the options that shape only some kinds go with this one. */
+static enum so1_status check_kind(const struct predict_options *o, const struct model_kind *kind,
+				  struct so1_error *e)
+{
+	const struct fit_request *q = &o->request;
+
+	if (kind->no_target && q->target)
+		return usage(e, "--target", "this kind of model learns without one");
+	if (kind->no_target && o->folds > 0)
+		return usage(e, "--folds", "this kind of model makes no probabilities to evaluate");
+	if (kind->treatment != (q->treatment != NULL))
+		return usage(e, "--treatment", q->treatment ? "this kind of model has none"
+							    : "COL is required");
+	if (q->form >= 0 && !kind->treatment)
+		return usage(e, "--form", "this kind of model has none");
+	if (q->link >= 0 && !kind->links)
+		return usage(e, "--link", "this kind of model has none");
+	return SO1_OK;
+}
+
 static enum so1_status check_fit(struct predict_options *o, struct so1_error *e)
 {
 	struct fit_request *q = &o->request;
@@ -127,11 +155,16 @@ static enum so1_status check_fit(struct predict_options *o, struct so1_error *e)
 
 	if (o->models.count > 0 || o->evaluate)
 		return usage(e, "--fit", "does not go together with --model or --evaluate");
+	if (kind == NULL && kind_find(slice_of(o->fit), q->by == NULL))
+		return usage(e, "--by", q->by ? "this kind of model has none" : "KEY is required");
 	if (kind == NULL) {
 		error_set(e, SO1_USAGE, "no kind of model; there is %s", kind_names());
 		error_at(e, NULL, 0, "--fit");
 		return error_value(e, slice_of(o->fit));
 	}
+	enum so1_status s = check_kind(o, kind, e);
+	if (s != SO1_OK)
+		return s;
 	if (q->target == NULL && q->by == NULL && !kind->no_target)
 		return usage(e, "--fit", "--target COL is required");
 	if (!isnan(q->lambda) && !(q->lambda >= 0))
@@ -144,7 +177,7 @@ static enum so1_status check_fit(struct predict_options *o, struct so1_error *e)
 		return usage(e, "--negatives", "must be more than 0");
 	if (q->top < 1)
 		return usage(e, "--top", "must be at least 1");
-	if (o->report && o->folds == 0)
+	if (o->report && o->folds == 0 && !kind->treatment)
 		return usage(e, "--report", "needs --folds or --evaluate");
 	return SO1_OK;
 }
@@ -160,6 +193,8 @@ static enum so1_status check_apply(const struct predict_options *o, const struct
 		return usage(e, "--report", "needs --folds or --evaluate");
 	if (o->request.target && !o->evaluate)
 		return usage(e, "--target", "needs --fit or --evaluate");
+	if (o->request.treatment)
+		return usage(e, "--treatment", "needs --fit");
 	for (size_t i = 0; i < run->operands.count; i++)
 		inputs += strcmp(run->operands.items[i], "-") == 0;
 	for (size_t i = 0; i < o->models.count; i++)
@@ -169,9 +204,17 @@ static enum so1_status check_apply(const struct predict_options *o, const struct
 	return SO1_OK;
 }
 
-/* The page of figures to --output or standard output, the CSV to --report. */
+static enum so1_status write_csv(const char *path, const struct metrics *m,
+				 const struct figures *f, struct so1_error *e)
+{
+	return f->count > 0 ? figures_csv(f, path, e) : report_csv(m, path, e);
+}
+
+/* The page of figures to --output or standard output, the CSV to --report. Figures, when
+ * there are any, in the place of metrics. */
 static enum so1_status write_report(const struct predict_options *o, const struct metrics *m,
-				    const char *path, const char *what, struct so1_error *e)
+				    const struct figures *f, const char *path, const char *what,
+				    struct so1_error *e)
 {
 	struct writer_options options = {.path = path, .raw = true};
 	struct buffer text = {0};
@@ -179,8 +222,11 @@ static enum so1_status write_report(const struct predict_options *o, const struc
 	enum so1_status s = SO1_OK;
 
 	if (o->report)
-		s = report_csv(m, o->report, e);
-	report_text(m, what, &text);
+		s = write_csv(o->report, m, f, e);
+	if (f->count > 0)
+		figures_text(f, what, &text);
+	else
+		report_text(m, what, &text);
 	if (s == SO1_OK)
 		s = writer_open(&w, &options, e);
 	if (s == SO1_OK)
@@ -209,14 +255,16 @@ static enum so1_status write_fit(const struct predict_options *o, struct tool_ru
 
 	if (s != SO1_OK || !result->cross_validated)
 		return s;
-	buffer_printf(&what, "%" PRIu64 "-fold cross-validation of %s", o->folds,
-		      o->request.target);
-	note_metrics(&run->summary, buffer_text(&what), &result->metrics);
+	if (o->folds > 0)
+		buffer_printf(&what, "%" PRIu64 "-fold ", o->folds);
+	buffer_printf(&what, "cross-validation of %s", o->request.target);
+	if (result->figures.count == 0)
+		note_metrics(&run->summary, buffer_text(&what), &result->metrics);
 	/* Standard output holds either the model or the page. */
 	if (to_file)
-		s = write_report(o, &result->metrics, NULL, buffer_text(&what), e);
+		s = write_report(o, &result->metrics, &result->figures, NULL, buffer_text(&what), e);
 	else if (o->report)
-		s = report_csv(&result->metrics, o->report, e);
+		s = write_csv(o->report, &result->metrics, &result->figures, e);
 	buffer_free(&what);
 	return s;
 }
@@ -248,11 +296,16 @@ static void put_command(const struct predict_options *o, const struct tool_run *
 			struct buffer *b)
 {
 	static const char *const scales[] = {"auto", "linear", "log"};
+	static const char *const links[] = {"identity", "log"};
+	static const char *const forms[] = {"two_models", "interaction"};
 	const struct fit_request *q = &o->request;
 
 	buffer_put_text(b, "so1-predict");
 	put_text(b, "--fit", o->fit);
 	put_text(b, "--target", q->target);
+	put_text(b, "--treatment", q->treatment);
+	put_text(b, "--link", q->link >= 0 ? links[q->link] : NULL);
+	put_text(b, "--form", q->form >= 0 ? forms[q->form] : NULL);
 	put_text(b, "--by", q->by);
 	put_text(b, "--ignore", q->columns.ignore);
 	put_text(b, "--include", q->columns.include);
@@ -286,7 +339,8 @@ static enum so1_status run_fit(struct predict_options *o, struct tool_run *run,
 	struct buffer target = {0}, command = {0};
 
 	q->kind = o->fit;
-	if (q->target == NULL && q->by) {
+	const struct model_kind *kind = kind_find(slice_of(o->fit), q->by != NULL);
+	if (q->target == NULL && !kind->no_target) {
 		buffer_printf(&target, "label_by_%s", q->by);
 		q->target = buffer_text(&target);
 	}
@@ -302,7 +356,6 @@ static enum so1_status run_fit(struct predict_options *o, struct tool_run *run,
 	q->threads = (int)run->common.threads;
 	q->memory = tool_memory(run, MEMORY_DEFAULT);
 	q->tmpdir = run->common.tmpdir;
-	const struct model_kind *kind = kind_find(slice_of(o->fit), q->by != NULL);
 	enum so1_status s = kind->fit(q, r, &run->summary, &result, e);
 	if (s == SO1_OK)
 		s = rejects_check(run->rejects, e);
@@ -314,6 +367,7 @@ static enum so1_status run_fit(struct predict_options *o, struct tool_run *run,
 			    reader_rows(r) - rejects_count(run->rejects));
 	}
 	model_file_free(&result.model);
+	figures_free(&result.figures);
 	buffer_free(&target);
 	buffer_free(&command);
 	return s;
@@ -323,22 +377,25 @@ static enum so1_status run_evaluate(struct predict_options *o, struct tool_run *
 				    struct reader *r, const struct chain *c, struct so1_error *e)
 {
 	struct metrics m;
+	struct figures figures = {0};
 	struct buffer what = {0};
 	uint64_t used;
-	enum so1_status s = chain_evaluate(c, r, o->request.target, run->common.tmpdir, &m, &used, e);
+	enum so1_status s = chain_evaluate(c, r, o->request.target, run->common.tmpdir, &m, &figures,
+					   &used, e);
 
 	if (s == SO1_OK)
 		s = rejects_check(run->rejects, e);
-	if (s != SO1_OK)
-		return s;
 	buffer_printf(&what, "%s", o->models.items[o->models.count - 1]);
 	if (o->request.target)
 		buffer_printf(&what, " on %s", o->request.target);
-	s = write_report(o, &m, run->common.output, buffer_text(&what), e);
+	if (s == SO1_OK)
+		s = write_report(o, &m, &figures, run->common.output, buffer_text(&what), e);
+	bool one_class = figures.count == 0 && s == SO1_OK && !m.auc.known;
 	buffer_free(&what);
+	figures_free(&figures);
 	if (s != SO1_OK)
 		return s;
-	if (!m.auc.known)
+	if (one_class)
 		summary_note(&run->summary, "only one class in the target: no AUC");
 	tool_summarise(run, r, 0, 0);
 	summary_out(&run->summary, "evaluated", used);

@@ -160,6 +160,8 @@ struct evaluation {
 	struct scratch *scratch;
 	struct scores scores;
 	enum so1_status status; /* of adding to them */
+	struct observation *observations; /* in the place of scores */
+	size_t observation_cap;
 	struct so1_error error;
 	uint64_t rows;
 };
@@ -170,6 +172,17 @@ static void take(void *context, double p, bool y)
 
 	if (v->status == SO1_OK)
 		v->status = scores_add(&v->scores, score_pack(p, y), &v->error);
+}
+
+static enum so1_status observe(struct evaluation *v, const struct record *rec, struct so1_error *e)
+{
+	const struct chain_model *last = &v->chain->models[v->chain->count - 1];
+
+	GROW(v->observations, v->observation_cap, v->rows + 1);
+	struct observation *x = &v->observations[v->rows];
+	x->hash = customer_hash(v->customer == COLUMN_NONE ? NULL : &rec->fields[v->customer], v->rows);
+	return last->kind->observe(last->model, v->scratch->fields, rec->fields[v->target_index],
+				   v->target, x, e);
 }
 
 static enum so1_status score_record(struct evaluation *v, const struct record *rec,
@@ -187,7 +200,9 @@ static enum so1_status score_record(struct evaluation *v, const struct record *r
 	arena_reset(&v->scratch->text);
 	memcpy(v->scratch->fields, rec->fields, c->stream_columns * sizeof *rec->fields);
 	s = chain_apply(c, c->count - 1, v->scratch->fields, &v->scratch->text, e);
-	if (s == SO1_OK)
+	if (s == SO1_OK && last->kind->observe)
+		s = observe(v, rec, e);
+	else if (s == SO1_OK)
 		s = last->kind->score(last->model, v->scratch->fields,
 				      rec->fields[v->target_index], v->target, &v->scratch->text,
 				      take, v, e);
@@ -204,13 +219,29 @@ static enum so1_status score_record(struct evaluation *v, const struct record *r
 			     slice_of(why.has_value ? why.value : ""), e);
 }
 
+static enum so1_status measure(const struct model_kind *kind, struct evaluation *v,
+			       struct figures *figures, struct so1_error *e)
+{
+	if (v->rows == 0)
+		return error_set(e, SO1_FAILED, "no rows to evaluate");
+	kind->measure(v->observations, v->rows, figures);
+	return SO1_OK;
+}
+
 enum so1_status chain_evaluate(const struct chain *c, struct reader *r, const char *target,
-			       const char *tmpdir, struct metrics *out, uint64_t *rows, struct so1_error *e)
+			       const char *tmpdir, struct metrics *out, struct figures *figures,
+			       uint64_t *rows, struct so1_error *e)
 {
 	struct run run = {.chain = c};
 	struct slice fitted;
 	struct evaluation v = {.chain = c, .reader = r, .target = target};
 	const struct chain_model *last = &c->models[c->count - 1];
+
+	if (last->kind->score == NULL && last->kind->observe == NULL) {
+		error_set(e, SO1_FAILED, "a model of kind %s has nothing to evaluate",
+			  last->kind->name);
+		return error_at(e, last->file.path, 0, NULL);
+	}
 	enum so1_status s = SO1_OK;
 	bool more = true;
 
@@ -234,9 +265,12 @@ enum so1_status chain_evaluate(const struct chain *c, struct reader *r, const ch
 		if (s == SO1_OK && more)
 			s = score_record(&v, &rec, e);
 	}
-	if (s == SO1_OK)
+	if (s == SO1_OK && last->kind->observe)
+		s = measure(last->kind, &v, figures, e);
+	else if (s == SO1_OK)
 		s = metrics_compute(&v.scores, out, e);
 	*rows = v.rows;
+	free(v.observations);
 	scratch_free(NULL, v.scratch);
 	order_free(&v.order);
 	scores_free(&v.scores);

@@ -34,9 +34,12 @@ enum so1_status chain_run(const struct chain *c, struct reader *r, struct writer
 			  struct so1_error *e);
 /* How good the last model's predictions are on a stream where `target` (NULL: the one it
  * was fitted on) is known. Rows without a target are rejected; memory is
- * bounded, a million predictions at a time are sorted (predict/scores.h). *rows is the number of rows used. */
+ * bounded, a million predictions at a time are sorted (predict/scores.h). *rows is the number of rows
+ * used. A kind that observes fills *figures (zero-initialised; figures_free when done) in the
+ * place of *out, in memory: 32 bytes a row. */
 enum so1_status chain_evaluate(const struct chain *c, struct reader *r, const char *target,
-			       const char *tmpdir, struct metrics *out, uint64_t *rows, struct so1_error *e);
+			       const char *tmpdir, struct metrics *out, struct figures *figures,
+			       uint64_t *rows, struct so1_error *e);
 void chain_free(struct chain *c);
 
 #endif

@@ -99,6 +99,11 @@ uint8_t fold_of(struct slice customer_id, uint64_t row, unsigned folds)
 	return (uint8_t)(hash % folds);
 }
 
+uint64_t customer_hash(const struct slice *id, uint64_t row)
+{
+	return id ? slice_hash(*id, 1) : chance_mix(row ^ UINT64_C(0x9e3779b97f4a7c15));
+}
+
 /* A block: cells, then y, then fold, each FRAME_ROWS long. */
 size_t frame_block_bytes(const struct frame *f)
 {

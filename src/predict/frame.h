@@ -85,5 +85,8 @@ uint32_t frame_text_id(struct frame_column *c, double cell);
 bool target_parse(struct slice s, bool *y);
 /* The fold of a row: by hash of the customer, or of the row's number. */
 uint8_t fold_of(struct slice customer_id, uint64_t row, unsigned folds);
+/* For weighing rows by chance, all of a customer alike; by the row's number when id is NULL.
+ * Independent of the folds. */
+uint64_t customer_hash(const struct slice *id, uint64_t row);
 
 #endif

@@ -1,9 +1,12 @@
 #include "predict/kind.h"
 
 static const struct model_kind *const kind_table[] = {
+	&kind_affinity,
+	&kind_clv,
+	&kind_linear,
 	&kind_logistic,
 	&kind_logistic_by,
-	&kind_clv,
+	&kind_uplift,
 };
 
 const struct model_kind *kind_find(struct slice name, bool by)
@@ -16,5 +19,5 @@ const struct model_kind *kind_find(struct slice name, bool by)
 
 const char *kind_names(void)
 {
-	return "logistic, clv";
+	return "affinity, clv, linear, logistic, uplift";
 }

@@ -7,17 +7,20 @@
 #ifndef SO1_PREDICT_KIND_H
 #define SO1_PREDICT_KIND_H
 
+#include "predict/figures.h"
 #include "predict/learn.h"
 #include "predict/metrics.h"
 #include "predict/modelfile.h"
 
 /* What the user asked for. Strings are borrowed. */
 struct fit_request {
-	const char *kind, *target, *by;
+	const char *kind, *target, *by, *treatment;
 	struct column_options columns;
 	struct learn_options learn;
 	double lambda;       /* NaN: half of 1 / rows of the rarer class */
 	unsigned folds;      /* 0: no cross-validation; at most 200 */
+	int link;            /* linear: enum glm_link, -1: identity */
+	int form;            /* uplift: enum uplift_form, -1: the better one */
 	uint64_t top;        /* keys a row of the map column that --by appends */
 	uint64_t min_support;/* rows a key must occur in */
 	double negatives;    /* untouched keys taken of each row, about */
@@ -39,6 +42,7 @@ struct fit_result {
 	struct model_file model;
 	bool cross_validated;
 	struct metrics metrics; /* of the held-out folds */
+	struct figures figures; /* likewise, for kinds that measure; figures_free is the caller's */
 };
 
 /* Takes a probability and its outcome of a labelled row. */
@@ -48,6 +52,8 @@ struct model_kind {
 	const char *name;
 	bool by; /* the kind of that name for --by */
 	bool no_target; /* learns from the columns alone */
+	bool treatment; /* learns with --treatment, --form */
+	bool links;     /* learns with --link */
 	/* Reads the stream to its end. Fills result (model_file_free is the caller's). */
 	enum so1_status (*fit)(const struct fit_request *request, struct reader *r,
 			       struct summary *summary, struct fit_result *result,
@@ -65,13 +71,23 @@ struct model_kind {
 	enum so1_status (*apply)(const void *model, const struct slice *fields, struct arena *a,
 				 struct slice *cells, struct so1_error *e);
 	/* Calls take for each prediction that `target`, the labelled field, settles. Errors as
-	 * apply's, with `column` the target's name where that is unusable. */
+	 * apply's, with `column` the target's name where that is unusable. NULL: what it
+	 * appends are no probabilities; then observe and measure may say how good they are. */
 	enum so1_status (*score)(const void *model, const struct slice *fields,
 				 struct slice target, const char *column, struct arena *a,
 				 take_score *take, void *context, struct so1_error *e);
+	/* Prediction, outcome and treatment of a labelled row (hash is the caller's); errors as
+	 * score's. NULL: nothing to evaluate. */
+	enum so1_status (*observe)(const void *model, const struct slice *fields,
+				   struct slice target, const char *column,
+				   struct observation *out, struct so1_error *e);
+	/* Adds the figures of all observations, whose order it may change. */
+	void (*measure)(struct observation *rows, size_t count, struct figures *out);
 };
 
-extern const struct model_kind kind_logistic, kind_logistic_by, kind_clv;
+extern const struct model_kind kind_affinity, kind_clv, kind_linear;
+extern const struct model_kind kind_logistic, kind_logistic_by;
+extern const struct model_kind kind_uplift;
 
 /* By name, with or without --by; NULL when there is none. */
 const struct model_kind *kind_find(struct slice name, bool by);

@@ -1,5 +1,8 @@
 # src/predict
 libso1_a_SOURCES += \
+	src/predict/accuracy.c src/predict/accuracy.h \
+	src/predict/affinity.c src/predict/affinity_fit.c src/predict/affinity.h \
+	src/predict/best.c src/predict/best.h \
 	src/predict/blocks.c src/predict/blocks.h \
 	src/predict/ascend.c src/predict/ascend.h \
 	src/predict/buyers.c src/predict/buyers.h \
@@ -13,11 +16,15 @@ libso1_a_SOURCES += \
 	src/predict/process_kinds.h \
 	src/predict/columns.c src/predict/columns.h \
 	src/predict/design.c src/predict/design.h \
+	src/predict/ease.c src/predict/ease.h \
 	src/predict/encode.c src/predict/encode.h \
+	src/predict/figures.c src/predict/figures.h \
 	src/predict/frame.c src/predict/frame.h \
+	src/predict/glm.c src/predict/glm.h \
 	src/predict/irls.c src/predict/irls.h \
 	src/predict/kind.c src/predict/kind.h \
 	src/predict/learn.c src/predict/learn.h \
+	src/predict/linear.c src/predict/linear_fit.c src/predict/linear.h \
 	src/predict/logistic.c \
 	src/predict/logistic_by.c src/predict/logistic_by_fit.c src/predict/logistic_by.h \
 	src/predict/metrics.c src/predict/metrics.h \
@@ -25,12 +32,14 @@ libso1_a_SOURCES += \
 	src/predict/numeric.c src/predict/numeric.h \
 	src/predict/pairfeatures.c src/predict/pairfeatures.h \
 	src/predict/pairs.c src/predict/pairs.h \
+	src/predict/qini.c src/predict/qini.h \
 	src/predict/regression.c src/predict/regression.h \
 	src/predict/report.c src/predict/report.h \
 	src/predict/scores.c src/predict/scores.h \
 	src/predict/sums.c src/predict/sums.h \
 	src/predict/tape.c src/predict/tape.h \
-	src/predict/transform.c src/predict/transform.h
+	src/predict/transform.c src/predict/transform.h \
+	src/predict/uplift.c src/predict/uplift_fit.c src/predict/uplift.h
 
 bin_PROGRAMS += so1-predict
 so1_predict_SOURCES = cmd/so1-predict.c
@@ -52,6 +61,21 @@ tests_unit_test_predict_transform_LDADD = $(UNIT_LDADD)
 tests_unit_test_predict_pairs_SOURCES = tests/unit/test_predict_pairs.c
 tests_unit_test_predict_pairs_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_predict_pairs_LDADD = $(UNIT_LDADD)
+UNIT_TESTS += tests/unit/test_predict_affinity
+tests_unit_test_predict_affinity_SOURCES = tests/unit/test_predict_affinity.c
+tests_unit_test_predict_affinity_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_predict_affinity_LDADD = $(UNIT_LDADD)
+EXTRA_DIST += tests/unit/predict-ease tests/bench/affinity.sh tests/bench/affinity
+UNIT_TESTS += tests/unit/test_predict_uplift
+tests_unit_test_predict_uplift_SOURCES = tests/unit/test_predict_uplift.c
+tests_unit_test_predict_uplift_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_predict_uplift_LDADD = $(UNIT_LDADD)
+EXTRA_DIST += tests/unit/predict-uplift tests/bench/uplift.sh
+UNIT_TESTS += tests/unit/test_predict_linear
+tests_unit_test_predict_linear_SOURCES = tests/unit/test_predict_linear.c
+tests_unit_test_predict_linear_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_predict_linear_LDADD = $(UNIT_LDADD)
+EXTRA_DIST += tests/unit/predict-linear
 UNIT_TESTS += tests/unit/test_predict_clv
 tests_unit_test_predict_clv_SOURCES = tests/unit/test_predict_clv.c
 tests_unit_test_predict_clv_CFLAGS = $(UNIT_CFLAGS)
