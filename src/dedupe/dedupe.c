@@ -223,6 +223,7 @@ static enum so1_status resolve(struct dedupe *d, struct so1_error *e)
 		return e->status;
 	if (d->match.standing)
 		borrow_standing(d);
+	d->identity.threads = d->options->threads;
 	d->identity.keep_links = d->options->explain != NULL;
 	d->identity.settled = registry ? registry->settled : NULL;
 	if (d->options->match.on) {

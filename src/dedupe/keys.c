@@ -1,5 +1,6 @@
 #include "dedupe/keys.h"
 
+#include "base/threads.h"
 #include "dedupe/people.h"
 
 #include <stdlib.h>
@@ -49,14 +50,22 @@ static void refuse(struct identity *id, struct refusal r)
 	id->refused[id->refused_count++] = r;
 }
 
-static void find_trusted(struct resolver *r, const struct distrust *distrust)
+struct trust_job {
+	struct resolver *r;
+	const struct distrust *distrust;
+};
+
+static void find_trusted(void *context, size_t begin, size_t end, int thread)
 {
-	for (int l = 0; l <= LAYER_DEVICE; l++) {
-		const struct strings *values = &r->t->text[layer_field((enum layer)l)];
-		r->id->trusted[l] = xcalloc(values->count, 1);
+	const struct trust_job *job = context;
+
+	(void)thread;
+	for (size_t l = begin; l < end; l++) {
+		const struct strings *values = &job->r->t->text[layer_field((enum layer)l)];
+		uint8_t *trusted = xcalloc(values->count, 1);
 		for (uint32_t v = 1; v < values->count; v++)
-			r->id->trusted[l][v] = !distrust_has(distrust, (enum layer)l,
-							     strings_get(values, v));
+			trusted[v] = !distrust_has(job->distrust, (enum layer)l, strings_get(values, v));
+		job->r->id->trusted[l] = trusted;
 	}
 }
 
@@ -275,14 +284,25 @@ static int compare_shared(const void *x, const void *y)
 				    : (a->value > b->value) - (a->value < b->value);
 }
 
-/* The values of a key that more than one tuple has, in their order. */
-static struct shared *shared_values(struct resolver *r, enum layer layer, size_t values, size_t *n)
-{
-	uint32_t *count = xcalloc(values, sizeof *count), *seen = xmalloc(values * sizeof *seen);
-	struct shared *shared = NULL;
-	size_t cap = 0;
+/* The values of a key that more than one tuple has, in their order, and the tuples of
+ * each side by side. */
+struct shared_key {
+	struct shared *values;
+	size_t count;
+	struct entry *entries;
+};
 
-	*n = 0;
+static size_t value_count(const struct resolver *r, enum layer layer)
+{
+	return layer == LAYER_SOURCE_ID ? r->id->record_count + (size_t)1
+					: r->t->text[layer_field(layer)].count;
+}
+
+static void find_shared(const struct resolver *r, enum layer layer, struct shared_key *key)
+{
+	size_t values = value_count(r, layer), cap = 0;
+	uint32_t *count = xcalloc(values, sizeof *count), *seen = xmalloc(values * sizeof *seen);
+
 	for (uint32_t i = 0; i < r->t->count; i++) {
 		if (is_settled(r->id, i))
 			continue;
@@ -293,51 +313,60 @@ static struct shared *shared_values(struct resolver *r, enum layer layer, size_t
 	for (uint32_t v = 1; v < values; v++) {
 		if (count[v] < 2)
 			continue;
-		GROW(shared, cap, *n + 1);
-		shared[(*n)++] = (struct shared){value_order(r->t, seen[v], layer), v, count[v]};
+		GROW(key->values, cap, key->count + 1);
+		key->values[key->count++] = (struct shared){value_order(r->t, seen[v], layer), v, count[v]};
 	}
-	if (*n > 0)
-		qsort(shared, *n, sizeof *shared, compare_shared);
+	if (key->count > 0)
+		qsort(key->values, key->count, sizeof *key->values, compare_shared);
 	free(count);
 	free(seen);
-	return shared;
 }
 
-/* Puts the tuples of the shared values side by side in r->entries. */
-static void place_shared(struct resolver *r, enum layer layer, size_t values,
-			 const struct shared *shared, size_t n)
+static void place_shared(const struct resolver *r, enum layer layer, struct shared_key *key)
 {
-	uint32_t *place = xcalloc(values, sizeof *place); /* by value: where it goes, + 1 */
+	uint32_t *place = xcalloc(value_count(r, layer), sizeof *place); /* by value, + 1 */
 	uint32_t at = 0;
 
-	for (size_t i = 0; i < n; i++) {
-		place[shared[i].value] = at + 1;
-		at += shared[i].count;
+	for (size_t i = 0; i < key->count; i++) {
+		place[key->values[i].value] = at + 1;
+		at += key->values[i].count;
 	}
-	GROW(r->entries, r->entry_cap, at + (size_t)1);
+	key->entries = xmalloc((at + (size_t)1) * sizeof *key->entries);
 	for (uint32_t i = 0; i < r->t->count; i++) {
 		if (is_settled(r->id, i))
 			continue;
 		uint32_t *p = &place[value_of(r, i, layer)];
 		if (*p != 0 && identity_trusts(r->id, r->t, i, layer))
-			r->entries[(*p)++ - 1] = (struct entry){.tuple = i};
+			key->entries[(*p)++ - 1] = (struct entry){.tuple = i};
 	}
 	free(place);
 }
 
-static void link_by_key(struct resolver *r, enum layer layer, enum strength strength)
-{
-	size_t values = layer == LAYER_SOURCE_ID ? r->id->record_count + (size_t)1
-						 : r->t->text[layer_field(layer)].count;
-	size_t n, at = 0;
-	struct shared *shared = shared_values(r, layer, values, &n);
+struct shared_job {
+	const struct resolver *r;
+	struct shared_key *keys; /* by layer */
+};
 
-	place_shared(r, layer, values, shared, n);
-	for (size_t i = 0; i < n; i++) {
-		link_run(r, layer, r->entries + at, shared[i].count, strength);
-		at += shared[i].count;
+static void find_shared_keys(void *context, size_t begin, size_t end, int thread)
+{
+	const struct shared_job *job = context;
+
+	(void)thread;
+	for (size_t l = begin; l < end; l++) {
+		find_shared(job->r, (enum layer)l, &job->keys[l]);
+		place_shared(job->r, (enum layer)l, &job->keys[l]);
 	}
-	free(shared);
+}
+
+static void link_by_key(struct resolver *r, enum layer layer, const struct shared_key *key,
+			enum strength strength)
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < key->count; i++) {
+		link_run(r, layer, key->entries + at, key->values[i].count, strength);
+		at += key->values[i].count;
+	}
 }
 
 /* A device seen with exactly one customer takes its anonymous visits there. */
@@ -431,6 +460,7 @@ static void report_distrusted(struct resolver *r)
 /* From nothing, also what an earlier time found. */
 static void link_by_keys(struct resolver *r)
 {
+	struct shared_key keys[LAYER_KEYS] = {{NULL, 0, NULL}};
 	struct identity *id = r->id;
 
 	clusters_free(&id->clusters);
@@ -439,12 +469,17 @@ static void link_by_keys(struct resolver *r)
 	for (uint32_t i = 0; i < r->t->count; i++)
 		id->is_member[i] = id->is_known[i] = id->names[i] && !is_settled(id, i);
 	report_distrusted(r);
-	link_by_key(r, LAYER_SOURCE_ID, SAME_NAME);
-	link_by_key(r, LAYER_SOURCE_ID, ANY_NAME);
+	threads_for(LAYER_KEYS, 1, id->threads, find_shared_keys, &(struct shared_job){r, keys});
+	link_by_key(r, LAYER_SOURCE_ID, &keys[LAYER_SOURCE_ID], SAME_NAME);
+	link_by_key(r, LAYER_SOURCE_ID, &keys[LAYER_SOURCE_ID], ANY_NAME);
 	for (int l = LAYER_LOYALTY_ID; l < LAYER_KEYS; l++)
-		link_by_key(r, (enum layer)l, SAME_NAME);
+		link_by_key(r, (enum layer)l, &keys[l], SAME_NAME);
 	for (int l = LAYER_LOYALTY_ID; l < LAYER_KEYS; l++)
-		link_by_key(r, (enum layer)l, ANY_NAME);
+		link_by_key(r, (enum layer)l, &keys[l], ANY_NAME);
+	for (int l = 0; l < LAYER_KEYS; l++) {
+		free(keys[l].values);
+		free(keys[l].entries);
+	}
 }
 
 void identity_resolve(struct identity *id, const struct tuples *t, const struct key_limits *limits,
@@ -454,7 +489,7 @@ void identity_resolve(struct identity *id, const struct tuples *t, const struct 
 
 	facts_make(&id->facts, t);
 	r.facts = id->facts.of;
-	find_trusted(&r, distrust);
+	threads_for(LAYER_DEVICE + 1, 1, id->threads, find_trusted, &(struct trust_job){&r, distrust});
 	number_records(&r);
 	id->names = xmalloc(t->count + 1);
 	id->is_known = xmalloc(t->count + 1);

@@ -76,6 +76,7 @@ struct identity {
 	struct refusal *refused;
 	size_t refused_count, refused_cap;
 	bool keep_links;     /* for --explain; set before the call */
+	int threads;         /* set before the call; the result is the same for any number */
 	/* By tuple, or NULL; set before the call, borrowed: it is known which customer's it
 	 * is, and it shares no value to be trusted with tuples that are not settled. Left
 	 * alone: linked to nothing, neither known nor a member. */
