@@ -34,6 +34,14 @@ uint32_t strings_add_hashed(struct strings *s, struct slice text, uint64_t hash)
 uint32_t strings_find(const struct strings *s, struct slice text);
 /* Valid until the next strings_add. */
 struct slice strings_get(const struct strings *s, uint32_t id);
+/* Hints that the text of `id` will soon be read: step 0, and some time later step 1. */
+static inline void strings_fetch(const struct strings *s, uint32_t id, int step)
+{
+	if (step == 0)
+		__builtin_prefetch(&s->place[id]);
+	else
+		__builtin_prefetch(s->text + (size_t)s->place[id] * 4);
+}
 /* Frees the hash table: reading by id goes on, add and find are over. */
 void strings_freeze(struct strings *s);
 /* Bytes in use. */

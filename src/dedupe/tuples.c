@@ -104,6 +104,20 @@ void tuples_tags(const struct tuples *t, uint32_t *tags)
 			tags[t->slots[i].id - 1] = t->slots[i].tag;
 }
 
+void tuple_fetch(const struct tuples *t, uint32_t tuple, int step)
+{
+	const uint32_t *field = t->items[tuple].field;
+
+	if (step == 0) {
+		__builtin_prefetch(field);
+		__builtin_prefetch(field + IDENTITY_FIELDS - 1);
+		return;
+	}
+	for (int f = T_SOURCE_ID; f < IDENTITY_FIELDS; f++)
+		if (field[f] != STRINGS_EMPTY)
+			strings_fetch(&t->text[f], field[f], step - 1);
+}
+
 void tuples_freeze(struct tuples *t)
 {
 	free(t->slots);

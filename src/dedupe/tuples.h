@@ -59,6 +59,8 @@ static inline bool tuple_has(const struct tuples *t, uint32_t tuple, int field)
 {
 	return t->items[tuple].field[field] != STRINGS_EMPTY;
 }
+/* Hints that the tuple's texts will soon be read: steps 0, 1 and 2, some time apart. */
+void tuple_fetch(const struct tuples *t, uint32_t tuple, int step);
 /* Frees the lookup tables: tuples_find and add are over, and strings_find in the text of
  * any field but the source; reading goes on. */
 void tuples_freeze(struct tuples *t);
