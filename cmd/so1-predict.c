@@ -1,6 +1,7 @@
 /* so1-predict: fits models, applies them, says how good they are. */
 #include "cmd/tool.h"
 
+#include "base/datetime.h"
 #include "base/number.h"
 #include "predict/chain.h"
 #include "predict/clv.h"
@@ -21,6 +22,7 @@ struct predict_options {
 	struct option_list models;
 	bool evaluate;
 	const char *report;
+	const char *as_of;
 };
 
 static const struct predict_options defaults = {
@@ -28,7 +30,7 @@ static const struct predict_options defaults = {
 	.process = -1,
 	.max_levels = 30,
 	.request = {.lambda = NAN, .top = 10, .min_support = 10, .negatives = 50,
-		    .clv = {.days = 365, .margin = 1}},
+		    .clv = {.days = 365, .margin = 1}, .before = INT64_MAX},
 };
 
 /* As in the row of --process. */
@@ -39,7 +41,7 @@ static const char *const processes[] = {"bgnbd", "mbgnbd", "pareto"};
 static const struct option_row rows[] = {
 	{0, NULL, NULL, OPTION_HEADING, 0, "Fitting:", NULL},
 	{0, "fit", "KIND", OPTION_TEXT, AT(fit),
-	 "fit a model of this kind (logistic, clv) to the input and write it to --output", NULL},
+	 "fit a model of this kind (logistic, clv, forecast) to the input and write it to --output", NULL},
 	{0, "target", "COL", OPTION_TEXT, AT(request.target),
 	 "column to predict: 0/1, no/yes or false/true (--by: a map)", NULL},
 	{0, "by", "KEY", OPTION_TEXT, AT(request.by),
@@ -77,6 +79,8 @@ static const struct option_row rows[] = {
 	 "clv: the share of spend that counts as worth (default: 1)", NULL},
 	{0, "intervals", NULL, OPTION_FLAG, AT(request.clv.intervals),
 	 "clv: the model will write 90 percent intervals, by parametric bootstrap", NULL},
+	{0, "as-of", "DATE", OPTION_TEXT, AT(as_of),
+	 "forecast: learn from the weeks that end before this day (default: all whole weeks)", NULL},
 	{0, NULL, NULL, OPTION_HEADING, 0, "Applying:", NULL},
 	{'m', "model", "FILE", OPTION_LIST, AT(models),
 	 "append the prediction of this model; repeat for more, in order", NULL},
@@ -117,6 +121,30 @@ static enum so1_status check_clv(const struct predict_options *o, struct so1_err
 		return usage(e, "--discount", "must be between 0 and 10");
 	if (!(c->margin > 0 && c->margin <= CLV_MARGIN_MOST))
 		return usage(e, "--margin", "must be more than 0 and at most 1");
+	return SO1_OK;
+}
+
+/* Only a forecast has --as-of, and of the options of features and keys it has --by and
+ * --min-support alone. */
+static enum so1_status check_forecast(struct predict_options *o, struct so1_error *e)
+{
+	struct fit_request *q = &o->request;
+	const struct column_options *f = &q->columns;
+
+	if (o->fit == NULL || strcmp(o->fit, "forecast") != 0)
+		return o->as_of ? usage(e, "--as-of", "needs --fit forecast") : SO1_OK;
+	if (q->by == NULL)
+		return usage(e, "--fit", "--by KEY is required");
+	if (q->target || o->folds)
+		return usage(e, o->folds ? "--folds" : "--target", "does not go with --fit forecast");
+	if (f->ignore || f->include || f->categorical || !isnan(q->lambda) || o->scale >= 0 ||
+	    q->negatives != defaults.request.negatives || q->top != defaults.request.top)
+		return error_set(e, SO1_USAGE, "--ignore, --include, --categorical, --lambda, --scale, "
+				 "--negatives and --top do not go with --fit forecast");
+	if (o->as_of && !date_parse(slice_of(o->as_of), &q->before)) {
+		usage(e, "--as-of", "not a date");
+		return error_value(e, slice_of(o->as_of));
+	}
 	return SO1_OK;
 }
 
@@ -169,25 +197,33 @@ static enum so1_status check_apply(const struct predict_options *o, const struct
 	return SO1_OK;
 }
 
+/* To --output or standard output. */
+static enum so1_status write_page(struct slice text, const char *path, struct so1_error *e)
+{
+	struct writer_options options = {.path = path, .raw = true};
+	struct writer *w = NULL;
+	enum so1_status s = writer_open(&w, &options, e);
+
+	if (s == SO1_OK)
+		s = writer_put_bytes(w, text, 0, e);
+	if (s == SO1_OK)
+		s = writer_commit(w, e);
+	writer_free(w);
+	return s;
+}
+
 /* The page of figures to --output or standard output, the CSV to --report. */
 static enum so1_status write_report(const struct predict_options *o, const struct metrics *m,
 				    const char *path, const char *what, struct so1_error *e)
 {
-	struct writer_options options = {.path = path, .raw = true};
 	struct buffer text = {0};
-	struct writer *w = NULL;
 	enum so1_status s = SO1_OK;
 
 	if (o->report)
 		s = report_csv(m, o->report, e);
 	report_text(m, what, &text);
 	if (s == SO1_OK)
-		s = writer_open(&w, &options, e);
-	if (s == SO1_OK)
-		s = writer_put_bytes(w, buffer_slice(&text), 0, e);
-	if (s == SO1_OK)
-		s = writer_commit(w, e);
-	writer_free(w);
+		s = write_page(buffer_slice(&text), path, e);
 	buffer_free(&text);
 	return s;
 }
@@ -207,12 +243,14 @@ static enum so1_status write_fit(const struct predict_options *o, struct tool_ru
 	struct buffer what = {0};
 	enum so1_status s = model_file_write(&result->model, path, e);
 
+	/* Standard output holds either the model or the page. */
+	if (s == SO1_OK && to_file && result->page.len)
+		s = write_page(buffer_slice(&result->page), NULL, e);
 	if (s != SO1_OK || !result->cross_validated)
 		return s;
 	buffer_printf(&what, "%" PRIu64 "-fold cross-validation of %s", o->folds,
 		      o->request.target);
 	note_metrics(&run->summary, buffer_text(&what), &result->metrics);
-	/* Standard output holds either the model or the page. */
 	if (to_file)
 		s = write_report(o, &result->metrics, NULL, buffer_text(&what), e);
 	else if (o->report)
@@ -261,6 +299,7 @@ static void put_command(const struct predict_options *o, const struct tool_run *
 	put_text(b, "--scale", o->scale >= 0 ? scales[o->scale] : NULL);
 	put_number(b, "--max-levels", (double)o->max_levels, defaults.max_levels);
 	put_number(b, "--folds", (double)o->folds, 0);
+	put_text(b, "--as-of", o->as_of);
 	put_text(b, "--process", o->process >= 0 ? processes[o->process] : NULL);
 	put_number(b, "--horizon", q->clv.days, defaults.request.clv.days);
 	put_number(b, "--discount", q->clv.discount, defaults.request.clv.discount);
@@ -286,7 +325,8 @@ static enum so1_status run_fit(struct predict_options *o, struct tool_run *run,
 	struct buffer target = {0}, command = {0};
 
 	q->kind = o->fit;
-	if (q->target == NULL && q->by) {
+	const struct model_kind *kind = kind_find(slice_of(o->fit), q->by != NULL);
+	if (q->target == NULL && q->by && !kind->no_target) {
 		buffer_printf(&target, "label_by_%s", q->by);
 		q->target = buffer_text(&target);
 	}
@@ -302,7 +342,6 @@ static enum so1_status run_fit(struct predict_options *o, struct tool_run *run,
 	q->threads = (int)run->common.threads;
 	q->memory = tool_memory(run, MEMORY_DEFAULT);
 	q->tmpdir = run->common.tmpdir;
-	const struct model_kind *kind = kind_find(slice_of(o->fit), q->by != NULL);
 	enum so1_status s = kind->fit(q, r, &run->summary, &result, e);
 	if (s == SO1_OK)
 		s = rejects_check(run->rejects, e);
@@ -314,6 +353,7 @@ static enum so1_status run_fit(struct predict_options *o, struct tool_run *run,
 			    reader_rows(r) - rejects_count(run->rejects));
 	}
 	model_file_free(&result.model);
+	buffer_free(&result.page);
 	buffer_free(&target);
 	buffer_free(&command);
 	return s;
@@ -368,6 +408,8 @@ static enum so1_status run_predict(void *options, struct tool_run *run, struct s
 	struct reader *r = NULL;
 	enum so1_status s = check_clv(o, e);
 
+	if (s == SO1_OK)
+		s = check_forecast(o, e);
 	if (s == SO1_OK)
 		s = o->fit ? check_fit(o, e) : check_apply(o, run, e);
 	numeric_init();

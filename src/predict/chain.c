@@ -214,6 +214,9 @@ enum so1_status chain_evaluate(const struct chain *c, struct reader *r, const ch
 	enum so1_status s = SO1_OK;
 	bool more = true;
 
+	if (last->kind->score == NULL)
+		return error_set(e, SO1_USAGE, "--evaluate does not go with a model of kind %s, which was "
+				 "back-tested when it was fitted", last->kind->name);
 	if (target == NULL && last->kind->no_target)
 		return error_set(e, SO1_USAGE, "a model of kind %s has no target of its own: give "
 				 "--target COL", last->kind->name);

@@ -4,6 +4,7 @@ static const struct model_kind *const kind_table[] = {
 	&kind_logistic,
 	&kind_logistic_by,
 	&kind_clv,
+	&kind_forecast,
 };
 
 const struct model_kind *kind_find(struct slice name, bool by)
@@ -16,5 +17,5 @@ const struct model_kind *kind_find(struct slice name, bool by)
 
 const char *kind_names(void)
 {
-	return "logistic, clv";
+	return "logistic, clv, forecast";
 }

@@ -28,6 +28,7 @@ struct fit_request {
 		double margin;
 		bool intervals;
 	} clv;
+	int64_t before;      /* forecast: learn from weeks that end before this day, INT64_MAX: all */
 	const char *command; /* for the model file */
 	int threads;
 	uint64_t memory;
@@ -39,6 +40,7 @@ struct fit_result {
 	struct model_file model;
 	bool cross_validated;
 	struct metrics metrics; /* of the held-out folds */
+	struct buffer page; /* to print beside a model that goes to a file; buffer_free */
 };
 
 /* Takes a probability and its outcome of a labelled row. */
@@ -65,13 +67,14 @@ struct model_kind {
 	enum so1_status (*apply)(const void *model, const struct slice *fields, struct arena *a,
 				 struct slice *cells, struct so1_error *e);
 	/* Calls take for each prediction that `target`, the labelled field, settles. Errors as
-	 * apply's, with `column` the target's name where that is unusable. */
+	 * apply's, with `column` the target's name where that is unusable. NULL: predictions of
+	 * this kind are not of something a row can tell. */
 	enum so1_status (*score)(const void *model, const struct slice *fields,
 				 struct slice target, const char *column, struct arena *a,
 				 take_score *take, void *context, struct so1_error *e);
 };
 
-extern const struct model_kind kind_logistic, kind_logistic_by, kind_clv;
+extern const struct model_kind kind_logistic, kind_logistic_by, kind_clv, kind_forecast;
 
 /* By name, with or without --by; NULL when there is none. */
 const struct model_kind *kind_find(struct slice name, bool by);
