@@ -1,6 +1,7 @@
 /* so1-predict: fits models, applies them, says how good they are. */
 #include "cmd/tool.h"
 
+#include "base/datetime.h"
 #include "base/number.h"
 #include "predict/chain.h"
 #include "predict/clv.h"
@@ -21,6 +22,7 @@ struct predict_options {
 	struct option_list models;
 	bool evaluate;
 	const char *report;
+	const char *as_of;
 };
 
 static const struct predict_options defaults = {
@@ -28,7 +30,7 @@ static const struct predict_options defaults = {
 	.process = -1,
 	.max_levels = 30,
 	.request = {.lambda = NAN, .form = -1, .link = -1, .top = 10, .min_support = 10,
-		    .negatives = 50, .clv = {.days = 365, .margin = 1}},
+		    .negatives = 50, .clv = {.days = 365, .margin = 1}, .before = INT64_MAX},
 };
 
 /* As in the row of --process. */
@@ -39,7 +41,8 @@ static const char *const processes[] = {"bgnbd", "mbgnbd", "pareto"};
 static const struct option_row rows[] = {
 	{0, NULL, NULL, OPTION_HEADING, 0, "Fitting:", NULL},
 	{0, "fit", "KIND", OPTION_TEXT, AT(fit),
-	 "fit a model of this kind (affinity, clv, linear, logistic, uplift) to the input and write it to --output", NULL},
+	 "fit a model of this kind (affinity, clv, forecast, linear, logistic, uplift) to the input and "
+	 "write it to --output", NULL},
 	{0, "target", "COL", OPTION_TEXT, AT(request.target),
 	 "column to predict: 0/1, no/yes or false/true (--by: a map)", NULL},
 	{0, "treatment", "COL", OPTION_TEXT, AT(request.treatment),
@@ -85,6 +88,8 @@ static const struct option_row rows[] = {
 	 "clv: the share of spend that counts as worth (default: 1)", NULL},
 	{0, "intervals", NULL, OPTION_FLAG, AT(request.clv.intervals),
 	 "clv: the model will write 90 percent intervals, by parametric bootstrap", NULL},
+	{0, "as-of", "DATE", OPTION_TEXT, AT(as_of),
+	 "forecast: learn from the weeks that end before this day (default: all whole weeks)", NULL},
 	{0, NULL, NULL, OPTION_HEADING, 0, "Applying:", NULL},
 	{'m', "model", "FILE", OPTION_LIST, AT(models),
 	 "append the prediction of this model; repeat for more, in order", NULL},
@@ -148,6 +153,30 @@ static enum so1_status check_kind(const struct predict_options *o, const struct 
 	return SO1_OK;
 }
 
+/* Only a forecast has --as-of, and of the options of features and keys it has --by and
+ * --min-support alone. */
+static enum so1_status check_forecast(struct predict_options *o, struct so1_error *e)
+{
+	struct fit_request *q = &o->request;
+	const struct column_options *f = &q->columns;
+
+	if (o->fit == NULL || strcmp(o->fit, "forecast") != 0)
+		return o->as_of ? usage(e, "--as-of", "needs --fit forecast") : SO1_OK;
+	if (q->by == NULL)
+		return usage(e, "--fit", "--by KEY is required");
+	if (q->target || o->folds)
+		return usage(e, o->folds ? "--folds" : "--target", "does not go with --fit forecast");
+	if (f->ignore || f->include || f->categorical || !isnan(q->lambda) || o->scale >= 0 ||
+	    q->negatives != defaults.request.negatives || q->top != defaults.request.top)
+		return error_set(e, SO1_USAGE, "--ignore, --include, --categorical, --lambda, --scale, "
+				 "--negatives and --top do not go with --fit forecast");
+	if (o->as_of && !date_parse(slice_of(o->as_of), &q->before)) {
+		usage(e, "--as-of", "not a date");
+		return error_value(e, slice_of(o->as_of));
+	}
+	return SO1_OK;
+}
+
 static enum so1_status check_fit(struct predict_options *o, struct so1_error *e)
 {
 	struct fit_request *q = &o->request;
@@ -204,6 +233,21 @@ static enum so1_status check_apply(const struct predict_options *o, const struct
 	return SO1_OK;
 }
 
+/* To --output or standard output. */
+static enum so1_status write_page(struct slice text, const char *path, struct so1_error *e)
+{
+	struct writer_options options = {.path = path, .raw = true};
+	struct writer *w = NULL;
+	enum so1_status s = writer_open(&w, &options, e);
+
+	if (s == SO1_OK)
+		s = writer_put_bytes(w, text, 0, e);
+	if (s == SO1_OK)
+		s = writer_commit(w, e);
+	writer_free(w);
+	return s;
+}
+
 static enum so1_status write_csv(const char *path, const struct metrics *m,
 				 const struct figures *f, struct so1_error *e)
 {
@@ -216,9 +260,7 @@ static enum so1_status write_report(const struct predict_options *o, const struc
 				    const struct figures *f, const char *path, const char *what,
 				    struct so1_error *e)
 {
-	struct writer_options options = {.path = path, .raw = true};
 	struct buffer text = {0};
-	struct writer *w = NULL;
 	enum so1_status s = SO1_OK;
 
 	if (o->report)
@@ -228,12 +270,7 @@ static enum so1_status write_report(const struct predict_options *o, const struc
 	else
 		report_text(m, what, &text);
 	if (s == SO1_OK)
-		s = writer_open(&w, &options, e);
-	if (s == SO1_OK)
-		s = writer_put_bytes(w, buffer_slice(&text), 0, e);
-	if (s == SO1_OK)
-		s = writer_commit(w, e);
-	writer_free(w);
+		s = write_page(buffer_slice(&text), path, e);
 	buffer_free(&text);
 	return s;
 }
@@ -253,6 +290,9 @@ static enum so1_status write_fit(const struct predict_options *o, struct tool_ru
 	struct buffer what = {0};
 	enum so1_status s = model_file_write(&result->model, path, e);
 
+	/* Standard output holds either the model or the page. */
+	if (s == SO1_OK && to_file && result->page.len)
+		s = write_page(buffer_slice(&result->page), NULL, e);
 	if (s != SO1_OK || !result->cross_validated)
 		return s;
 	if (o->folds > 0)
@@ -314,6 +354,7 @@ static void put_command(const struct predict_options *o, const struct tool_run *
 	put_text(b, "--scale", o->scale >= 0 ? scales[o->scale] : NULL);
 	put_number(b, "--max-levels", (double)o->max_levels, defaults.max_levels);
 	put_number(b, "--folds", (double)o->folds, 0);
+	put_text(b, "--as-of", o->as_of);
 	put_text(b, "--process", o->process >= 0 ? processes[o->process] : NULL);
 	put_number(b, "--horizon", q->clv.days, defaults.request.clv.days);
 	put_number(b, "--discount", q->clv.discount, defaults.request.clv.discount);
@@ -368,6 +409,7 @@ static enum so1_status run_fit(struct predict_options *o, struct tool_run *run,
 	}
 	model_file_free(&result.model);
 	figures_free(&result.figures);
+	buffer_free(&result.page);
 	buffer_free(&target);
 	buffer_free(&command);
 	return s;
@@ -425,6 +467,8 @@ static enum so1_status run_predict(void *options, struct tool_run *run, struct s
 	struct reader *r = NULL;
 	enum so1_status s = check_clv(o, e);
 
+	if (s == SO1_OK)
+		s = check_forecast(o, e);
 	if (s == SO1_OK)
 		s = o->fit ? check_fit(o, e) : check_apply(o, run, e);
 	numeric_init();

@@ -3,6 +3,7 @@
 static const struct model_kind *const kind_table[] = {
 	&kind_affinity,
 	&kind_clv,
+	&kind_forecast,
 	&kind_linear,
 	&kind_logistic,
 	&kind_logistic_by,
@@ -19,5 +20,5 @@ const struct model_kind *kind_find(struct slice name, bool by)
 
 const char *kind_names(void)
 {
-	return "affinity, clv, linear, logistic, uplift";
+	return "affinity, clv, forecast, linear, logistic, uplift";
 }

@@ -31,6 +31,7 @@ struct fit_request {
 		double margin;
 		bool intervals;
 	} clv;
+	int64_t before;      /* forecast: learn from weeks that end before this day, INT64_MAX: all */
 	const char *command; /* for the model file */
 	int threads;
 	uint64_t memory;
@@ -43,6 +44,7 @@ struct fit_result {
 	bool cross_validated;
 	struct metrics metrics; /* of the held-out folds */
 	struct figures figures; /* likewise, for kinds that measure; figures_free is the caller's */
+	struct buffer page; /* to print beside a model that goes to a file; buffer_free */
 };
 
 /* Takes a probability and its outcome of a labelled row. */
@@ -85,7 +87,7 @@ struct model_kind {
 	void (*measure)(struct observation *rows, size_t count, struct figures *out);
 };
 
-extern const struct model_kind kind_affinity, kind_clv, kind_linear;
+extern const struct model_kind kind_affinity, kind_clv, kind_forecast, kind_linear;
 extern const struct model_kind kind_logistic, kind_logistic_by;
 extern const struct model_kind kind_uplift;
 

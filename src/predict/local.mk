@@ -3,6 +3,7 @@ libso1_a_SOURCES += \
 	src/predict/accuracy.c src/predict/accuracy.h \
 	src/predict/affinity.c src/predict/affinity_fit.c src/predict/affinity.h \
 	src/predict/best.c src/predict/best.h \
+	src/predict/backtest.c src/predict/backtest.h \
 	src/predict/blocks.c src/predict/blocks.h \
 	src/predict/ascend.c src/predict/ascend.h \
 	src/predict/buyers.c src/predict/buyers.h \
@@ -15,6 +16,11 @@ libso1_a_SOURCES += \
 	src/predict/process_geometric.c src/predict/process_pareto.c \
 	src/predict/process_kinds.h \
 	src/predict/columns.c src/predict/columns.h \
+	src/predict/demand.c src/predict/demand.h \
+	src/predict/forecast.c src/predict/forecast_fit.c src/predict/forecast_page.c \
+	src/predict/forecast.h \
+	src/predict/holtwinters.c src/predict/holtwinters.h \
+	src/predict/loglinear.c src/predict/loglinear.h \
 	src/predict/design.c src/predict/design.h \
 	src/predict/ease.c src/predict/ease.h \
 	src/predict/encode.c src/predict/encode.h \
@@ -81,3 +87,8 @@ tests_unit_test_predict_clv_SOURCES = tests/unit/test_predict_clv.c
 tests_unit_test_predict_clv_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_predict_clv_LDADD = $(UNIT_LDADD)
 EXTRA_DIST += tests/unit/predict-clv tests/bench/clv.sh tests/bench/clv
+UNIT_TESTS += tests/unit/test_predict_forecast
+tests_unit_test_predict_forecast_SOURCES = tests/unit/test_predict_forecast.c
+tests_unit_test_predict_forecast_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_predict_forecast_LDADD = $(UNIT_LDADD)
+EXTRA_DIST += tests/unit/predict-forecast
