@@ -126,6 +126,27 @@ static void last_interval(const struct snapshot *s, struct feature_part part,
 		value_count(v, (uint64_t)(s->order_days[n - 1] - s->order_days[n - 2]));
 }
 
+/* The measure of Zhang, Bradlow and Small with the first order as the start of what is
+ * observed, so that it does not mistake a young customer for an uneven one. */
+static void clumpiness(const struct snapshot *s, struct feature_part part,
+		       struct feature_value *v)
+{
+	size_t n = s->order_day_count;
+	double whole, sum = 0;
+
+	(void)part;
+	if (n < 2)
+		return;
+	whole = (double)(s->day - first_day(s));
+	for (size_t i = 0; i < n; i++) {
+		int64_t end = i + 1 < n ? s->order_days[i + 1] : s->day;
+		double share = (double)(end - s->order_days[i]) / whole;
+		sum += share * log(share);
+	}
+	/* To nine decimals, so that even intervals give 0 and not a rounding error. */
+	value_number(v, nearbyint((1 + sum / log((double)n)) * 1e9) / 1e9);
+}
+
 static void overdue(const struct snapshot *s, struct feature_part part, struct feature_value *v)
 {
 	(void)part;
@@ -199,6 +220,13 @@ const struct feature feature_rhythm_table[] = {
 	 "purchase: source, order_id, ts", SCOPE_ONCE, false, interval_sd},
 	{"last_interval", "days", "The latest of them.",
 	 "purchase: source, order_id, ts", SCOPE_ONCE, false, last_interval},
+	{"clumpiness", "0 to 1",
+	 "1 + sum of x log x / log n, over the n intervals there are when as_of closes the last "
+	 "one, each as a share x of the days since first_order: 0 when they are equal, towards 1 "
+	 "when the orders are in clumps. Rounded to nine decimals. Unknown with fewer than two "
+	 "days with an order.",
+	 "purchase: source, order_id, ts; Zhang, Bradlow and Small 2015",
+	 SCOPE_ONCE, false, clumpiness},
 	{"overdue", "ratio",
 	 "recency_days / interval_mean: above 1 the next order is late. Unknown with fewer "
 	 "than two days with an order.",

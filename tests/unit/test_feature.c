@@ -1,5 +1,5 @@
 /* src/profile/feature: the table itself. What the features come to is held to hand-made
- * histories in tests/cli/profile. */
+ * histories in tests/cli/profile; here is what such histories do not come to. */
 #include "profile/feature.h"
 
 #include "stream/touchpoint.h"
@@ -141,4 +141,58 @@ Test(feature, sources_that_do_not_exist_are_seen)
 	cr_expect(!is_made_of_what_exists(SLICE("orders_by_colour")));
 	cr_expect(is_publication(SLICE("Shannon 1948")));
 	cr_expect(!is_publication(SLICE("Shannon")));
+}
+
+/* Days with an order before as_of, ascending, and a feature of their intervals.
+ * Equal ones: no spread, and the clumpiness of 0 of its definition exactly, whatever the
+ * logarithm rounds. Three days on end, then 97 of silence: x ln x of .01 three times and .97
+ * is -.138155106 - .029545431, over ln 4 = 1.386294361. Two days: (.5 ln .5 + .5 ln .5) /
+ * ln 2 = -1. */
+static const struct {
+	int64_t days[8];
+	size_t count;
+	int64_t as_of;
+	const char *name, *text;
+} rhythms[] = {
+	{{0, 7, 14}, 3, 21, "clumpiness", "0"},
+	{{0, 1, 2, 3, 4, 5, 6}, 7, 7, "clumpiness", "0"},
+	{{5, 105}, 2, 205, "clumpiness", "0"},
+	{{0, 1, 2, 3}, 4, 100, "clumpiness", "0.879029634"},
+	{{3}, 1, 100, "clumpiness", ""},
+	{{0}, 0, 100, "clumpiness", ""},
+	{{0, 7, 14}, 3, 21, "interval_sd", "0"},
+	{{0, 7}, 2, 21, "interval_sd", ""},
+	{{0, 7, 14}, 3, 21, "overdue", "1"},
+	{{0, 2, 10, 11}, 4, 30, "interval_median", "2"},
+	{{0, 2, 10}, 3, 30, "interval_median", "5"},
+};
+
+static void put_rhythm(size_t i, struct buffer *b)
+{
+	int64_t days[8];
+	struct snapshot s = {.order_days = days, .order_day_count = rhythms[i].count,
+			     .day = rhythms[i].as_of};
+
+	memcpy(days, rhythms[i].days, sizeof days);
+	for (const struct feature *f = feature_rhythm_table; f->name; f++) {
+		struct feature_value v = {0};
+		if (strcmp(f->name, rhythms[i].name) != 0)
+			continue;
+		f->compute(&s, (struct feature_part){0}, &v);
+		feature_put_value(b, &v);
+		return;
+	}
+	cr_assert_fail("no feature %s", rhythms[i].name);
+}
+
+Test(feature, intervals_at_their_edges)
+{
+	struct buffer b = {0};
+
+	for (size_t i = 0; i < sizeof rhythms / sizeof *rhythms; i++) {
+		buffer_clear(&b);
+		put_rhythm(i, &b);
+		cr_expect_str_eq(buffer_text(&b), rhythms[i].text, "%zu: %s", i, rhythms[i].name);
+	}
+	buffer_free(&b);
 }
