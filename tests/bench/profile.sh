@@ -92,7 +92,7 @@ if [ -n "${KNOWN:-}" ]; then [ -r "$stream" ] || { echo "bench profile: no file 
 elif [ -n "$people" ]; then from_people
 else "$top/tests/lib/profile-stream" "$customers" >"$stream"; fi
 awk -F , 'NR > 1 { rows++; if ($1 != last) customers++; last = $1; bytes += length($0) + 1 }
-	END { printf "%d bytes, %d rows, %d customers\n", bytes, rows, customers }' "$stream"
+	END { printf "%.0f bytes, %.0f rows, %.0f customers\n", bytes, rows, customers }' "$stream"
 in_both 1
 [ "$(nproc)" = 1 ] || in_both "$(nproc)"
 compare
