@@ -70,7 +70,7 @@ static const struct option_row rows[] = {
 	{0, "merge", NULL, OPTION_FLAG, offsetof(struct profile_options, merge),
 	 "the inputs are states of --partial: add them up first", NULL},
 	{0, "list-features", NULL, OPTION_FLAG, offsetof(struct profile_options, list_features),
-	 "print every feature with group, unit and definition as CSV, and exit", NULL},
+	 "print every feature with group, unit, definition and source as CSV, and exit", NULL},
 };
 
 static void note_currency(void *text, struct slice name, uint64_t n)

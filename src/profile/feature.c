@@ -69,14 +69,15 @@ void feature_put_value(struct buffer *b, const struct feature_value *v)
 void feature_put_catalogue(struct buffer *b)
 {
 	struct slice header[] = {SLICE("feature"), SLICE("group"), SLICE("unit"),
-				 SLICE("definition")};
+				 SLICE("definition"), SLICE("source")};
 
-	csv_put_record(b, header, 4, ',');
+	csv_put_record(b, header, 5, ',');
 	for (int g = 0; g < FEATURE_GROUPS; g++) {
 		for (const struct feature *f = feature_groups[g].features; f->name; f++) {
 			struct slice row[] = {slice_of(f->name), slice_of(feature_groups[g].name),
-					      slice_of(f->unit), slice_of(f->definition)};
-			csv_put_record(b, row, 4, ',');
+					      slice_of(f->unit), slice_of(f->definition),
+					      slice_of(f->source)};
+			csv_put_record(b, row, 5, ',');
 		}
 	}
 }

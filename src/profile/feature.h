@@ -46,6 +46,9 @@ struct feature {
 	const char *name;       /* "orders", "orders_Wd", "orders_by_K" */
 	const char *unit;
 	const char *definition; /* for the man page and the catalogue; one or two sentences */
+	/* What it is made from, in parts set off by "; ": events and their columns
+	 * ("purchase: qty, ts"), other features, and whose formula it is. */
+	const char *source;
 	enum feature_scope scope;
 	bool label;             /* of the future: only with --label */
 	void (*compute)(const struct snapshot *s, struct feature_part part,
@@ -71,7 +74,7 @@ void feature_put_name(struct buffer *b, const struct feature *f, uint32_t days,
 		      enum key_space key);
 /* The value as a cell's text (not quoted). Appended to b. */
 void feature_put_value(struct buffer *b, const struct feature_value *v);
-/* The whole table as CSV: feature,group,unit,definition. */
+/* The whole table as CSV: feature,group,unit,definition,source. */
 void feature_put_catalogue(struct buffer *b);
 
 /* Shorthands for the feature functions. */

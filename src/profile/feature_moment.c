@@ -138,28 +138,30 @@ const struct feature feature_moment_table[] = {
 	{"top_channel", "name",
 	 "The channel of most active events before as_of (view, search, cart, purchase, visit, "
 	 "chat, open, click, redeem: what the customer did); the bytewise first among equals.",
-	 SCOPE_ONCE, false, top_channel},
+	 "active events: channel", SCOPE_ONCE, false, top_channel},
 	{"best_weekday", "1 to 7",
 	 "The weekday, Monday 1, with most active hours before as_of; the first among equals. "
 	 "An active hour is an hour of a day, in the customer's time zone, with at least one "
 	 "active event.",
-	 SCOPE_ONCE, false, best_weekday},
+	 "active events: ts; timezone", SCOPE_ONCE, false, best_weekday},
 	{"best_hour", "0 to 23",
 	 "The hour of the day with most active hours, in the customer's time zone; the first "
 	 "among equals. An event at exactly midnight bears a date only and has no hour.",
-	 SCOPE_ONCE, false, best_hour},
+	 "active events: ts; timezone", SCOPE_ONCE, false, best_hour},
 	{"hour_concentration", "0 to 1",
 	 "Length of the mean of the active hours as directions on the clock: 1 always the same "
 	 "hour, 0 no preference. Rounded to nine decimals.",
+	 "active events: ts; timezone; mean resultant length of Mardia and Jupp 2000",
 	 SCOPE_ONCE, false, hour_concentration},
 	{"timezone", "name",
 	 "The customer's time zone: attribute timezone, else that of country (the most "
 	 "populous), else --timezone. Unknown without any; hours then count in UTC.",
-	 SCOPE_ONCE, false, zone},
-	{"age", "years", "Full years from birth_date to as_of.", SCOPE_ONCE, false, age},
+	 "golden row: attrs, country", SCOPE_ONCE, false, zone},
+	{"age", "years", "Full years from birth_date to as_of.",
+	 "golden row: birth_date", SCOPE_ONCE, false, age},
 	{"days_to_birthday", "days",
 	 "From as_of to the next birthday, 0 on the day; of 29 February, 1 March in common "
 	 "years.",
-	 SCOPE_ONCE, false, days_to_birthday},
+	 "golden row: birth_date", SCOPE_ONCE, false, days_to_birthday},
 	{0},
 };

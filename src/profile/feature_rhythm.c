@@ -126,6 +126,27 @@ static void last_interval(const struct snapshot *s, struct feature_part part,
 		value_count(v, (uint64_t)(s->order_days[n - 1] - s->order_days[n - 2]));
 }
 
+/* The measure of Zhang, Bradlow and Small with the first order as the start of what is
+ * observed, so that it does not mistake a young customer for an uneven one. */
+static void clumpiness(const struct snapshot *s, struct feature_part part,
+		       struct feature_value *v)
+{
+	size_t n = s->order_day_count;
+	double whole, sum = 0;
+
+	(void)part;
+	if (n < 2)
+		return;
+	whole = (double)(s->day - first_day(s));
+	for (size_t i = 0; i < n; i++) {
+		int64_t end = i + 1 < n ? s->order_days[i + 1] : s->day;
+		double share = (double)(end - s->order_days[i]) / whole;
+		sum += share * log(share);
+	}
+	/* To nine decimals, so that even intervals give 0 and not a rounding error. */
+	value_number(v, nearbyint((1 + sum / log((double)n)) * 1e9) / 1e9);
+}
+
 static void overdue(const struct snapshot *s, struct feature_part part, struct feature_value *v)
 {
 	(void)part;
@@ -179,48 +200,58 @@ static void repeat_spend(const struct snapshot *s, struct feature_part part,
 
 const struct feature feature_rhythm_table[] = {
 	{"first_order", "date", "Day (UTC) of the first order. Unknown without an order.",
-	 SCOPE_ONCE, false, first_order},
+	 "purchase: source, order_id, ts", SCOPE_ONCE, false, first_order},
 	{"last_order", "date", "Day (UTC) of the last order before as_of.",
-	 SCOPE_ONCE, false, last_order},
+	 "purchase: source, order_id, ts", SCOPE_ONCE, false, last_order},
 	{"recency_days", "days", "as_of - last_order in calendar days: 1 is yesterday.",
-	 SCOPE_ONCE, false, recency_days},
+	 "last_order; recency of Bult and Wansbeek 1995", SCOPE_ONCE, false, recency_days},
 	{"tenure_days", "days",
 	 "as_of less the day of the first event of any kind that has a time.",
-	 SCOPE_ONCE, false, tenure_days},
+	 "any event: ts", SCOPE_ONCE, false, tenure_days},
 	{"interval_mean", "days",
 	 "Mean of the intervals between days with an order (several orders of one day are one "
 	 "occasion). Unknown with fewer than two such days.",
-	 SCOPE_ONCE, false, interval_mean},
+	 "purchase: source, order_id, ts", SCOPE_ONCE, false, interval_mean},
 	{"interval_median", "days", "Their median, the middle two averaged.",
-	 SCOPE_ONCE, false, interval_median},
+	 "purchase: source, order_id, ts", SCOPE_ONCE, false, interval_median},
 	{"interval_sd", "days",
 	 "Their sample standard deviation (divisor n - 1). Unknown with fewer than two "
 	 "intervals.",
-	 SCOPE_ONCE, false, interval_sd},
-	{"last_interval", "days", "The latest of them.", SCOPE_ONCE, false, last_interval},
+	 "purchase: source, order_id, ts", SCOPE_ONCE, false, interval_sd},
+	{"last_interval", "days", "The latest of them.",
+	 "purchase: source, order_id, ts", SCOPE_ONCE, false, last_interval},
+	{"clumpiness", "0 to 1",
+	 "1 + sum of x log x / log n, over the n intervals there are when as_of closes the last "
+	 "one, each as a share x of the days since first_order: 0 when they are equal, towards 1 "
+	 "when the orders are in clumps. Rounded to nine decimals. Unknown with fewer than two "
+	 "days with an order.",
+	 "purchase: source, order_id, ts; Zhang, Bradlow and Small 2015",
+	 SCOPE_ONCE, false, clumpiness},
 	{"overdue", "ratio",
 	 "recency_days / interval_mean: above 1 the next order is late. Unknown with fewer "
 	 "than two days with an order.",
-	 SCOPE_ONCE, false, overdue},
+	 "recency_days, interval_mean", SCOPE_ONCE, false, overdue},
 	{"trend", "ratio",
 	 "(a - b) / (a + b), where a is the orders in [as_of - 91 days, as_of) and b those in "
 	 "[as_of - 182 days, as_of - 91 days): from -1, stopped, to 1, new. Unknown without "
 	 "an order in both.",
-	 SCOPE_ONCE, false, trend},
+	 "purchase: source, order_id, ts", SCOPE_ONCE, false, trend},
 	{"repeat_orders", "orders",
 	 "Days with an order after the first such day: x of the BG/NBD model. Unknown without "
 	 "an order.",
+	 "purchase: source, order_id, ts; Fader, Hardie and Lee 2005",
 	 SCOPE_ONCE, false, repeat_orders},
 	{"last_repeat_days", "days",
 	 "last_order - first_order: t_x of the model, 0 when nothing was repeated.",
+	 "first_order, last_order; Fader, Hardie and Lee 2005",
 	 SCOPE_ONCE, false, last_repeat_days},
 	{"observed_days", "days",
 	 "From first_order to the last day observed, the day before as_of: T of the model.",
-	 SCOPE_ONCE, false, observed_days},
+	 "first_order; Fader, Hardie and Lee 2005", SCOPE_ONCE, false, observed_days},
 	{"repeat_spend", "currency",
 	 "As spend, of lines after the day of the first order: repeat_spend / repeat_orders is "
 	 "the mean the Gamma-Gamma model takes. Returns count on their own day. Unknown without "
 	 "an order.",
-	 SCOPE_ONCE, false, repeat_spend},
+	 "purchase, return: amount, ts; Fader and Hardie 2013", SCOPE_ONCE, false, repeat_spend},
 	{0},
 };

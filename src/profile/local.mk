@@ -29,4 +29,9 @@ UNIT_TESTS += tests/unit/test_profile
 tests_unit_test_profile_SOURCES = tests/unit/test_profile.c
 tests_unit_test_profile_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_profile_LDADD = $(UNIT_LDADD)
-EXTRA_DIST += tests/bench/profile.sh tests/bench/profile.sql tests/bench/duckdb.cjs
+UNIT_TESTS += tests/unit/test_feature
+tests_unit_test_feature_SOURCES = tests/unit/test_feature.c
+tests_unit_test_feature_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_feature_LDADD = $(UNIT_LDADD)
+EXTRA_DIST += tests/bench/profile.sh tests/bench/profile.sql tests/bench/duckdb.cjs \
+	tests/bench/duckdb.py
