@@ -9,12 +9,16 @@
 #include <inttypes.h>
 #include <math.h>
 
+/* --min-class: without a --lambda, and with one, which says how far to trust few rows. */
+enum { CLASS_DEFAULT = 20, CLASS_WITH_LAMBDA = 1 };
+#define CLASS_UNSET UINT64_MAX
 enum { MEMORY_DEFAULT = 256 << 20, FOLDS_MOST = 200 };
 
 struct predict_options {
 	const char *fit;
 	struct fit_request request;
 	int scale; /* enum learn_scale, -1: not given */
+	int basis, validate_on;
 	uint64_t max_levels, folds;
 	struct option_list models;
 	bool evaluate;
@@ -24,7 +28,7 @@ struct predict_options {
 static const struct predict_options defaults = {
 	.scale = -1,
 	.max_levels = 30,
-	.request = {.lambda = NAN, .top = 10, .min_support = 10, .negatives = 50},
+	.request = {.lambda = NAN, .min_class = CLASS_UNSET, .top = 10, .min_support = 10, .negatives = 50},
 };
 
 #define AT(member) offsetof(struct predict_options, member)
@@ -49,6 +53,19 @@ static const struct option_row rows[] = {
 	{0, "scale", "auto|linear|log", OPTION_CHOICE, AT(scale),
 	 "take numbers as they are, by their logarithm, or (auto) skewed ones by their "
 	 "logarithm (default: auto; linear with --lambda 0)", NULL},
+	{0, "alpha", "A", OPTION_NUMBER, AT(request.alpha),
+	 "elastic net: share of the penalty that is on absolute values, 0 to 1 (default: 0)", NULL},
+	{0, "path", "N", OPTION_UINT, AT(request.path_steps),
+	 "try N lambdas (default: 14, with --alpha 50)", NULL},
+	{0, "basis", "auto|linear|bins|pairs", OPTION_CHOICE, AT(basis),
+	 "numbers by a slope, by ranges too, pairs of columns too, or what validation likes "
+	 "(default: auto)", NULL},
+	{0, "interact", "A:B,...", OPTION_TEXT, AT(request.interact),
+	 "pairs of columns that get a coefficient for each combination", NULL},
+	{0, "validate-on", "folds|as_of", OPTION_CHOICE, AT(validate_on),
+	 "choose by rows held out: folds of customers, or the latest as_of (default: folds)", NULL},
+	{0, "min-class", "N", OPTION_UINT, AT(request.min_class),
+	 "refuse to fit with fewer than N rows of 0 or of 1 (default: 20; with --lambda 1)", NULL},
 	{0, "max-levels", "N", OPTION_UINT, AT(max_levels),
 	 "levels of a category that get a coefficient; the rest are 'other' (default: 30)", NULL},
 	{0, "folds", "K", OPTION_UINT, AT(folds),
@@ -94,11 +111,20 @@ static enum so1_status check_fit(struct predict_options *o, struct so1_error *e)
 		return usage(e, "--max-levels", "must be between 2 and 10000");
 	if (o->folds == 1 || o->folds > FOLDS_MOST)
 		return usage(e, "--folds", "must be between 2 and 200");
+	if (!(q->alpha >= 0 && q->alpha <= 1))
+		return usage(e, "--alpha", "must be between 0 and 1");
+	if (q->path_steps > 1000)
+		return usage(e, "--path", "must be at most 1000");
+	if (o->validate_on && o->folds)
+		return usage(e, "--folds", "does not go together with --validate-on as_of");
+	if (q->by && (o->basis > BASIS_LINEAR || q->interact || o->validate_on || q->path_steps))
+		return usage(e, "--by", "does not go together with --basis, --interact, --path or "
+			     "--validate-on");
 	if (!(q->negatives > 0))
 		return usage(e, "--negatives", "must be more than 0");
 	if (q->top < 1)
 		return usage(e, "--top", "must be at least 1");
-	if (o->report && o->folds == 0)
+	if (o->report && o->folds == 0 && !o->validate_on)
 		return usage(e, "--report", "needs --folds or --evaluate");
 	return SO1_OK;
 }
@@ -163,8 +189,11 @@ static enum so1_status write_fit(const struct predict_options *o, struct tool_ru
 
 	if (s != SO1_OK || !result->cross_validated)
 		return s;
-	buffer_printf(&what, "%" PRIu64 "-fold cross-validation of %s", o->folds,
-		      o->request.target);
+	if (o->validate_on)
+		buffer_printf(&what, "fitted without the latest as_of, on it: %s", o->request.target);
+	else
+		buffer_printf(&what, "%" PRIu64 "-fold cross-validation of %s", o->folds,
+			      o->request.target);
 	note_metrics(&run->summary, buffer_text(&what), &result->metrics);
 	/* Standard output holds either the model or the page. */
 	if (to_file)
@@ -202,6 +231,7 @@ static void put_command(const struct predict_options *o, const struct tool_run *
 			struct buffer *b)
 {
 	static const char *const scales[] = {"auto", "linear", "log"};
+	static const char *const bases[] = {"auto", "linear", "bins", "pairs"};
 	const struct fit_request *q = &o->request;
 
 	buffer_put_text(b, "so1-predict");
@@ -213,6 +243,13 @@ static void put_command(const struct predict_options *o, const struct tool_run *
 	put_text(b, "--categorical", q->columns.categorical);
 	put_number(b, "--lambda", q->lambda, NAN);
 	put_text(b, "--scale", o->scale >= 0 ? scales[o->scale] : NULL);
+	put_number(b, "--alpha", q->alpha, 0);
+	put_number(b, "--path", (double)q->path_steps, 0);
+	put_text(b, "--basis", o->basis ? bases[o->basis] : NULL);
+	put_text(b, "--interact", q->interact);
+	put_text(b, "--validate-on", o->validate_on ? "as_of" : NULL);
+	if (q->min_class != CLASS_UNSET)
+		put_number(b, "--min-class", (double)q->min_class, NAN);
 	put_number(b, "--max-levels", (double)o->max_levels, defaults.max_levels);
 	put_number(b, "--folds", (double)o->folds, 0);
 	if (q->by) {
@@ -245,11 +282,15 @@ static enum so1_status run_fit(struct predict_options *o, struct tool_run *run,
 	q->learn.scale = o->scale >= 0 ? (enum learn_scale)o->scale
 				       : q->lambda == 0 ? SCALE_LINEAR : SCALE_AUTO;
 	q->folds = (unsigned)o->folds;
+	q->basis = (enum basis)o->basis;
+	q->validate_as_of = o->validate_on;
 	put_command(o, run, &command);
 	q->command = buffer_text(&command);
 	q->threads = (int)run->common.threads;
 	q->memory = tool_memory(run, MEMORY_DEFAULT);
 	q->tmpdir = run->common.tmpdir;
+	if (q->min_class == CLASS_UNSET)
+		q->min_class = isnan(q->lambda) ? CLASS_DEFAULT : CLASS_WITH_LAMBDA;
 	const struct model_kind *kind = kind_find(slice_of(o->fit), q->by != NULL);
 	enum so1_status s = kind->fit(q, r, &run->summary, &result, e);
 	if (s == SO1_OK)

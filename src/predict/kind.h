@@ -11,12 +11,21 @@
 #include "predict/metrics.h"
 #include "predict/modelfile.h"
 
+/* How numbers may enter, and columns together. */
+enum basis { BASIS_AUTO, BASIS_LINEAR, BASIS_BINS, BASIS_PAIRS };
+
 /* What the user asked for. Strings are borrowed. */
 struct fit_request {
 	const char *kind, *target, *by;
 	struct column_options columns;
 	struct learn_options learn;
 	double lambda;       /* NaN: half of 1 / rows of the rarer class */
+	double alpha;        /* share of the absolute values in the penalty */
+	uint64_t path_steps; /* lambdas that are tried; 0: as the kind likes */
+	enum basis basis;
+	const char *interact;/* "A:B,C:D", NULL */
+	bool validate_as_of; /* on the rows of the latest as_of, not on folds */
+	uint64_t min_class;  /* rows of each class without which there is no fit */
 	unsigned folds;      /* 0: no cross-validation; at most 200 */
 	uint64_t top;        /* keys a row of the map column that --by appends */
 	uint64_t min_support;/* rows a key must occur in */

@@ -15,13 +15,18 @@ libso1_a_SOURCES += \
 	src/predict/modelfile.c src/predict/modelfile.h \
 	src/predict/numeric.c src/predict/numeric.h \
 	src/predict/pairfeatures.c src/predict/pairfeatures.h \
+	src/predict/penalty.c src/predict/penalty.h \
+	src/predict/path.c src/predict/path.h \
+	src/predict/axis.c src/predict/axis.h \
+	src/predict/interact.c src/predict/interact.h \
 	src/predict/pairs.c src/predict/pairs.h \
 	src/predict/regression.c src/predict/regression.h \
 	src/predict/report.c src/predict/report.h \
 	src/predict/scores.c src/predict/scores.h \
+	src/predict/select.c src/predict/select.h \
 	src/predict/sums.c src/predict/sums.h \
 	src/predict/tape.c src/predict/tape.h \
-	src/predict/transform.c src/predict/transform.h
+	src/predict/transform_file.c src/predict/transform.c src/predict/transform.h
 
 bin_PROGRAMS += so1-predict
 so1_predict_SOURCES = cmd/so1-predict.c

@@ -2,6 +2,7 @@
 #include "base/number.h"
 #include "predict/numeric.h"
 #include "predict/regression.h"
+#include "predict/select.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,25 +15,46 @@ static enum so1_status fit_frame(const struct fit_request *q, struct frame *f,
 				 struct so1_error *e)
 {
 	struct transform_set set = {0};
-	struct design d = {.blocks.fd = -1};
+	struct selection chosen = {.design.blocks.fd = -1};
 	struct metrics train;
-	double lambda;
 	enum so1_status s = learn_transforms(f, &q->learn, &set, summary, e);
 
 	if (s == SO1_OK && set.count == 0)
 		summary_note(summary, "no column is left to learn from: the model is the base rate");
 	if (s == SO1_OK)
-		s = learn_design(f, &set, regression_half(q), q->tmpdir, &d, e);
+		s = select_model(q, f, &set, &chosen, summary, e);
+	struct irls_options o = {
+		.lambda = chosen.lambda,
+		.alpha = q->alpha,
+		.factors = chosen.factors,
+		.ties = chosen.ties,
+		.start = chosen.start,
+	};
 	if (s == SO1_OK)
-		s = regression_fit(q, &d, &set, &lambda, &train, summary, result, e);
+		s = regression_fit_as(q, &chosen.design, &set, &o, q->validate_as_of ? 1 : q->folds,
+				      &train, summary, result, e);
 	if (s == SO1_OK) {
-		regression_describe_model(q, lambda, result);
+		regression_describe_model(q, chosen.lambda, result);
 		regression_describe_card(q, f, &train, "rows", result);
 		transform_write(&set, &result->model);
 	}
 	transform_free(&set);
-	design_free(&d);
+	select_free(&chosen);
 	return s;
+}
+
+/* A handful of events fit any story. Both classes missing altogether is irls_fit's to say. */
+static enum so1_status check_classes(const struct fit_request *q, const struct frame *f,
+				     struct so1_error *e)
+{
+	uint64_t no = f->rows - f->positives;
+
+	if (f->positives == 0 || no == 0 || (f->positives >= q->min_class && no >= q->min_class))
+		return SO1_OK;
+	return error_set(e, SO1_FAILED, "too little to learn from: %llu rows with 1 and %llu with 0 in "
+			 "'%s', of each --min-class %llu are wanted",
+			 (unsigned long long)f->positives, (unsigned long long)no, q->target,
+			 (unsigned long long)q->min_class);
 }
 
 static enum so1_status logistic_fit(const struct fit_request *q, struct reader *r,
@@ -42,12 +64,15 @@ static enum so1_status logistic_fit(const struct fit_request *q, struct reader *
 	struct frame f;
 	struct frame_options o = {
 		.columns = q->columns,
-		.folds = q->folds,
+		.folds = select_folds(q),
+		.latest_as_of = q->validate_as_of,
 		.core_limit = regression_half(q),
 		.tmpdir = q->tmpdir,
 	};
 	enum so1_status s = frame_read(&f, r, &o, e);
 
+	if (s == SO1_OK)
+		s = check_classes(q, &f, e);
 	if (s == SO1_OK)
 		s = fit_frame(q, &f, summary, result, e);
 	frame_free(&f);
@@ -56,7 +81,7 @@ static enum so1_status logistic_fit(const struct fit_request *q, struct reader *
 
 struct logistic {
 	struct transform_set set;
-	size_t *index; /* in the row, of each transform's column */
+	size_t (*index)[2]; /* in the row, of each transform's columns */
 	char *column;  /* p_TARGET */
 };
 
@@ -100,10 +125,14 @@ static enum so1_status logistic_bind(void *model, const struct header *h, struct
 	struct logistic *l = model;
 
 	for (size_t i = 0; i < l->set.count; i++) {
-		l->index[i] = header_find(h, l->set.items[i].name);
-		if (l->index[i] == COLUMN_NONE)
-			return error_set(e, SO1_FAILED, "the model needs a column '%.*s', which the "
-					 "stream lacks", SLICE_ARGS(l->set.items[i].name));
+		const struct transform *t = &l->set.items[i];
+		for (size_t k = 0; k < transform_column_count(t); k++) {
+			l->index[i][k] = header_find(h, transform_column(t, k));
+			if (l->index[i][k] == COLUMN_NONE)
+				return error_set(e, SO1_FAILED, "the model needs a column '%.*s', "
+						 "which the stream lacks",
+						 SLICE_ARGS(transform_column(t, k)));
+		}
 	}
 	return SO1_OK;
 }
@@ -116,7 +145,9 @@ static enum so1_status probability(const struct logistic *l, const struct slice 
 	enum so1_status s = SO1_OK;
 
 	for (size_t i = 0; i < l->set.count && s == SO1_OK; i++) {
-		s = transform_effect(&l->set.items[i], fields[l->index[i]], &scratch, &effect, e);
+		const struct transform *t = &l->set.items[i];
+		struct slice own[2] = {fields[l->index[i][0]], fields[l->index[i][1]]};
+		s = transform_effect(t, own, &scratch, &effect, e);
 		eta += effect;
 	}
 	*p = s == SO1_OK ? numeric_logistic(eta) : 0;
