@@ -3,6 +3,7 @@
 
 #include "base/number.h"
 #include "predict/chain.h"
+#include "predict/clv.h"
 #include "predict/numeric.h"
 #include "predict/report.h"
 
@@ -19,6 +20,7 @@ struct predict_options {
 	struct fit_request request;
 	int scale; /* enum learn_scale, -1: not given */
 	int basis, validate_on;
+	int process; /* index in `processes`, -1: not given */
 	uint64_t max_levels, folds;
 	struct option_list models;
 	bool evaluate;
@@ -27,16 +29,21 @@ struct predict_options {
 
 static const struct predict_options defaults = {
 	.scale = -1,
+	.process = -1,
 	.max_levels = 30,
-	.request = {.lambda = NAN, .min_class = CLASS_UNSET, .top = 10, .min_support = 10, .negatives = 50},
+	.request = {.lambda = NAN, .min_class = CLASS_UNSET, .top = 10, .min_support = 10,
+		    .negatives = 50, .clv = {.days = 365, .margin = 1}},
 };
+
+/* As in the row of --process. */
+static const char *const processes[] = {"bgnbd", "mbgnbd", "pareto"};
 
 #define AT(member) offsetof(struct predict_options, member)
 
 static const struct option_row rows[] = {
 	{0, NULL, NULL, OPTION_HEADING, 0, "Fitting:", NULL},
 	{0, "fit", "KIND", OPTION_TEXT, AT(fit),
-	 "fit a model of this kind (logistic) to the input and write it to --output", NULL},
+	 "fit a model of this kind (logistic, clv) to the input and write it to --output", NULL},
 	{0, "target", "COL", OPTION_TEXT, AT(request.target),
 	 "column to predict: 0/1, no/yes or false/true (--by: a map)", NULL},
 	{0, "by", "KEY", OPTION_TEXT, AT(request.by),
@@ -77,6 +84,16 @@ static const struct option_row rows[] = {
 	 "(default: 50)", NULL},
 	{0, "top", "N", OPTION_UINT, AT(request.top),
 	 "with --by: keys the model will write for each customer (default: 10)", NULL},
+	{0, "process", "bgnbd|mbgnbd|pareto", OPTION_CHOICE, AT(process),
+	 "clv: how orders come and customers are lost (default: the best by likelihood)", NULL},
+	{0, "horizon", "DAYS", OPTION_NUMBER, AT(request.clv.days),
+	 "clv: days to look ahead (default: 365)", NULL},
+	{0, "discount", "RATE", OPTION_NUMBER, AT(request.clv.discount),
+	 "clv: what a year takes from the worth of an order, .1 is 10 percent (default: 0)", NULL},
+	{0, "margin", "P", OPTION_NUMBER, AT(request.clv.margin),
+	 "clv: the share of spend that counts as worth (default: 1)", NULL},
+	{0, "intervals", NULL, OPTION_FLAG, AT(request.clv.intervals),
+	 "clv: the model will write 90 percent intervals, by parametric bootstrap", NULL},
 	{0, NULL, NULL, OPTION_HEADING, 0, "Applying:", NULL},
 	{'m', "model", "FILE", OPTION_LIST, AT(models),
 	 "append the prediction of this model; repeat for more, in order", NULL},
@@ -92,18 +109,42 @@ static enum so1_status usage(struct so1_error *e, const char *option, const char
 	return error_at(e, NULL, 0, option);
 }
 
+/* Only a clv fit has the options of clv, and it has neither target nor folds. */
+static enum so1_status check_clv(const struct predict_options *o, struct so1_error *e)
+{
+	const struct clv_request *c = &o->request.clv, *usual = &defaults.request.clv;
+
+	if (o->fit == NULL || strcmp(o->fit, "clv") != 0) {
+		if (o->process >= 0 || c->days != usual->days || c->margin != usual->margin ||
+		    c->discount != usual->discount || c->intervals)
+			return error_set(e, SO1_USAGE, "--process, --horizon, --discount, --margin and "
+					 "--intervals need --fit clv");
+		return SO1_OK;
+	}
+	if (o->request.target || o->folds)
+		return usage(e, o->folds ? "--folds" : "--target", "does not go with --fit clv");
+	if (!(c->days >= 1 && c->days <= CLV_DAYS_MOST))
+		return usage(e, "--horizon", "must be between 1 and 36525");
+	if (!(c->discount >= 0 && c->discount <= CLV_DISCOUNT_MOST))
+		return usage(e, "--discount", "must be between 0 and 10");
+	if (!(c->margin > 0 && c->margin <= CLV_MARGIN_MOST))
+		return usage(e, "--margin", "must be more than 0 and at most 1");
+	return SO1_OK;
+}
+
 static enum so1_status check_fit(struct predict_options *o, struct so1_error *e)
 {
 	struct fit_request *q = &o->request;
+	const struct model_kind *kind = kind_find(slice_of(o->fit), q->by != NULL);
 
 	if (o->models.count > 0 || o->evaluate)
 		return usage(e, "--fit", "does not go together with --model or --evaluate");
-	if (kind_find(slice_of(o->fit), q->by != NULL) == NULL) {
+	if (kind == NULL) {
 		error_set(e, SO1_USAGE, "no kind of model; there is %s", kind_names());
 		error_at(e, NULL, 0, "--fit");
 		return error_value(e, slice_of(o->fit));
 	}
-	if (q->target == NULL && q->by == NULL)
+	if (q->target == NULL && q->by == NULL && !kind->no_target)
 		return usage(e, "--fit", "--target COL is required");
 	if (!isnan(q->lambda) && !(q->lambda >= 0))
 		return usage(e, "--lambda", "must not be negative");
@@ -252,6 +293,11 @@ static void put_command(const struct predict_options *o, const struct tool_run *
 		put_number(b, "--min-class", (double)q->min_class, NAN);
 	put_number(b, "--max-levels", (double)o->max_levels, defaults.max_levels);
 	put_number(b, "--folds", (double)o->folds, 0);
+	put_text(b, "--process", o->process >= 0 ? processes[o->process] : NULL);
+	put_number(b, "--horizon", q->clv.days, defaults.request.clv.days);
+	put_number(b, "--discount", q->clv.discount, defaults.request.clv.discount);
+	put_number(b, "--margin", q->clv.margin, defaults.request.clv.margin);
+	buffer_put_text(b, q->clv.intervals ? " --intervals" : "");
 	if (q->by) {
 		put_number(b, "--min-support", (double)q->min_support,
 			   (double)defaults.request.min_support);
@@ -272,7 +318,7 @@ static enum so1_status run_fit(struct predict_options *o, struct tool_run *run,
 	struct buffer target = {0}, command = {0};
 
 	q->kind = o->fit;
-	if (q->target == NULL) {
+	if (q->target == NULL && q->by) {
 		buffer_printf(&target, "label_by_%s", q->by);
 		q->target = buffer_text(&target);
 	}
@@ -284,6 +330,7 @@ static enum so1_status run_fit(struct predict_options *o, struct tool_run *run,
 	q->folds = (unsigned)o->folds;
 	q->basis = (enum basis)o->basis;
 	q->validate_as_of = o->validate_on;
+	q->clv.process = o->process >= 0 ? processes[o->process] : NULL;
 	put_command(o, run, &command);
 	q->command = buffer_text(&command);
 	q->threads = (int)run->common.threads;
@@ -355,8 +402,10 @@ static enum so1_status run_predict(void *options, struct tool_run *run, struct s
 	struct predict_options *o = options;
 	struct chain chain = {0};
 	struct reader *r = NULL;
-	enum so1_status s = o->fit ? check_fit(o, e) : check_apply(o, run, e);
+	enum so1_status s = check_clv(o, e);
 
+	if (s == SO1_OK)
+		s = o->fit ? check_fit(o, e) : check_apply(o, run, e);
 	numeric_init();
 	if (s == SO1_OK && !o->fit)
 		s = chain_load(&chain, o->models.items, o->models.count, e);
@@ -379,7 +428,7 @@ int main(int argc, char **argv)
 	struct predict_options options = defaults;
 	struct tool t = {
 		.name = "so1-predict",
-		.synopsis = "--fit KIND --target COL [OPTION]... [FILE]...\n"
+		.synopsis = "--fit KIND [--target COL] [OPTION]... [FILE]...\n"
 			    "  or:  so1-predict --model FILE [OPTION]... [FILE]...",
 		.purpose = "Fit models to a stream, append their predictions, and say how good "
 			   "they are.",

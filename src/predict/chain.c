@@ -37,16 +37,12 @@ enum so1_status chain_load(struct chain *c, const char *const *paths, size_t cou
 	return SO1_OK;
 }
 
-enum so1_status chain_bind(struct chain *c, const struct header *stream, struct so1_error *e)
+static enum so1_status add_columns(struct chain *c, struct chain_model *m, struct so1_error *e)
 {
-	header_copy(&c->header, stream);
-	c->stream_columns = stream->count;
-	for (size_t i = 0; i < c->count; i++) {
-		struct chain_model *m = &c->models[i];
-		enum so1_status s = m->kind->bind(m->model, &c->header, e);
-		if (s != SO1_OK)
-			return error_at(e, m->file.path, 0, NULL);
-		struct slice name = m->kind->appends(m->model);
+	struct slice name;
+
+	m->first_column = c->header.count;
+	for (size_t i = 0; (name = m->kind->appends(m->model, i)).len > 0; i++) {
 		if (header_find(&c->header, name) != COLUMN_NONE) {
 			error_set(e, SO1_FAILED, "appends a column that is there already");
 			error_at(e, m->file.path, 0, NULL);
@@ -57,13 +53,29 @@ enum so1_status chain_bind(struct chain *c, const struct header *stream, struct 
 	return SO1_OK;
 }
 
+enum so1_status chain_bind(struct chain *c, const struct header *stream, struct so1_error *e)
+{
+	header_copy(&c->header, stream);
+	c->stream_columns = stream->count;
+	for (size_t i = 0; i < c->count; i++) {
+		struct chain_model *m = &c->models[i];
+		enum so1_status s = m->kind->bind(m->model, &c->header, e);
+		if (s != SO1_OK)
+			return error_at(e, m->file.path, 0, NULL);
+		s = add_columns(c, m, e);
+		if (s != SO1_OK)
+			return s;
+	}
+	return SO1_OK;
+}
+
 enum so1_status chain_apply(const struct chain *c, size_t count, struct slice *fields,
 			    struct arena *a, struct so1_error *e)
 {
 	for (size_t i = 0; i < count; i++) {
 		const struct chain_model *m = &c->models[i];
 		enum so1_status s = m->kind->apply(m->model, fields, a,
-						   &fields[c->stream_columns + i], e);
+						   &fields[m->first_column], e);
 		if (s != SO1_OK)
 			return s;
 	}
@@ -198,10 +210,15 @@ enum so1_status chain_evaluate(const struct chain *c, struct reader *r, const ch
 	struct run run = {.chain = c};
 	struct slice fitted;
 	struct evaluation v = {.chain = c, .reader = r, .target = target};
-	enum so1_status s = model_file_text(&c->models[c->count - 1].file, "model", "target",
-					    &fitted, e);
+	const struct chain_model *last = &c->models[c->count - 1];
+	enum so1_status s = SO1_OK;
 	bool more = true;
 
+	if (target == NULL && last->kind->no_target)
+		return error_set(e, SO1_USAGE, "a model of kind %s has no target of its own: give "
+				 "--target COL", last->kind->name);
+	if (target == NULL)
+		s = model_file_text(&last->file, "model", "target", &fitted, e);
 	if (s == SO1_OK && target == NULL)
 		v.target = fitted.ptr; /* the arena ends its strings with a NUL */
 	if (s == SO1_OK)

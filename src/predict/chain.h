@@ -1,4 +1,4 @@
-/* Fitted models in a row: each appends its column to every record, and a later one may use
+/* Fitted models in a row: each appends its columns to every record, and a later one may use
  * what an earlier one appended. */
 #ifndef SO1_PREDICT_CHAIN_H
 #define SO1_PREDICT_CHAIN_H
@@ -11,6 +11,7 @@ struct chain {
 		const struct model_kind *kind;
 		void *model;
 		struct model_file file;
+		size_t first_column; /* of those it appends */
 	} *models;
 	size_t count;
 	struct header header; /* of the stream and behind it the appended columns */

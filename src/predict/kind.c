@@ -3,6 +3,7 @@
 static const struct model_kind *const kind_table[] = {
 	&kind_logistic,
 	&kind_logistic_by,
+	&kind_clv,
 };
 
 const struct model_kind *kind_find(struct slice name, bool by)
@@ -15,5 +16,5 @@ const struct model_kind *kind_find(struct slice name, bool by)
 
 const char *kind_names(void)
 {
-	return "logistic";
+	return "logistic, clv";
 }

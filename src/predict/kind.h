@@ -30,6 +30,13 @@ struct fit_request {
 	uint64_t top;        /* keys a row of the map column that --by appends */
 	uint64_t min_support;/* rows a key must occur in */
 	double negatives;    /* untouched keys taken of each row, about */
+	struct clv_request {
+		const char *process; /* NULL: the best by likelihood */
+		double days;         /* the horizon */
+		double discount;     /* a year's rate */
+		double margin;
+		bool intervals;
+	} clv;
 	const char *command; /* for the model file */
 	int threads;
 	uint64_t memory;
@@ -49,6 +56,7 @@ typedef void take_score(void *context, double p, bool y);
 struct model_kind {
 	const char *name;
 	bool by; /* the kind of that name for --by */
+	bool no_target; /* learns from the columns alone */
 	/* Reads the stream to its end. Fills result (model_file_free is the caller's). */
 	enum so1_status (*fit)(const struct fit_request *request, struct reader *r,
 			       struct summary *summary, struct fit_result *result,
@@ -56,14 +64,15 @@ struct model_kind {
 	/* A model from its file. *model is NULL after a failure. */
 	enum so1_status (*load)(const struct model_file *file, void **model, struct so1_error *e);
 	void (*free)(void *model);
-	/* The column it appends, owned by the model. */
-	struct slice (*appends)(const void *model);
+	/* The i-th column it appends, owned by the model; empty behind the last. */
+	struct slice (*appends)(const void *model, size_t i);
 	/* Finds its columns in the header of the rows to come. SO1_FAILED when one lacks. */
 	enum so1_status (*bind)(void *model, const struct header *h, struct so1_error *e);
-	/* The appended cell of a row, into the arena. Thread-safe. SO1_FAILED with column and
-	 * value when a field is unusable: the caller rejects the record. */
+	/* The appended cells of a row, one for each column, into the arena. Thread-safe.
+	 * SO1_FAILED with column and value when a field is unusable: the caller rejects the
+	 * record. */
 	enum so1_status (*apply)(const void *model, const struct slice *fields, struct arena *a,
-				 struct slice *cell, struct so1_error *e);
+				 struct slice *cells, struct so1_error *e);
 	/* Calls take for each prediction that `target`, the labelled field, settles. Errors as
 	 * apply's, with `column` the target's name where that is unusable. */
 	enum so1_status (*score)(const void *model, const struct slice *fields,
@@ -71,7 +80,7 @@ struct model_kind {
 				 take_score *take, void *context, struct so1_error *e);
 };
 
-extern const struct model_kind kind_logistic, kind_logistic_by;
+extern const struct model_kind kind_logistic, kind_logistic_by, kind_clv;
 
 /* By name, with or without --by; NULL when there is none. */
 const struct model_kind *kind_find(struct slice name, bool by);

@@ -1,7 +1,16 @@
 # src/predict
 libso1_a_SOURCES += \
 	src/predict/blocks.c src/predict/blocks.h \
+	src/predict/ascend.c src/predict/ascend.h \
+	src/predict/buyers.c src/predict/buyers.h \
 	src/predict/chain.c src/predict/chain.h \
+	src/predict/clv.c src/predict/clv_boot.c src/predict/clv_fit.c \
+	src/predict/clv_row.c src/predict/clv_value.c src/predict/clv.h \
+	src/predict/draws.c src/predict/draws.h \
+	src/predict/gammagamma.c src/predict/gammagamma.h src/predict/gauss.h \
+	src/predict/process.c src/predict/process.h \
+	src/predict/process_geometric.c src/predict/process_pareto.c \
+	src/predict/process_kinds.h \
 	src/predict/columns.c src/predict/columns.h \
 	src/predict/design.c src/predict/design.h \
 	src/predict/encode.c src/predict/encode.h \
@@ -48,3 +57,8 @@ tests_unit_test_predict_transform_LDADD = $(UNIT_LDADD)
 tests_unit_test_predict_pairs_SOURCES = tests/unit/test_predict_pairs.c
 tests_unit_test_predict_pairs_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_predict_pairs_LDADD = $(UNIT_LDADD)
+UNIT_TESTS += tests/unit/test_predict_clv
+tests_unit_test_predict_clv_SOURCES = tests/unit/test_predict_clv.c
+tests_unit_test_predict_clv_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_predict_clv_LDADD = $(UNIT_LDADD)
+EXTRA_DIST += tests/unit/predict-clv tests/bench/clv.sh tests/bench/clv

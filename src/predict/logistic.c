@@ -115,9 +115,9 @@ static enum so1_status logistic_load(const struct model_file *file, void **model
 	return SO1_OK;
 }
 
-static struct slice logistic_appends(const void *model)
+static struct slice logistic_appends(const void *model, size_t i)
 {
-	return slice_of(((const struct logistic *)model)->column);
+	return i == 0 ? slice_of(((const struct logistic *)model)->column) : SLICE("");
 }
 
 static enum so1_status logistic_bind(void *model, const struct header *h, struct so1_error *e)

@@ -198,9 +198,9 @@ static enum so1_status by_load(const struct model_file *file, void **model, stru
 	return SO1_OK;
 }
 
-static struct slice by_appends(const void *model)
+static struct slice by_appends(const void *model, size_t i)
 {
-	return slice_of(((const struct by_model *)model)->column);
+	return i == 0 ? slice_of(((const struct by_model *)model)->column) : SLICE("");
 }
 
 static enum so1_status by_bind(void *model, const struct header *h, struct so1_error *e)

@@ -169,6 +169,14 @@ static void observed_days(const struct snapshot *s, struct feature_part part,
 		value_count(v, (uint64_t)(s->day - 1 - first_day(s)));
 }
 
+static void repeat_spend(const struct snapshot *s, struct feature_part part,
+			 struct feature_value *v)
+{
+	(void)part;
+	if (s->order_day_count)
+		value_money(v, &s->spend_repeat);
+}
+
 const struct feature feature_rhythm_table[] = {
 	{"first_order", "date", "Day (UTC) of the first order. Unknown without an order.",
 	 SCOPE_ONCE, false, first_order},
@@ -209,5 +217,10 @@ const struct feature feature_rhythm_table[] = {
 	{"observed_days", "days",
 	 "From first_order to the last day observed, the day before as_of: T of the model.",
 	 SCOPE_ONCE, false, observed_days},
+	{"repeat_spend", "currency",
+	 "As spend, of lines after the day of the first order: repeat_spend / repeat_orders is "
+	 "the mean the Gamma-Gamma model takes. Returns count on their own day. Unknown without "
+	 "an order.",
+	 SCOPE_ONCE, false, repeat_spend},
 	{0},
 };

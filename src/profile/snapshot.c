@@ -41,6 +41,7 @@ static void reset(struct snapshot *s)
 	memset(s->weekdays, 0, sizeof s->weekdays);
 	memset(s->hours, 0, sizeof s->hours);
 	s->spend = s->spend_last_year = s->spend_label = (struct money_sum){0};
+	s->spend_repeat = (struct money_sum){0};
 	s->items_bought = s->items_returned = 0;
 	s->order_count = 0;
 	s->coupon_orders = s->orders_last_year = s->active_hours = 0;
@@ -62,12 +63,22 @@ static bool is_last_year(const struct snapshot *s, int64_t ts)
 	return ts >= year_ago && ts < year_ago + plan_horizon(s->plan) * DAY_SECONDS;
 }
 
+/* Whether a time is after the day of the first order. Returns of its goods count there. */
+static bool is_repeat(const struct snapshot *s, int64_t ts)
+{
+	const struct history *h = s->history;
+
+	return h->order_count && day_of(ts) > day_of(h->orders[0].ts);
+}
+
 /* Money and goods of a sale or a return before as_of. */
 static void count_line(struct snapshot *s, const struct happening *ev, size_t span)
 {
 	money_add(&s->spend, ev->amount);
 	if (span < s->plan->span_count)
 		money_add(&s->spend_within[span], ev->amount);
+	if (is_repeat(s, ev->ts))
+		money_add(&s->spend_repeat, ev->amount);
 	if (is_last_year(s, ev->ts))
 		money_add(&s->spend_last_year, ev->amount);
 	if (ev->kind == EVENT_RETURN)
