@@ -291,6 +291,24 @@ static enum so1_status check_classes(const struct sums *s, struct so1_error *e)
 	return SO1_OK;
 }
 
+/* The sums at the base rate from those at 0, where all weights are 1/4: the Hessian in
+ * proportion, the gradient by the columns' sums, which are those of its intercept. */
+static void move_to_base_rate(struct newton *w, double p)
+{
+	struct sums *s = &w->sums;
+	double scale = 4 * p * (1 - p), rows = (double)s->rows;
+
+	w->fit->beta[0] = log(p) - log1p(-p);
+	for (size_t j = 0; j < s->columns; j++)
+		s->gradient[j] += (p - .5) * 4 * hessian_at(s, j, 0);
+	for (size_t i = 0; i < s->columns; i++)
+		for (size_t j = 0; j <= i; j++)
+			s->hessian[i * s->columns + j] *= scale;
+	s->loss = -rows * (p * log(p) + (1 - p) * log1p(-p));
+	for (size_t i = 0; i < w->n; i++)
+		w->pivots[i] *= scale;
+}
+
 /* From the base rate: all weights are equal there, so the first curvature is the plain
  * cross-product and decides which columns depend on others. */
 static enum so1_status begin(struct newton *w, struct so1_error *e)
@@ -303,25 +321,23 @@ static enum so1_status begin(struct newton *w, struct so1_error *e)
 	if (s != SO1_OK)
 		return s;
 	choose_columns(w);
-	double p = (double)w->sums.positives / (double)w->sums.rows;
-	beta[0] = log(p) - log1p(-p);
-	/* The first pass weighed every row 1/4, at the base rate all weigh p(1-p). */
-	for (size_t i = 0; i < w->n; i++)
-		w->pivots[i] *= 4 * p * (1 - p);
-	if (w->options->start)
-		for (size_t i = 0; i < w->n; i++)
-			beta[w->active[i]] = w->options->start[w->active[i]];
+	move_to_base_rate(w, (double)w->sums.positives / (double)w->sums.rows);
 	w->matrix = xmalloc(w->n * w->n * sizeof *w->matrix);
 	w->step = xmalloc(w->n * sizeof *w->step);
+	if (w->options->start == NULL)
+		return SO1_OK;
+	for (size_t i = 0; i < w->n; i++)
+		beta[w->active[i]] = w->options->start[w->active[i]];
 	return pass(w, beta, weight_floor, &w->sums, e);
 }
 
 static enum so1_status finish(struct newton *w, struct so1_error *e)
 {
-	enum so1_status s = pass(w, w->fit->beta, 0, &w->sums, e);
-
-	if (s != SO1_OK)
-		return s;
+	if (w->sums.floored > 0) {
+		enum so1_status s = pass(w, w->fit->beta, 0, &w->sums, e);
+		if (s != SO1_OK)
+			return s;
+	}
 	w->fit->rows = w->sums.rows;
 	w->fit->positives = w->sums.positives;
 	w->fit->loss = w->sums.loss / (double)w->sums.rows;

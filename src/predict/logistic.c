@@ -31,7 +31,8 @@ static enum so1_status fit_frame(const struct fit_request *q, struct frame *f,
 		.start = chosen.start,
 	};
 	if (s == SO1_OK)
-		s = regression_fit_as(q, &chosen.design, &set, &o, q->validate_as_of ? 1 : q->folds,
+		s = regression_fit_as(q, &chosen.design, &set, &o, chosen.held_out,
+				      q->validate_as_of ? 1 : q->folds,
 				      &train, summary, result, e);
 	if (s == SO1_OK) {
 		regression_describe_model(q, chosen.lambda, result);

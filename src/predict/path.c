@@ -13,6 +13,9 @@ enum { NEWTON_MOST = 12 };
  * differ by 1e-4 when they differ. */
 static const double gain_enough = 1e-7;
 static const double weight_floor = 1e-5;
+/* The curvature is taken anew when the log-loss has moved by this share since, or when a
+ * step with the old one gains less than a tenth of what it should. */
+static const double drift_most = .01;
 /* The loss of so many lambdas in a row above the best ends the path. */
 enum { RISING_MOST = 4 };
 
@@ -22,22 +25,23 @@ struct walk {
 	struct penalty penalty;
 	struct sums *sums; /* folds + 1 */
 	struct sums total, part;
+	double curvature_loss; /* where the Hessians were taken; NaN: nowhere */
 	double *beta, *trial, *betas, *matrix, *gradient, *step, *l;
 };
 
-static void add(struct sums *to, const struct sums *from, double sign)
+static void add(struct sums *to, const struct sums *from, double sign, bool hessian)
 {
 	size_t n = to->columns;
 
 	to->loss += sign * from->loss;
 	for (size_t j = 0; j < n; j++)
 		to->gradient[j] += sign * from->gradient[j];
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; hessian && i < n; i++)
 		for (size_t j = 0; j <= i; j++)
 			to->hessian[i * n + j] += sign * from->hessian[i * n + j];
 }
 
-static void copy(struct sums *to, const struct sums *from)
+static void copy(struct sums *to, const struct sums *from, bool hessian)
 {
 	size_t n = to->columns;
 
@@ -45,26 +49,31 @@ static void copy(struct sums *to, const struct sums *from)
 	to->positives = from->positives;
 	to->loss = from->loss;
 	memcpy(to->gradient, from->gradient, n * sizeof *to->gradient);
-	memcpy(to->hessian, from->hessian, n * n * sizeof *to->hessian);
+	if (hessian)
+		memcpy(to->hessian, from->hessian, n * n * sizeof *to->hessian);
 }
 
-/* Sums at beta: each fold's, and all together. */
-static enum so1_status pass(struct walk *w, const double *beta, struct so1_error *e)
+/* Sums at beta: each fold's, and all together; the Hessians only when asked for. */
+static enum so1_status pass(struct walk *w, const double *beta, bool hessian, struct so1_error *e)
 {
+	unsigned folds = w->options->folds;
 	struct sums_options o = {
 		.threads = w->options->threads,
 		.skip_fold = DESIGN_NO_FOLD,
 		.weight_floor = weight_floor,
-		.buckets = w->options->folds + 1,
+		.no_hessian = !hessian,
+		.buckets = folds + 1,
 	};
 	enum so1_status s = sums_pass(w->design, beta, &o, w->sums, e);
 
-	copy(&w->total, &w->sums[w->options->folds]);
-	for (unsigned k = 0; k < w->options->folds; k++) {
-		add(&w->total, &w->sums[k], 1);
+	copy(&w->total, &w->sums[folds], hessian);
+	for (unsigned k = 0; k < folds; k++) {
+		add(&w->total, &w->sums[k], 1, hessian);
 		w->total.rows += w->sums[k].rows;
 		w->total.positives += w->sums[k].positives;
 	}
+	if (hessian)
+		w->curvature_loss = w->total.loss;
 	return s;
 }
 
@@ -124,30 +133,50 @@ static double objective(const struct walk *w, const double *beta)
 	       (double)w->total.rows * penalty_value(&w->penalty, beta, w->total.columns);
 }
 
+static bool is_stale(const struct walk *w)
+{
+	return !(fabs(w->total.loss - w->curvature_loss) <= drift_most * w->curvature_loss);
+}
+
+/* The longest of the steps 1, 1/2 … that does not raise the objective; *after is where it
+ * leads. */
+static enum so1_status move(struct walk *w, double before, double *after, struct so1_error *e)
+{
+	size_t n = w->total.columns;
+	double length = 1;
+	enum so1_status s = SO1_OK;
+
+	for (int halving = 0; halving < 20 && s == SO1_OK; halving++, length /= 2) {
+		for (size_t j = 0; j < n; j++)
+			w->trial[j] = w->beta[j] + length * w->step[j];
+		s = pass(w, w->trial, false, e);
+		*after = objective(w, w->trial);
+		if (*after <= before + 1e-12 * fabs(before))
+			break;
+	}
+	memcpy(w->beta, w->trial, n * sizeof *w->beta);
+	return s;
+}
+
 /* All rows at w->penalty.lambda, from w->beta; leaves the sums there. */
 static enum so1_status fit_all(struct walk *w, struct so1_error *e)
 {
-	size_t n = w->total.columns;
-	double before = objective(w, w->beta);
+	double before = objective(w, w->beta), last = INFINITY;
 
 	for (int k = 0; k < NEWTON_MOST; k++) {
+		double after;
 		enum so1_status s = solve(w, &w->total, w->beta, e);
-		double length = 1, after = INFINITY;
-		for (int halving = 0; halving < 20 && s == SO1_OK; halving++, length /= 2) {
-			for (size_t j = 0; j < n; j++)
-				w->trial[j] = w->beta[j] + length * w->step[j];
-			s = pass(w, w->trial, e);
-			after = objective(w, w->trial);
-			if (after <= before + 1e-12 * fabs(before))
-				break;
-		}
-		if (s != SO1_OK)
-			return s;
-		memcpy(w->beta, w->trial, n * sizeof *w->beta);
+		if (s == SO1_OK)
+			s = move(w, before, &after, e);
 		double gain = before - after;
+		bool done = !(gain > gain_enough * (double)w->total.rows);
+		/* A slow gain is the old curvature's fault. */
+		if (s == SO1_OK && (is_stale(w) || (!done && gain > last / 10)))
+			s = pass(w, w->beta, true, e);
+		if (s != SO1_OK || done)
+			return s;
 		before = after;
-		if (!(gain > gain_enough * (double)w->total.rows))
-			return SO1_OK;
+		last = gain;
 	}
 	return SO1_OK;
 }
@@ -157,8 +186,8 @@ static enum so1_status leave_out(struct walk *w, unsigned k, struct so1_error *e
 {
 	size_t n = w->total.columns;
 
-	copy(&w->part, &w->total);
-	add(&w->part, &w->sums[k], -1);
+	copy(&w->part, &w->total, true);
+	add(&w->part, &w->sums[k], -1, true);
 	w->part.rows -= w->sums[k].rows;
 	w->part.positives -= w->sums[k].positives;
 	if (w->part.positives == 0 || w->part.positives == w->part.rows)
@@ -240,7 +269,7 @@ static enum so1_status begin(struct walk *w, struct so1_error *e)
 				 "apart", w->design->positives > 0,
 				 (unsigned long long)w->design->rows);
 	w->beta[0] = log(p) - log1p(-p);
-	return pass(w, w->beta, e);
+	return pass(w, w->beta, true, e);
 }
 
 enum so1_status path_highest(const struct design *d, const struct path_options *o,
@@ -269,6 +298,7 @@ enum so1_status path_run(const struct design *d, const struct path_options *o,
 
 	*best = (struct path_best){.loss = INFINITY};
 	best->beta = xcalloc(d->columns, sizeof *best->beta);
+	best->held_out = xcalloc(d->columns * o->folds, sizeof *best->held_out);
 	walk_init(&w, d, o);
 	enum so1_status s = begin(&w, e);
 	w.penalty.lambda = o->highest;
@@ -285,6 +315,7 @@ enum so1_status path_run(const struct design *d, const struct path_options *o,
 			best->lambda = w.penalty.lambda;
 			best->loss = loss;
 			memcpy(best->beta, w.beta, d->columns * sizeof *best->beta);
+			memcpy(best->held_out, w.betas, o->folds * d->columns * sizeof *w.betas);
 		}
 		w.penalty.lambda *= o->ratio;
 	}
@@ -295,5 +326,6 @@ enum so1_status path_run(const struct design *d, const struct path_options *o,
 void path_free(struct path_best *best)
 {
 	free(best->beta);
+	free(best->held_out);
 	*best = (struct path_best){0};
 }

@@ -27,7 +27,8 @@ struct path_options {
 struct path_best {
 	double lambda, loss;
 	size_t steps;    /* that were taken */
-	double *beta;    /* of all rows at lambda; path_free */
+	double *beta;    /* of all rows at lambda */
+	double *held_out;/* folds × columns: without each fold; path_free */
 };
 
 /* SO1_FAILED as irls_fit, and when no row is in a fold. */

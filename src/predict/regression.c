@@ -44,8 +44,9 @@ static void note_terms(const struct transform_set *set, const bool *marked, cons
 
 static enum so1_status cross_validate(const struct fit_request *q, unsigned folds,
 				      const struct design *d,
-				      const struct irls_options *whole, const struct irls_fit *fit,
-				      struct fit_result *result, struct so1_error *e)
+				      const double *held_out, const struct irls_options *whole,
+				      const struct irls_fit *fit, struct fit_result *result,
+				      struct so1_error *e)
 {
 	struct scores scores;
 	enum so1_status s = SO1_OK;
@@ -53,7 +54,12 @@ static enum so1_status cross_validate(const struct fit_request *q, unsigned fold
 	scores_init(&scores, q->tmpdir);
 	for (unsigned k = 0; k < folds && s == SO1_OK; k++) {
 		struct irls_options o = *whole;
-		struct irls_fit part;
+		struct irls_fit part = {0};
+		if (held_out) {
+			s = sums_scores(d, held_out + k * d->columns, (uint8_t)k, q->threads,
+					&scores, e);
+			continue;
+		}
 		o.skip_fold = (uint8_t)k;
 		o.start = fit->beta;
 		o.no_covariance = true;
@@ -104,13 +110,14 @@ enum so1_status regression_fit(const struct fit_request *q, const struct design 
 		.alpha = q->alpha,
 	};
 	*lambda = o.lambda;
-	return regression_fit_as(q, d, set, &o, q->folds, train, summary, result, e);
+	return regression_fit_as(q, d, set, &o, NULL, q->folds, train, summary, result, e);
 }
 
 enum so1_status regression_fit_as(const struct fit_request *q, const struct design *d,
 				  struct transform_set *set, const struct irls_options *penalty,
-				  unsigned folds, struct metrics *train, struct summary *summary,
-				  struct fit_result *result, struct so1_error *e)
+				  const double *held_out, unsigned folds, struct metrics *train,
+				  struct summary *summary, struct fit_result *result,
+				  struct so1_error *e)
 {
 	size_t *order = transform_order(set);
 	struct irls_fit fit;
@@ -131,7 +138,7 @@ enum so1_status regression_fit_as(const struct fit_request *q, const struct desi
 		s = train_metrics(q, d, &fit, train, e);
 	}
 	if (s == SO1_OK && folds > 0)
-		s = cross_validate(q, folds, d, &o, &fit, result, e);
+		s = cross_validate(q, folds, d, held_out, &o, &fit, result, e);
 	if (s == SO1_OK && blocks_spilled(&d->blocks) > 0)
 		summary_note(summary, "beyond --memory: %llu MiB in temporary files",
 			     (unsigned long long)(blocks_spilled(&d->blocks) >> 20));

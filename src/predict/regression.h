@@ -13,11 +13,13 @@ enum so1_status regression_fit(const struct fit_request *request, const struct d
 			       struct summary *summary, struct fit_result *result,
 			       struct so1_error *e);
 /* The same with a penalty (lambda, alpha, factors, ties, start of it) and folds of one's
- * own. */
+ * own; held_out (folds × columns, may be NULL) are the coefficients without each fold where
+ * they are known. */
 enum so1_status regression_fit_as(const struct fit_request *request, const struct design *d,
 				  struct transform_set *set, const struct irls_options *penalty,
-				  unsigned folds, struct metrics *train, struct summary *summary,
-				  struct fit_result *result, struct so1_error *e);
+				  const double *held_out, unsigned folds, struct metrics *train,
+				  struct summary *summary, struct fit_result *result,
+				  struct so1_error *e);
 /* The rows of section model, and those of section card. unit is what a row of the design
  * is: "rows", "pairs". */
 void regression_describe_model(const struct fit_request *request, double lambda,

@@ -233,6 +233,7 @@ enum so1_status select_model(const struct fit_request *q, struct frame *f,
 	out->factors = best.factors;
 	out->ties = best.ties;
 	out->start = best.best.beta;
+	out->held_out = best.best.held_out;
 	note(q, set, out, summary);
 	return SO1_OK;
 }
@@ -243,5 +244,6 @@ void select_free(struct selection *s)
 	free(s->factors);
 	free(s->ties);
 	free(s->start);
+	free(s->held_out);
 	*s = (struct selection){.design.blocks.fd = -1};
 }

@@ -10,6 +10,7 @@ struct selection {
 	double lambda;
 	double loss;      /* of held-out rows; NaN: nothing was compared */
 	double *factors, *ties, *start; /* for struct irls_options; NULL: plain */
+	double *held_out; /* coefficients without each fold; NULL: not known */
 	const char *basis;/* the one that was taken */
 };
 

@@ -50,25 +50,27 @@ void sums_free(struct sums *s)
 	*s = (struct sums){0};
 }
 
-static void sums_clear(struct sums *s)
+static void sums_clear(struct sums *s, bool hessian)
 {
-	s->rows = s->positives = 0;
+	s->rows = s->positives = s->floored = 0;
 	s->loss = 0;
 	memset(s->gradient, 0, s->columns * sizeof *s->gradient);
-	memset(s->hessian, 0, s->columns * s->columns * sizeof *s->hessian);
+	if (hessian)
+		memset(s->hessian, 0, s->columns * s->columns * sizeof *s->hessian);
 }
 
 /* Only the lower triangle is in use; row by row it is what the loops need to touch. */
-static void sums_add(struct sums *to, const struct sums *from)
+static void sums_add(struct sums *to, const struct sums *from, bool hessian)
 {
 	size_t n = to->columns;
 
 	to->rows += from->rows;
 	to->positives += from->positives;
+	to->floored += from->floored;
 	to->loss += from->loss;
 	for (size_t j = 0; j < n; j++)
 		to->gradient[j] += from->gradient[j];
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; hessian && i < n; i++)
 		for (size_t j = 0; j <= i; j++)
 			to->hessian[i * n + j] += from->hessian[i * n + j];
 }
@@ -132,6 +134,16 @@ static size_t bucket_of(const struct pass *p, uint8_t fold)
 	return fold < p->buckets - 1 ? fold : p->buckets - 1;
 }
 
+static void add_code_gradient(const struct design *d, const struct design_block *b, size_t i,
+			      double r, struct sums *out)
+{
+	const uint16_t *codes = b->codes + i * d->codes;
+
+	for (size_t c = 0; c < d->codes; c++)
+		if (codes[c] != DESIGN_NO_LEVEL)
+			out->gradient[d->code_column[c] + codes[c]] += r;
+}
+
 /* Rows of a bucket come to lie together, in their order: one product each. */
 static void place_rows(const struct pass *p, const struct design_block *b, size_t *start,
 		       size_t *place)
@@ -185,8 +197,10 @@ static enum so1_status sum_block(const struct pass *p, const struct design_block
 			double prob = numeric_logistic(s->eta[i]);
 			r = prob - b->y[i];
 			w = prob * (1 - prob);
-			if (!(w > p->options->weight_floor))
+			if (!(w > p->options->weight_floor)) {
 				w = p->options->weight_floor;
+				out->floored++;
+			}
 			out->rows++;
 			out->positives += b->y[i];
 			out->loss += numeric_log1pexp(b->y[i] ? -s->eta[i] : s->eta[i]);
@@ -194,13 +208,18 @@ static enum so1_status sum_block(const struct pass *p, const struct design_block
 				out->gradient[j] += r * x[j];
 				s->weighted[j] = w * x[j];
 			}
-			add_codes(d, b, i, r, w, s->weighted, s->present, out);
+			if (p->options->no_hessian)
+				add_code_gradient(d, b, i, r, out);
+			else
+				add_codes(d, b, i, r, w, s->weighted, s->present, out);
 		}
+		if (p->options->no_hessian)
+			continue;
 		double root = sqrt(w);
 		for (size_t j = 0; j < width; j++)
 			s->scaled[s->place[i] * width + j] = root * x[j];
 	}
-	return multiply(p, s->scaled, start, width, sums, e);
+	return p->options->no_hessian ? SO1_OK : multiply(p, s->scaled, start, width, sums, e);
 }
 
 static void sum_work(void *context, size_t begin, size_t end, int thread)
@@ -212,7 +231,7 @@ static void sum_work(void *context, size_t begin, size_t end, int thread)
 		struct scratch *s = &p->scratch[thread];
 		struct sums *sums = &p->partial[k * p->buckets];
 		for (size_t m = 0; m < p->buckets; m++)
-			sums_clear(&sums[m]);
+			sums_clear(&sums[m], !p->options->no_hessian);
 		p->status[k] = design_read(p->design, p->first + k, s->block, &b, &p->error[k]);
 		if (p->status[k] == SO1_OK)
 			p->status[k] = sum_block(p, &b, s, sums, &p->error[k]);
@@ -297,7 +316,8 @@ static enum so1_status run_waves(struct pass *p, size_t wave, int threads,
 				*e = p->error[k];
 			else if (out)
 				for (size_t m = 0; m < p->buckets; m++)
-					sums_add(&out[m], &p->partial[k * p->buckets + m]);
+					sums_add(&out[m], &p->partial[k * p->buckets + m],
+						 !p->options->no_hessian);
 			else
 				status = add_scores(p, k, e);
 		}
@@ -324,7 +344,7 @@ enum so1_status sums_pass(const struct design *d, const double *beta,
 	for (size_t k = 0; k < wave * p.buckets; k++)
 		sums_init(&p.partial[k], d->columns);
 	for (size_t m = 0; m < p.buckets; m++)
-		sums_clear(&out[m]);
+		sums_clear(&out[m], !options->no_hessian);
 	enum so1_status s = run_waves(&p, wave, threads, sum_work, out, e);
 	for (size_t k = 0; k < wave * p.buckets; k++)
 		sums_free(&p.partial[k]);

@@ -13,6 +13,7 @@ struct sums_options {
 	int threads;
 	uint8_t skip_fold;   /* rows of this fold do not count; DESIGN_NO_FOLD: all do */
 	double weight_floor; /* p(1-p) counts as at least this in the Hessian */
+	bool no_hessian;     /* leave what is there of it */
 	size_t buckets;      /* sums apart: folds 0 … buckets-2, then all other rows; 0: one sum.
 	                        At most 255 */
 };
@@ -24,6 +25,7 @@ struct sums_options {
 struct sums {
 	size_t columns;
 	uint64_t rows, positives;
+	uint64_t floored; /* rows whose weight was raised to the floor */
 	double loss;
 	double *gradient, *hessian;
 };
