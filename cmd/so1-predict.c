@@ -23,7 +23,7 @@ struct predict_options {
 	int process; /* index in `processes`, -1: not given */
 	uint64_t max_levels, folds;
 	struct option_list models;
-	bool evaluate;
+	bool evaluate, reasons;
 	const char *report;
 };
 
@@ -97,6 +97,8 @@ static const struct option_row rows[] = {
 	{0, NULL, NULL, OPTION_HEADING, 0, "Applying:", NULL},
 	{'m', "model", "FILE", OPTION_LIST, AT(models),
 	 "append the prediction of this model; repeat for more, in order", NULL},
+	{0, "reasons", NULL, OPTION_FLAG, AT(reasons),
+	 "append what moved each logistic prediction most: three columns and by how much", NULL},
 	{0, "evaluate", NULL, OPTION_FLAG, AT(evaluate),
 	 "instead of writing rows, say how well the last model predicts --target", NULL},
 	{0, "report", "FILE", OPTION_TEXT, AT(report),
@@ -137,8 +139,8 @@ static enum so1_status check_fit(struct predict_options *o, struct so1_error *e)
 	struct fit_request *q = &o->request;
 	const struct model_kind *kind = kind_find(slice_of(o->fit), q->by != NULL);
 
-	if (o->models.count > 0 || o->evaluate)
-		return usage(e, "--fit", "does not go together with --model or --evaluate");
+	if (o->models.count > 0 || o->evaluate || o->reasons)
+		return usage(e, "--fit", "does not go together with --model, --evaluate or --reasons");
 	if (kind == NULL) {
 		error_set(e, SO1_USAGE, "no kind of model; there is %s", kind_names());
 		error_at(e, NULL, 0, "--fit");
@@ -409,6 +411,8 @@ static enum so1_status run_predict(void *options, struct tool_run *run, struct s
 	numeric_init();
 	if (s == SO1_OK && !o->fit)
 		s = chain_load(&chain, o->models.items, o->models.count, e);
+	if (s == SO1_OK && o->reasons)
+		s = chain_explain(&chain, e);
 	if (s == SO1_OK)
 		s = tool_open_reader(run, &r, e);
 	if (s == SO1_OK && !o->fit)

@@ -66,6 +66,8 @@ struct model_kind {
 	void (*free)(void *model);
 	/* The i-th column it appends, owned by the model; empty behind the last. */
 	struct slice (*appends)(const void *model, size_t i);
+	/* From now on the model appends reasons, too; NULL: it has none to give. */
+	void (*explain)(void *model);
 	/* Finds its columns in the header of the rows to come. SO1_FAILED when one lacks. */
 	enum so1_status (*bind)(void *model, const struct header *h, struct so1_error *e);
 	/* The appended cells of a row, one for each column, into the arena. Thread-safe.

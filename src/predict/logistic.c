@@ -3,12 +3,14 @@
 #include "predict/numeric.h"
 #include "predict/regression.h"
 #include "predict/select.h"
+#include "stream/cells.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 /* Digits of the probabilities that are written. */
-enum { DIGITS = 6 };
+enum { DIGITS = 6, REASONS = 3, REASON_DIGITS = 3 };
 
 static enum so1_status fit_frame(const struct fit_request *q, struct frame *f,
 				 struct summary *summary, struct fit_result *result,
@@ -84,6 +86,10 @@ struct logistic {
 	struct transform_set set;
 	size_t (*index)[2]; /* in the row, of each transform's columns */
 	char *column;  /* p_TARGET */
+	bool explain;
+	char *reasons; /* reasons_TARGET */
+	size_t *group; /* of each transform: those of one column are one reason */
+	size_t groups;
 };
 
 static void logistic_free(void *model)
@@ -93,7 +99,20 @@ static void logistic_free(void *model)
 	transform_free(&l->set);
 	free(l->index);
 	free(l->column);
+	free(l->reasons);
+	free(l->group);
 	free(l);
+}
+
+static void group_transforms(struct logistic *l)
+{
+	l->group = xcalloc(l->set.count, sizeof *l->group);
+	for (size_t i = 0; i < l->set.count; i++) {
+		size_t k = 0;
+		while (k < i && !slice_equal(l->set.items[k].name, l->set.items[i].name))
+			k++;
+		l->group[i] = k < i ? l->group[k] : l->groups++;
+	}
 }
 
 static enum so1_status logistic_load(const struct model_file *file, void **model,
@@ -112,13 +131,25 @@ static enum so1_status logistic_load(const struct model_file *file, void **model
 	l->index = xcalloc(l->set.count, sizeof *l->index);
 	l->column = xmalloc(target.len + 3);
 	snprintf(l->column, target.len + 3, "p_%.*s", SLICE_ARGS(target));
+	l->reasons = xmalloc(target.len + 9);
+	snprintf(l->reasons, target.len + 9, "reasons_%.*s", SLICE_ARGS(target));
+	group_transforms(l);
 	*model = l;
 	return SO1_OK;
 }
 
+static void logistic_explain(void *model)
+{
+	((struct logistic *)model)->explain = true;
+}
+
 static struct slice logistic_appends(const void *model, size_t i)
 {
-	return i == 0 ? slice_of(((const struct logistic *)model)->column) : SLICE("");
+	const struct logistic *l = model;
+
+	if (i == 0)
+		return slice_of(l->column);
+	return slice_of(i == 1 && l->explain ? l->reasons : "");
 }
 
 static enum so1_status logistic_bind(void *model, const struct header *h, struct so1_error *e)
@@ -138,8 +169,10 @@ static enum so1_status logistic_bind(void *model, const struct header *h, struct
 	return SO1_OK;
 }
 
+/* moved, where not NULL: what each group adds to the log-odds beyond what its mean adds for
+ * a number (indicators are taken as they are: the penalty centres them). */
 static enum so1_status probability(const struct logistic *l, const struct slice *fields,
-				   double *p, struct so1_error *e)
+				   double *moved, double *p, struct so1_error *e)
 {
 	struct buffer scratch = {0};
 	double eta = l->set.intercept, effect;
@@ -150,25 +183,67 @@ static enum so1_status probability(const struct logistic *l, const struct slice 
 		struct slice own[2] = {fields[l->index[i][0]], fields[l->index[i][1]]};
 		s = transform_effect(t, own, &scratch, &effect, e);
 		eta += effect;
+		if (moved)
+			moved[l->group[i]] += effect - (transform_is_number(t) ? t->slope * t->mean : 0);
 	}
 	*p = s == SO1_OK ? numeric_logistic(eta) : 0;
 	buffer_free(&scratch);
 	return s;
 }
 
-static enum so1_status logistic_apply(const void *model, const struct slice *fields,
-				      struct arena *a, struct slice *cell, struct so1_error *e)
+static struct slice group_name(const struct logistic *l, size_t group)
 {
-	double p;
-	enum so1_status s = probability(model, fields, &p, e);
+	size_t i = 0;
 
-	if (s != SO1_OK)
-		return s;
+	while (l->group[i] != group)
+		i++;
+	return l->set.items[i].name;
+}
+
+/* recency_days=0.81;month:age=-0.402: the largest three by size, a tie to the earlier. */
+static void put_reasons(const struct logistic *l, double *moved, struct buffer *out)
+{
+	struct cell_builder c = {0};
 	struct buffer b = {0};
-	number_put_rounded(&b, p, DIGITS);
-	*cell = arena_copy(a, buffer_slice(&b));
+
+	for (int k = 0; k < REASONS; k++) {
+		size_t most = 0;
+		for (size_t g = 1; g < l->groups; g++)
+			if (fabs(moved[g]) > fabs(moved[most]))
+				most = g;
+		if (l->groups == 0 || moved[most] == 0)
+			break;
+		buffer_clear(&b);
+		number_put_rounded(&b, moved[most], REASON_DIGITS);
+		cell_add(&c, group_name(l, most), buffer_slice(&b));
+		moved[most] = 0;
+	}
+	cell_put_map(&c, out);
+	cell_free(&c);
 	buffer_free(&b);
-	return SO1_OK;
+}
+
+static enum so1_status logistic_apply(const void *model, const struct slice *fields,
+				      struct arena *a, struct slice *cells, struct so1_error *e)
+{
+	const struct logistic *l = model;
+	double *moved = l->explain ? xcalloc(l->groups + 1, sizeof *moved) : NULL;
+	double p;
+	enum so1_status s = probability(l, fields, moved, &p, e);
+	struct buffer b = {0};
+
+	if (s == SO1_OK) {
+		number_put_rounded(&b, p, DIGITS);
+		cells[0] = arena_copy(a, buffer_slice(&b));
+	}
+	if (s == SO1_OK && moved) {
+		buffer_clear(&b);
+		put_reasons(l, moved, &b);
+		cells[1] = arena_copy(a, buffer_slice(&b));
+	}
+	buffer_free(&b);
+	free(moved);
+	return s;
 }
 
 static enum so1_status logistic_score(const void *model, const struct slice *fields,
@@ -184,7 +259,7 @@ static enum so1_status logistic_score(const void *model, const struct slice *fie
 		error_at(e, NULL, 0, column);
 		return error_value(e, target);
 	}
-	enum so1_status s = probability(model, fields, &p, e);
+	enum so1_status s = probability(model, fields, NULL, &p, e);
 	if (s == SO1_OK)
 		take(context, p, y);
 	return s;
@@ -196,6 +271,7 @@ const struct model_kind kind_logistic = {
 	.load = logistic_load,
 	.free = logistic_free,
 	.appends = logistic_appends,
+	.explain = logistic_explain,
 	.bind = logistic_bind,
 	.apply = logistic_apply,
 	.score = logistic_score,
