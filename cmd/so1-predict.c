@@ -2,6 +2,7 @@
 #include "cmd/tool.h"
 
 #include "base/number.h"
+#include "predict/assess.h"
 #include "predict/chain.h"
 #include "predict/clv.h"
 #include "predict/numeric.h"
@@ -9,11 +10,12 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdlib.h>
 
 /* --min-class: without a --lambda, and with one, which says how far to trust few rows. */
 enum { CLASS_DEFAULT = 20, CLASS_WITH_LAMBDA = 1 };
 #define CLASS_UNSET UINT64_MAX
-enum { MEMORY_DEFAULT = 256 << 20, FOLDS_MOST = 200 };
+enum { MEMORY_DEFAULT = 256 << 20, FOLDS_MOST = 200, BOOTSTRAP_MOST = 100000 };
 
 struct predict_options {
 	const char *fit;
@@ -23,7 +25,9 @@ struct predict_options {
 	int process; /* index in `processes`, -1: not given */
 	uint64_t max_levels, folds;
 	struct option_list models;
-	bool evaluate, reasons;
+	bool evaluate, reasons, calibrate;
+	const char *segment;
+	uint64_t bootstrap;
 	const char *report;
 };
 
@@ -101,6 +105,13 @@ static const struct option_row rows[] = {
 	 "append what moved each logistic prediction most: three columns and by how much", NULL},
 	{0, "evaluate", NULL, OPTION_FLAG, AT(evaluate),
 	 "instead of writing rows, say how well the last model predicts --target", NULL},
+	{0, "by-segment", "COL", OPTION_TEXT, AT(segment),
+	 "with --evaluate: also for each value of this column, or item of its lists", NULL},
+	{0, "bootstrap", "N", OPTION_UINT, AT(bootstrap),
+	 "with --evaluate: intervals by N bootstrap samples of customers", NULL},
+	{0, "calibrate", NULL, OPTION_FLAG, AT(calibrate),
+	 "instead of writing rows, write the last model with its intercept moved so that it "
+	 "predicts as many as there are", NULL},
 	{0, "report", "FILE", OPTION_TEXT, AT(report),
 	 "with --evaluate or --folds: write the figures as CSV too", NULL},
 };
@@ -139,8 +150,9 @@ static enum so1_status check_fit(struct predict_options *o, struct so1_error *e)
 	struct fit_request *q = &o->request;
 	const struct model_kind *kind = kind_find(slice_of(o->fit), q->by != NULL);
 
-	if (o->models.count > 0 || o->evaluate || o->reasons)
-		return usage(e, "--fit", "does not go together with --model, --evaluate or --reasons");
+	if (o->models.count > 0 || o->evaluate || o->reasons ||
+	    o->calibrate || o->segment || o->bootstrap)
+		return usage(e, "--fit", "does not go together with --model and what it applies to");
 	if (kind == NULL) {
 		error_set(e, SO1_USAGE, "no kind of model; there is %s", kind_names());
 		error_at(e, NULL, 0, "--fit");
@@ -181,8 +193,14 @@ static enum so1_status check_apply(const struct predict_options *o, const struct
 		return error_set(e, SO1_USAGE, "give --fit KIND or --model FILE");
 	if (o->report && !o->evaluate)
 		return usage(e, "--report", "needs --folds or --evaluate");
-	if (o->request.target && !o->evaluate)
-		return usage(e, "--target", "needs --fit or --evaluate");
+	if ((o->segment || o->bootstrap) && !o->evaluate)
+		return usage(e, o->segment ? "--by-segment" : "--bootstrap", "needs --evaluate");
+	if (o->bootstrap == 1 || o->bootstrap > BOOTSTRAP_MOST)
+		return usage(e, "--bootstrap", "must be between 2 and 100000");
+	if (o->calibrate && (o->evaluate || o->reasons))
+		return usage(e, "--calibrate", "does not go together with --evaluate or --reasons");
+	if (o->request.target && !o->evaluate && !o->calibrate)
+		return usage(e, "--target", "needs --fit, --evaluate or --calibrate");
 	for (size_t i = 0; i < run->operands.count; i++)
 		inputs += strcmp(run->operands.items[i], "-") == 0;
 	for (size_t i = 0; i < o->models.count; i++)
@@ -194,7 +212,7 @@ static enum so1_status check_apply(const struct predict_options *o, const struct
 
 /* The page of figures to --output or standard output, the CSV to --report. */
 static enum so1_status write_report(const struct predict_options *o, const struct metrics *m,
-				    const char *path, const char *what, struct so1_error *e)
+				    const struct report_parts *parts, const char *path, const char *what, struct so1_error *e)
 {
 	struct writer_options options = {.path = path, .raw = true};
 	struct buffer text = {0};
@@ -202,8 +220,10 @@ static enum so1_status write_report(const struct predict_options *o, const struc
 	enum so1_status s = SO1_OK;
 
 	if (o->report)
-		s = report_csv(m, o->report, e);
+		s = report_csv(m, parts, o->report, e);
 	report_text(m, what, &text);
+	if (parts)
+		report_parts_text(parts, &text);
 	if (s == SO1_OK)
 		s = writer_open(&w, &options, e);
 	if (s == SO1_OK)
@@ -240,9 +260,9 @@ static enum so1_status write_fit(const struct predict_options *o, struct tool_ru
 	note_metrics(&run->summary, buffer_text(&what), &result->metrics);
 	/* Standard output holds either the model or the page. */
 	if (to_file)
-		s = write_report(o, &result->metrics, NULL, buffer_text(&what), e);
+		s = write_report(o, &result->metrics, NULL, NULL, buffer_text(&what), e);
 	else if (o->report)
-		s = report_csv(&result->metrics, o->report, e);
+		s = report_csv(&result->metrics, NULL, o->report, e);
 	buffer_free(&what);
 	return s;
 }
@@ -357,22 +377,105 @@ static enum so1_status run_fit(struct predict_options *o, struct tool_run *run,
 	return s;
 }
 
+/* By segment, and intervals by bootstrap: names and metrics of *parts are the caller's to
+ * free. */
+static enum so1_status assess(const struct predict_options *o, const char *tmpdir,
+			      struct assessment *a, struct metrics *m, struct report_parts *parts,
+			      struct so1_error *e)
+{
+	enum so1_status s = assess_metrics(a, tmpdir, m, e);
+	struct metrics *metrics = xcalloc(a->segments.count, sizeof *metrics);
+	struct slice *names = xcalloc(a->segments.count, sizeof *names);
+	uint32_t *order = assess_order(a);
+
+	*parts = (struct report_parts){o->segment, names, metrics, a->segments.count};
+	for (size_t i = 0; i < parts->count && s == SO1_OK; i++) {
+		names[i] = dictionary_item(&a->segments, order[i]);
+		s = assess_segment(a, order[i], tmpdir, &metrics[i], e);
+	}
+	free(order);
+	if (s == SO1_OK && o->bootstrap > 0)
+		assess_bootstrap(a, (size_t)o->bootstrap, m);
+	return s;
+}
+
+static enum so1_status run_assess(struct predict_options *o, struct tool_run *run,
+				  struct reader *r, const struct chain *c, struct metrics *m,
+				  uint64_t *used, struct so1_error *e)
+{
+	struct assessment a = {0};
+	struct report_parts parts = {0};
+	struct buffer what = {0};
+	const char *tmpdir = run->common.tmpdir;
+	enum so1_status s = assess_read(c, r, o->request.target, o->segment, &a, used, e);
+
+	if (s == SO1_OK)
+		s = rejects_check(run->rejects, e);
+	if (s == SO1_OK)
+		s = assess(o, tmpdir, &a, m, &parts, e);
+	buffer_printf(&what, "%s", o->models.items[o->models.count - 1]);
+	if (o->request.target)
+		buffer_printf(&what, " on %s", o->request.target);
+	if (o->bootstrap)
+		buffer_printf(&what, ", intervals of %" PRIu64 " bootstrap samples", o->bootstrap);
+	if (s == SO1_OK)
+		s = write_report(o, m, parts.count ? &parts : NULL, run->common.output,
+				 buffer_text(&what), e);
+	free((void *)parts.names);
+	free((void *)parts.metrics);
+	buffer_free(&what);
+	assess_free(&a);
+	return s;
+}
+
+/* The last model with its intercept moved. */
+static enum so1_status run_calibrate(struct predict_options *o, struct tool_run *run,
+				     struct reader *r, struct chain *c, struct so1_error *e)
+{
+	struct assessment a = {0};
+	struct model_file *m = &c->models[c->count - 1].file;
+	uint64_t used;
+	double shift = 0;
+	enum so1_status s = assess_read(c, r, o->request.target, NULL, &a, &used, e);
+
+	if (s == SO1_OK)
+		s = rejects_check(run->rejects, e);
+	if (s == SO1_OK)
+		s = assess_shift(&a, &shift, e);
+	assess_free(&a);
+	if (s == SO1_OK)
+		s = model_file_shift(m, "term", "(Intercept)", shift, e);
+	if (s != SO1_OK)
+		return s;
+	model_file_set_number(m, "card", "calibrated_rows", (double)used);
+	model_file_set_number(m, "card", "calibrated_shift", shift);
+	s = model_file_write(m, run->common.output, e);
+	summary_note(&run->summary, "the log-odds move by %+.4f", shift);
+	tool_summarise(run, r, 0, 0);
+	summary_out(&run->summary, "calibrated", used);
+	return s;
+}
+
 static enum so1_status run_evaluate(struct predict_options *o, struct tool_run *run,
 				    struct reader *r, const struct chain *c, struct so1_error *e)
 {
 	struct metrics m;
 	struct buffer what = {0};
 	uint64_t used;
-	enum so1_status s = chain_evaluate(c, r, o->request.target, run->common.tmpdir, &m, &used, e);
+	bool parts = o->segment || o->bootstrap;
+	enum so1_status s = parts ? run_assess(o, run, r, c, &m, &used, e)
+				  : chain_evaluate(c, r, o->request.target, run->common.tmpdir, &m,
+						   &used, e);
 
-	if (s == SO1_OK)
+	if (s == SO1_OK && !parts)
 		s = rejects_check(run->rejects, e);
 	if (s != SO1_OK)
 		return s;
 	buffer_printf(&what, "%s", o->models.items[o->models.count - 1]);
 	if (o->request.target)
 		buffer_printf(&what, " on %s", o->request.target);
-	s = write_report(o, &m, run->common.output, buffer_text(&what), e);
+	if (!parts)
+		s = write_report(o, &m, NULL, run->common.output, buffer_text(&what), e);
 	buffer_free(&what);
 	if (s != SO1_OK)
 		return s;
@@ -420,7 +523,8 @@ static enum so1_status run_predict(void *options, struct tool_run *run, struct s
 	if (s == SO1_OK && o->fit)
 		s = run_fit(o, run, r, e);
 	else if (s == SO1_OK)
-		s = o->evaluate ? run_evaluate(o, run, r, &chain, e)
+		s = o->calibrate ? run_calibrate(o, run, r, &chain, e)
+		    : o->evaluate ? run_evaluate(o, run, r, &chain, e)
 				: run_apply(run, r, &chain, e);
 	chain_free(&chain);
 	reader_close(r);

@@ -26,6 +26,7 @@ libso1_a_SOURCES += \
 	src/predict/pairfeatures.c src/predict/pairfeatures.h \
 	src/predict/penalty.c src/predict/penalty.h \
 	src/predict/path.c src/predict/path.h \
+	src/predict/assess.c src/predict/assess.h \
 	src/predict/axis.c src/predict/axis.h \
 	src/predict/interact.c src/predict/interact.h \
 	src/predict/pairs.c src/predict/pairs.h \
