@@ -5,6 +5,7 @@
 #include "predict/assess.h"
 #include "predict/chain.h"
 #include "predict/clv.h"
+#include "predict/drift.h"
 #include "predict/numeric.h"
 #include "predict/report.h"
 
@@ -26,7 +27,7 @@ struct predict_options {
 	uint64_t max_levels, folds;
 	struct option_list models;
 	bool evaluate, reasons, calibrate;
-	const char *segment;
+	const char *segment, *drift;
 	uint64_t bootstrap;
 	const char *report;
 };
@@ -109,6 +110,9 @@ static const struct option_row rows[] = {
 	 "with --evaluate: also for each value of this column, or item of its lists", NULL},
 	{0, "bootstrap", "N", OPTION_UINT, AT(bootstrap),
 	 "with --evaluate: intervals by N bootstrap samples of customers", NULL},
+	{0, "drift", "FILE", OPTION_TEXT, AT(drift),
+	 "instead of writing rows, say how far they are from those the last model was fitted on, "
+	 "by column; FILE takes it by level, as CSV", NULL},
 	{0, "calibrate", NULL, OPTION_FLAG, AT(calibrate),
 	 "instead of writing rows, write the last model with its intercept moved so that it "
 	 "predicts as many as there are", NULL},
@@ -151,7 +155,7 @@ static enum so1_status check_fit(struct predict_options *o, struct so1_error *e)
 	const struct model_kind *kind = kind_find(slice_of(o->fit), q->by != NULL);
 
 	if (o->models.count > 0 || o->evaluate || o->reasons ||
-	    o->calibrate || o->segment || o->bootstrap)
+	    o->calibrate || o->segment || o->bootstrap || o->drift)
 		return usage(e, "--fit", "does not go together with --model and what it applies to");
 	if (kind == NULL) {
 		error_set(e, SO1_USAGE, "no kind of model; there is %s", kind_names());
@@ -197,6 +201,9 @@ static enum so1_status check_apply(const struct predict_options *o, const struct
 		return usage(e, o->segment ? "--by-segment" : "--bootstrap", "needs --evaluate");
 	if (o->bootstrap == 1 || o->bootstrap > BOOTSTRAP_MOST)
 		return usage(e, "--bootstrap", "must be between 2 and 100000");
+	if (o->drift && (o->evaluate || o->reasons || o->calibrate))
+		return usage(e, "--drift", "does not go together with --evaluate, --reasons or "
+			     "--calibrate");
 	if (o->calibrate && (o->evaluate || o->reasons))
 		return usage(e, "--calibrate", "does not go together with --evaluate or --reasons");
 	if (o->request.target && !o->evaluate && !o->calibrate)
@@ -210,13 +217,26 @@ static enum so1_status check_apply(const struct predict_options *o, const struct
 	return SO1_OK;
 }
 
+static enum so1_status write_page(const struct buffer *text, const char *path,
+				  struct so1_error *e)
+{
+	struct writer_options options = {.path = path, .raw = true};
+	struct writer *w = NULL;
+	enum so1_status s = writer_open(&w, &options, e);
+
+	if (s == SO1_OK)
+		s = writer_put_bytes(w, buffer_slice(text), 0, e);
+	if (s == SO1_OK)
+		s = writer_commit(w, e);
+	writer_free(w);
+	return s;
+}
+
 /* The page of figures to --output or standard output, the CSV to --report. */
 static enum so1_status write_report(const struct predict_options *o, const struct metrics *m,
 				    const struct report_parts *parts, const char *path, const char *what, struct so1_error *e)
 {
-	struct writer_options options = {.path = path, .raw = true};
 	struct buffer text = {0};
-	struct writer *w = NULL;
 	enum so1_status s = SO1_OK;
 
 	if (o->report)
@@ -225,12 +245,7 @@ static enum so1_status write_report(const struct predict_options *o, const struc
 	if (parts)
 		report_parts_text(parts, &text);
 	if (s == SO1_OK)
-		s = writer_open(&w, &options, e);
-	if (s == SO1_OK)
-		s = writer_put_bytes(w, buffer_slice(&text), 0, e);
-	if (s == SO1_OK)
-		s = writer_commit(w, e);
-	writer_free(w);
+		s = write_page(&text, path, e);
 	buffer_free(&text);
 	return s;
 }
@@ -428,6 +443,33 @@ static enum so1_status run_assess(struct predict_options *o, struct tool_run *ru
 	return s;
 }
 
+static enum so1_status run_drift(struct predict_options *o, struct tool_run *run,
+				 struct reader *r, const struct chain *c, struct so1_error *e)
+{
+	struct drift *x = NULL;
+	struct buffer text = {0};
+	uint64_t used = 0;
+	enum so1_status s = drift_open(&x, c, e);
+
+	if (s == SO1_OK)
+		s = drift_read(x, r, &used, e);
+	if (s == SO1_OK)
+		s = rejects_check(run->rejects, e);
+	if (s == SO1_OK)
+		s = drift_csv(x, o->drift, e);
+	if (s == SO1_OK) {
+		drift_text(x, o->models.items[o->models.count - 1], &text);
+		s = write_page(&text, run->common.output, e);
+	}
+	buffer_free(&text);
+	drift_free(x);
+	if (s != SO1_OK)
+		return s;
+	tool_summarise(run, r, 0, 0);
+	summary_out(&run->summary, "compared", used);
+	return SO1_OK;
+}
+
 /* The last model with its intercept moved. */
 static enum so1_status run_calibrate(struct predict_options *o, struct tool_run *run,
 				     struct reader *r, struct chain *c, struct so1_error *e)
@@ -523,7 +565,8 @@ static enum so1_status run_predict(void *options, struct tool_run *run, struct s
 	if (s == SO1_OK && o->fit)
 		s = run_fit(o, run, r, e);
 	else if (s == SO1_OK)
-		s = o->calibrate ? run_calibrate(o, run, r, &chain, e)
+		s = o->drift ? run_drift(o, run, r, &chain, e)
+		    : o->calibrate ? run_calibrate(o, run, r, &chain, e)
 		    : o->evaluate ? run_evaluate(o, run, r, &chain, e)
 				: run_apply(run, r, &chain, e);
 	chain_free(&chain);

@@ -141,19 +141,6 @@ struct gain {
 	double gain, factor;
 };
 
-static double row_eta(const struct design *d, const struct design_block *b, size_t i,
-			const double *beta)
-{
-	double eta = 0;
-
-	for (size_t j = 0; j <= d->dense; j++)
-		eta += b->x[i * (d->dense + 1) + j] * beta[j];
-	for (size_t c = 0; c < d->codes; c++)
-		if (b->codes[i * d->codes + c] != DESIGN_NO_LEVEL)
-			eta += beta[d->code_column[c] + b->codes[i * d->codes + c]];
-	return eta;
-}
-
 struct places {
 	size_t *columns;    /* in the frame, of each axis */
 	uint16_t **levels;  /* by id of the column's texts; NULL: numbers */
@@ -233,7 +220,7 @@ static enum so1_status fill_table(struct table *t, struct frame *f, const struct
 		for (size_t k = 0; s == SO1_OK && k < b.rows; k++, row++)
 			if (row % stride == 0)
 				add_row(t, f, &places, b.cells + k * f->count,
-					row_eta(d, &x, k, beta), b.y[k],
+					design_eta(d, &x, k, beta), b.y[k],
 					x.fold[k] < folds ? x.fold[k] : (uint8_t)folds);
 	}
 	weigh_rows(t);

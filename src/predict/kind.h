@@ -46,6 +46,7 @@ struct fit_request {
 /* What a fit leaves beside the model. */
 struct fit_result {
 	struct model_file model;
+	double *beta;  /* logistic: of the design; the kind's to free */
 	bool cross_validated;
 	struct metrics metrics; /* of the held-out folds */
 };

@@ -13,6 +13,7 @@ libso1_a_SOURCES += \
 	src/predict/process_kinds.h \
 	src/predict/columns.c src/predict/columns.h \
 	src/predict/design.c src/predict/design.h \
+	src/predict/drift.c src/predict/drift.h \
 	src/predict/encode.c src/predict/encode.h \
 	src/predict/frame.c src/predict/frame.h \
 	src/predict/irls.c src/predict/irls.h \

@@ -1,5 +1,6 @@
 /* logistic: the probability of a yes, one row at a time. Appends p_TARGET. */
 #include "base/number.h"
+#include "predict/drift.h"
 #include "predict/numeric.h"
 #include "predict/regression.h"
 #include "predict/select.h"
@@ -39,8 +40,12 @@ static enum so1_status fit_frame(const struct fit_request *q, struct frame *f,
 	if (s == SO1_OK) {
 		regression_describe_model(q, chosen.lambda, result);
 		regression_describe_card(q, f, &train, "rows", result);
-		transform_write(&set, &result->model);
+		s = drift_describe(f, &chosen.design, result->beta, &set, q->target, &result->model, e);
 	}
+	if (s == SO1_OK)
+		transform_write(&set, &result->model);
+	free(result->beta);
+	result->beta = NULL;
 	transform_free(&set);
 	select_free(&chosen);
 	return s;

@@ -110,7 +110,11 @@ enum so1_status regression_fit(const struct fit_request *q, const struct design 
 		.alpha = q->alpha,
 	};
 	*lambda = o.lambda;
-	return regression_fit_as(q, d, set, &o, NULL, q->folds, train, summary, result, e);
+	enum so1_status s = regression_fit_as(q, d, set, &o, NULL, q->folds, train, summary, result,
+					      e);
+	free(result->beta);
+	result->beta = NULL;
+	return s;
 }
 
 enum so1_status regression_fit_as(const struct fit_request *q, const struct design *d,
@@ -135,6 +139,8 @@ enum so1_status regression_fit_as(const struct fit_request *q, const struct desi
 			   "finite estimate without --lambda", summary);
 		if (!fit.converged)
 			summary_note(summary, "not converged after %zu iterations", fit.iterations);
+		result->beta = xcalloc(fit.columns, sizeof *result->beta);
+		memcpy(result->beta, fit.beta, fit.columns * sizeof *result->beta);
 		s = train_metrics(q, d, &fit, train, e);
 	}
 	if (s == SO1_OK && folds > 0)

@@ -14,7 +14,7 @@ enum so1_status regression_fit(const struct fit_request *request, const struct d
 			       struct so1_error *e);
 /* The same with a penalty (lambda, alpha, factors, ties, start of it) and folds of one's
  * own; held_out (folds × columns, may be NULL) are the coefficients without each fold where
- * they are known. */
+ * they are known. result->beta is the caller's to free. */
 enum so1_status regression_fit_as(const struct fit_request *request, const struct design *d,
 				  struct transform_set *set, const struct irls_options *penalty,
 				  const double *held_out, unsigned folds, struct metrics *train,

@@ -364,21 +364,6 @@ struct loss_pass {
 	struct so1_error *error;
 };
 
-static double eta_of(const struct design *d, const struct design_block *b, size_t i,
-		     const double *beta)
-{
-	const double *x = b->x + i * (d->dense + 1);
-	const uint16_t *codes = b->codes + i * d->codes;
-	double sum = 0;
-
-	for (size_t j = 0; j <= d->dense; j++)
-		sum += x[j] * beta[j];
-	for (size_t c = 0; c < d->codes; c++)
-		if (codes[c] != DESIGN_NO_LEVEL)
-			sum += beta[d->code_column[c] + codes[c]];
-	return sum;
-}
-
 static void loss_work(void *context, size_t begin, size_t end, int thread)
 {
 	struct loss_pass *p = context;
@@ -390,7 +375,7 @@ static void loss_work(void *context, size_t begin, size_t end, int thread)
 			size_t f = b.fold[i];
 			if (f >= p->folds)
 				continue;
-			double eta = eta_of(p->design, &b, i, p->betas + f * p->design->columns);
+			double eta = design_eta(p->design, &b, i, p->betas + f * p->design->columns);
 			p->loss[k * p->folds + f] += numeric_log1pexp(b.y[i] ? -eta : eta);
 			p->rows[k * p->folds + f]++;
 		}
