@@ -164,7 +164,7 @@ static enum so1_status fit_all(struct walk *w, struct so1_error *e)
 	double before = objective(w, w->beta), last = INFINITY;
 
 	for (int k = 0; k < NEWTON_MOST; k++) {
-		double after;
+		double after = before;
 		enum so1_status s = solve(w, &w->total, w->beta, e);
 		if (s == SO1_OK)
 			s = move(w, before, &after, e);
