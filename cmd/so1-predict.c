@@ -3,24 +3,33 @@
 
 #include "base/datetime.h"
 #include "base/number.h"
+#include "predict/assess.h"
 #include "predict/chain.h"
 #include "predict/clv.h"
+#include "predict/drift.h"
 #include "predict/numeric.h"
 #include "predict/report.h"
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdlib.h>
 
-enum { MEMORY_DEFAULT = 256 << 20, FOLDS_MOST = 200 };
+/* --min-class: without a --lambda, and with one, which says how far to trust few rows. */
+enum { CLASS_DEFAULT = 20, CLASS_WITH_LAMBDA = 1 };
+#define CLASS_UNSET UINT64_MAX
+enum { MEMORY_DEFAULT = 256 << 20, FOLDS_MOST = 200, BOOTSTRAP_MOST = 100000 };
 
 struct predict_options {
 	const char *fit;
 	struct fit_request request;
 	int scale; /* enum learn_scale, -1: not given */
+	int basis, validate_on;
 	int process; /* index in `processes`, -1: not given */
 	uint64_t max_levels, folds;
 	struct option_list models;
-	bool evaluate;
+	bool evaluate, reasons, calibrate;
+	const char *segment, *drift;
+	uint64_t bootstrap;
 	const char *report;
 	const char *as_of;
 };
@@ -29,8 +38,9 @@ static const struct predict_options defaults = {
 	.scale = -1,
 	.process = -1,
 	.max_levels = 30,
-	.request = {.lambda = NAN, .form = -1, .link = -1, .top = 10, .min_support = 10,
-		    .negatives = 50, .clv = {.days = 365, .margin = 1}, .before = INT64_MAX},
+	.request = {.lambda = NAN, .form = -1, .link = -1, .min_class = CLASS_UNSET, .top = 10,
+		    .min_support = 10, .negatives = 50, .clv = {.days = 365, .margin = 1},
+		    .before = INT64_MAX},
 };
 
 /* As in the row of --process. */
@@ -67,6 +77,19 @@ static const struct option_row rows[] = {
 	{0, "scale", "auto|linear|log", OPTION_CHOICE, AT(scale),
 	 "take numbers as they are, by their logarithm, or (auto) skewed ones by their "
 	 "logarithm (default: auto; linear with --lambda 0)", NULL},
+	{0, "alpha", "A", OPTION_NUMBER, AT(request.alpha),
+	 "elastic net: share of the penalty that is on absolute values, 0 to 1 (default: 0)", NULL},
+	{0, "path", "N", OPTION_UINT, AT(request.path_steps),
+	 "try N lambdas (default: 14, with --alpha 50)", NULL},
+	{0, "basis", "auto|linear|bins|pairs", OPTION_CHOICE, AT(basis),
+	 "numbers by a slope, by ranges too, pairs of columns too, or what validation likes "
+	 "(default: auto)", NULL},
+	{0, "interact", "A:B,...", OPTION_TEXT, AT(request.interact),
+	 "pairs of columns that get a coefficient for each combination", NULL},
+	{0, "validate-on", "folds|as_of", OPTION_CHOICE, AT(validate_on),
+	 "choose by rows held out: folds of customers, or the latest as_of (default: folds)", NULL},
+	{0, "min-class", "N", OPTION_UINT, AT(request.min_class),
+	 "refuse to fit with fewer than N rows of 0 or of 1 (default: 20; with --lambda 1)", NULL},
 	{0, "max-levels", "N", OPTION_UINT, AT(max_levels),
 	 "levels of a category that get a coefficient; the rest are 'other' (default: 30)", NULL},
 	{0, "folds", "K", OPTION_UINT, AT(folds),
@@ -93,8 +116,20 @@ static const struct option_row rows[] = {
 	{0, NULL, NULL, OPTION_HEADING, 0, "Applying:", NULL},
 	{'m', "model", "FILE", OPTION_LIST, AT(models),
 	 "append the prediction of this model; repeat for more, in order", NULL},
+	{0, "reasons", NULL, OPTION_FLAG, AT(reasons),
+	 "append what moved each logistic prediction most: three columns and by how much", NULL},
 	{0, "evaluate", NULL, OPTION_FLAG, AT(evaluate),
 	 "instead of writing rows, say how well the last model predicts --target", NULL},
+	{0, "by-segment", "COL", OPTION_TEXT, AT(segment),
+	 "with --evaluate: also for each value of this column, or item of its lists", NULL},
+	{0, "bootstrap", "N", OPTION_UINT, AT(bootstrap),
+	 "with --evaluate: intervals by N bootstrap samples of customers", NULL},
+	{0, "drift", "FILE", OPTION_TEXT, AT(drift),
+	 "instead of writing rows, say how far they are from those the last model was fitted on, "
+	 "by column; FILE takes it by level, as CSV", NULL},
+	{0, "calibrate", NULL, OPTION_FLAG, AT(calibrate),
+	 "instead of writing rows, write the last model with its intercept moved so that it "
+	 "predicts as many as there are", NULL},
 	{0, "report", "FILE", OPTION_TEXT, AT(report),
 	 "with --evaluate or --folds: write the figures as CSV too", NULL},
 };
@@ -182,8 +217,9 @@ static enum so1_status check_fit(struct predict_options *o, struct so1_error *e)
 	struct fit_request *q = &o->request;
 	const struct model_kind *kind = kind_find(slice_of(o->fit), q->by != NULL);
 
-	if (o->models.count > 0 || o->evaluate)
-		return usage(e, "--fit", "does not go together with --model or --evaluate");
+	if (o->models.count > 0 || o->evaluate || o->reasons ||
+	    o->calibrate || o->segment || o->bootstrap || o->drift)
+		return usage(e, "--fit", "does not go together with --model and what it applies to");
 	if (kind == NULL && kind_find(slice_of(o->fit), q->by == NULL))
 		return usage(e, "--by", q->by ? "this kind of model has none" : "KEY is required");
 	if (kind == NULL) {
@@ -202,11 +238,20 @@ static enum so1_status check_fit(struct predict_options *o, struct so1_error *e)
 		return usage(e, "--max-levels", "must be between 2 and 10000");
 	if (o->folds == 1 || o->folds > FOLDS_MOST)
 		return usage(e, "--folds", "must be between 2 and 200");
+	if (!(q->alpha >= 0 && q->alpha <= 1))
+		return usage(e, "--alpha", "must be between 0 and 1");
+	if (q->path_steps > 1000)
+		return usage(e, "--path", "must be at most 1000");
+	if (o->validate_on && o->folds)
+		return usage(e, "--folds", "does not go together with --validate-on as_of");
+	if (q->by && (o->basis > BASIS_LINEAR || q->interact || o->validate_on || q->path_steps))
+		return usage(e, "--by", "does not go together with --basis, --interact, --path or "
+			     "--validate-on");
 	if (!(q->negatives > 0))
 		return usage(e, "--negatives", "must be more than 0");
 	if (q->top < 1)
 		return usage(e, "--top", "must be at least 1");
-	if (o->report && o->folds == 0 && !kind->treatment)
+	if (o->report && o->folds == 0 && !kind->treatment && !o->validate_on)
 		return usage(e, "--report", "needs --folds or --evaluate");
 	return SO1_OK;
 }
@@ -220,8 +265,17 @@ static enum so1_status check_apply(const struct predict_options *o, const struct
 		return error_set(e, SO1_USAGE, "give --fit KIND or --model FILE");
 	if (o->report && !o->evaluate)
 		return usage(e, "--report", "needs --folds or --evaluate");
-	if (o->request.target && !o->evaluate)
-		return usage(e, "--target", "needs --fit or --evaluate");
+	if ((o->segment || o->bootstrap) && !o->evaluate)
+		return usage(e, o->segment ? "--by-segment" : "--bootstrap", "needs --evaluate");
+	if (o->bootstrap == 1 || o->bootstrap > BOOTSTRAP_MOST)
+		return usage(e, "--bootstrap", "must be between 2 and 100000");
+	if (o->drift && (o->evaluate || o->reasons || o->calibrate))
+		return usage(e, "--drift", "does not go together with --evaluate, --reasons or "
+			     "--calibrate");
+	if (o->calibrate && (o->evaluate || o->reasons))
+		return usage(e, "--calibrate", "does not go together with --evaluate or --reasons");
+	if (o->request.target && !o->evaluate && !o->calibrate)
+		return usage(e, "--target", "needs --fit, --evaluate or --calibrate");
 	if (o->request.treatment)
 		return usage(e, "--treatment", "needs --fit");
 	for (size_t i = 0; i < run->operands.count; i++)
@@ -249,26 +303,29 @@ static enum so1_status write_page(struct slice text, const char *path, struct so
 }
 
 static enum so1_status write_csv(const char *path, const struct metrics *m,
-				 const struct figures *f, struct so1_error *e)
+				 const struct report_parts *parts, const struct figures *f,
+				 struct so1_error *e)
 {
-	return f->count > 0 ? figures_csv(f, path, e) : report_csv(m, path, e);
+	return f && f->count > 0 ? figures_csv(f, path, e) : report_csv(m, parts, path, e);
 }
 
 /* The page of figures to --output or standard output, the CSV to --report. Figures, when
- * there are any, in the place of metrics. */
+ * there are any, in the place of metrics; parts and figures may be NULL. */
 static enum so1_status write_report(const struct predict_options *o, const struct metrics *m,
-				    const struct figures *f, const char *path, const char *what,
-				    struct so1_error *e)
+				    const struct report_parts *parts, const struct figures *f,
+				    const char *path, const char *what, struct so1_error *e)
 {
 	struct buffer text = {0};
 	enum so1_status s = SO1_OK;
 
 	if (o->report)
-		s = write_csv(o->report, m, f, e);
-	if (f->count > 0)
+		s = write_csv(o->report, m, parts, f, e);
+	if (f && f->count > 0)
 		figures_text(f, what, &text);
 	else
 		report_text(m, what, &text);
+	if (parts)
+		report_parts_text(parts, &text);
 	if (s == SO1_OK)
 		s = write_page(buffer_slice(&text), path, e);
 	buffer_free(&text);
@@ -295,16 +352,20 @@ static enum so1_status write_fit(const struct predict_options *o, struct tool_ru
 		s = write_page(buffer_slice(&result->page), NULL, e);
 	if (s != SO1_OK || !result->cross_validated)
 		return s;
-	if (o->folds > 0)
-		buffer_printf(&what, "%" PRIu64 "-fold ", o->folds);
-	buffer_printf(&what, "cross-validation of %s", o->request.target);
+	if (o->validate_on)
+		buffer_printf(&what, "fitted without the latest as_of, on it: %s", o->request.target);
+	else if (o->folds > 0)
+		buffer_printf(&what, "%" PRIu64 "-fold cross-validation of %s", o->folds,
+			      o->request.target);
+	else
+		buffer_printf(&what, "cross-validation of %s", o->request.target);
 	if (result->figures.count == 0)
 		note_metrics(&run->summary, buffer_text(&what), &result->metrics);
 	/* Standard output holds either the model or the page. */
 	if (to_file)
-		s = write_report(o, &result->metrics, &result->figures, NULL, buffer_text(&what), e);
+		s = write_report(o, &result->metrics, NULL, &result->figures, NULL, buffer_text(&what), e);
 	else if (o->report)
-		s = write_csv(o->report, &result->metrics, &result->figures, e);
+		s = write_csv(o->report, &result->metrics, NULL, &result->figures, e);
 	buffer_free(&what);
 	return s;
 }
@@ -338,6 +399,7 @@ static void put_command(const struct predict_options *o, const struct tool_run *
 	static const char *const scales[] = {"auto", "linear", "log"};
 	static const char *const links[] = {"identity", "log"};
 	static const char *const forms[] = {"two_models", "interaction"};
+	static const char *const bases[] = {"auto", "linear", "bins", "pairs"};
 	const struct fit_request *q = &o->request;
 
 	buffer_put_text(b, "so1-predict");
@@ -352,6 +414,13 @@ static void put_command(const struct predict_options *o, const struct tool_run *
 	put_text(b, "--categorical", q->columns.categorical);
 	put_number(b, "--lambda", q->lambda, NAN);
 	put_text(b, "--scale", o->scale >= 0 ? scales[o->scale] : NULL);
+	put_number(b, "--alpha", q->alpha, 0);
+	put_number(b, "--path", (double)q->path_steps, 0);
+	put_text(b, "--basis", o->basis ? bases[o->basis] : NULL);
+	put_text(b, "--interact", q->interact);
+	put_text(b, "--validate-on", o->validate_on ? "as_of" : NULL);
+	if (q->min_class != CLASS_UNSET)
+		put_number(b, "--min-class", (double)q->min_class, NAN);
 	put_number(b, "--max-levels", (double)o->max_levels, defaults.max_levels);
 	put_number(b, "--folds", (double)o->folds, 0);
 	put_text(b, "--as-of", o->as_of);
@@ -391,12 +460,16 @@ static enum so1_status run_fit(struct predict_options *o, struct tool_run *run,
 	q->learn.scale = o->scale >= 0 ? (enum learn_scale)o->scale
 				       : q->lambda == 0 ? SCALE_LINEAR : SCALE_AUTO;
 	q->folds = (unsigned)o->folds;
+	q->basis = (enum basis)o->basis;
+	q->validate_as_of = o->validate_on;
 	q->clv.process = o->process >= 0 ? processes[o->process] : NULL;
 	put_command(o, run, &command);
 	q->command = buffer_text(&command);
 	q->threads = (int)run->common.threads;
 	q->memory = tool_memory(run, MEMORY_DEFAULT);
 	q->tmpdir = run->common.tmpdir;
+	if (q->min_class == CLASS_UNSET)
+		q->min_class = isnan(q->lambda) ? CLASS_DEFAULT : CLASS_WITH_LAMBDA;
 	enum so1_status s = kind->fit(q, r, &run->summary, &result, e);
 	if (s == SO1_OK)
 		s = rejects_check(run->rejects, e);
@@ -415,6 +488,112 @@ static enum so1_status run_fit(struct predict_options *o, struct tool_run *run,
 	return s;
 }
 
+/* By segment, and intervals by bootstrap: names and metrics of *parts are the caller's to
+ * free. */
+static enum so1_status assess(const struct predict_options *o, const char *tmpdir,
+			      struct assessment *a, struct metrics *m, struct report_parts *parts,
+			      struct so1_error *e)
+{
+	enum so1_status s = assess_metrics(a, tmpdir, m, e);
+	struct metrics *metrics = xcalloc(a->segments.count, sizeof *metrics);
+	struct slice *names = xcalloc(a->segments.count, sizeof *names);
+	uint32_t *order = assess_order(a);
+
+	*parts = (struct report_parts){o->segment, names, metrics, a->segments.count};
+	for (size_t i = 0; i < parts->count && s == SO1_OK; i++) {
+		names[i] = dictionary_item(&a->segments, order[i]);
+		s = assess_segment(a, order[i], tmpdir, &metrics[i], e);
+	}
+	free(order);
+	if (s == SO1_OK && o->bootstrap > 0)
+		assess_bootstrap(a, (size_t)o->bootstrap, m);
+	return s;
+}
+
+static enum so1_status run_assess(struct predict_options *o, struct tool_run *run,
+				  struct reader *r, const struct chain *c, struct metrics *m,
+				  uint64_t *used, struct so1_error *e)
+{
+	struct assessment a = {0};
+	struct report_parts parts = {0};
+	struct buffer what = {0};
+	const char *tmpdir = run->common.tmpdir;
+	enum so1_status s = assess_read(c, r, o->request.target, o->segment, &a, used, e);
+
+	if (s == SO1_OK)
+		s = rejects_check(run->rejects, e);
+	if (s == SO1_OK)
+		s = assess(o, tmpdir, &a, m, &parts, e);
+	buffer_printf(&what, "%s", o->models.items[o->models.count - 1]);
+	if (o->request.target)
+		buffer_printf(&what, " on %s", o->request.target);
+	if (o->bootstrap)
+		buffer_printf(&what, ", intervals of %" PRIu64 " bootstrap samples", o->bootstrap);
+	if (s == SO1_OK)
+		s = write_report(o, m, parts.count ? &parts : NULL, NULL, run->common.output,
+				 buffer_text(&what), e);
+	free((void *)parts.names);
+	free((void *)parts.metrics);
+	buffer_free(&what);
+	assess_free(&a);
+	return s;
+}
+
+static enum so1_status run_drift(struct predict_options *o, struct tool_run *run,
+				 struct reader *r, const struct chain *c, struct so1_error *e)
+{
+	struct drift *x = NULL;
+	struct buffer text = {0};
+	uint64_t used = 0;
+	enum so1_status s = drift_open(&x, c, e);
+
+	if (s == SO1_OK)
+		s = drift_read(x, r, &used, e);
+	if (s == SO1_OK)
+		s = rejects_check(run->rejects, e);
+	if (s == SO1_OK)
+		s = drift_csv(x, o->drift, e);
+	if (s == SO1_OK) {
+		drift_text(x, o->models.items[o->models.count - 1], &text);
+		s = write_page(buffer_slice(&text), run->common.output, e);
+	}
+	buffer_free(&text);
+	drift_free(x);
+	if (s != SO1_OK)
+		return s;
+	tool_summarise(run, r, 0, 0);
+	summary_out(&run->summary, "compared", used);
+	return SO1_OK;
+}
+
+/* The last model with its intercept moved. */
+static enum so1_status run_calibrate(struct predict_options *o, struct tool_run *run,
+				     struct reader *r, struct chain *c, struct so1_error *e)
+{
+	struct assessment a = {0};
+	struct model_file *m = &c->models[c->count - 1].file;
+	uint64_t used;
+	double shift = 0;
+	enum so1_status s = assess_read(c, r, o->request.target, NULL, &a, &used, e);
+
+	if (s == SO1_OK)
+		s = rejects_check(run->rejects, e);
+	if (s == SO1_OK)
+		s = assess_shift(&a, &shift, e);
+	assess_free(&a);
+	if (s == SO1_OK)
+		s = model_file_shift(m, "term", "(Intercept)", shift, e);
+	if (s != SO1_OK)
+		return s;
+	model_file_set_number(m, "card", "calibrated_rows", (double)used);
+	model_file_set_number(m, "card", "calibrated_shift", shift);
+	s = model_file_write(m, run->common.output, e);
+	summary_note(&run->summary, "the log-odds move by %+.4f", shift);
+	tool_summarise(run, r, 0, 0);
+	summary_out(&run->summary, "calibrated", used);
+	return s;
+}
+
 static enum so1_status run_evaluate(struct predict_options *o, struct tool_run *run,
 				    struct reader *r, const struct chain *c, struct so1_error *e)
 {
@@ -422,16 +601,18 @@ static enum so1_status run_evaluate(struct predict_options *o, struct tool_run *
 	struct figures figures = {0};
 	struct buffer what = {0};
 	uint64_t used;
-	enum so1_status s = chain_evaluate(c, r, o->request.target, run->common.tmpdir, &m, &figures,
-					   &used, e);
+	bool parts = o->segment || o->bootstrap;
+	enum so1_status s = parts ? run_assess(o, run, r, c, &m, &used, e)
+				  : chain_evaluate(c, r, o->request.target, run->common.tmpdir, &m,
+						   &figures, &used, e);
 
-	if (s == SO1_OK)
+	if (s == SO1_OK && !parts)
 		s = rejects_check(run->rejects, e);
 	buffer_printf(&what, "%s", o->models.items[o->models.count - 1]);
 	if (o->request.target)
 		buffer_printf(&what, " on %s", o->request.target);
-	if (s == SO1_OK)
-		s = write_report(o, &m, &figures, run->common.output, buffer_text(&what), e);
+	if (s == SO1_OK && !parts)
+		s = write_report(o, &m, NULL, &figures, run->common.output, buffer_text(&what), e);
 	bool one_class = figures.count == 0 && s == SO1_OK && !m.auc.known;
 	buffer_free(&what);
 	figures_free(&figures);
@@ -474,6 +655,8 @@ static enum so1_status run_predict(void *options, struct tool_run *run, struct s
 	numeric_init();
 	if (s == SO1_OK && !o->fit)
 		s = chain_load(&chain, o->models.items, o->models.count, e);
+	if (s == SO1_OK && o->reasons)
+		s = chain_explain(&chain, e);
 	if (s == SO1_OK)
 		s = tool_open_reader(run, &r, e);
 	if (s == SO1_OK && !o->fit)
@@ -481,7 +664,9 @@ static enum so1_status run_predict(void *options, struct tool_run *run, struct s
 	if (s == SO1_OK && o->fit)
 		s = run_fit(o, run, r, e);
 	else if (s == SO1_OK)
-		s = o->evaluate ? run_evaluate(o, run, r, &chain, e)
+		s = o->drift ? run_drift(o, run, r, &chain, e)
+		    : o->calibrate ? run_calibrate(o, run, r, &chain, e)
+		    : o->evaluate ? run_evaluate(o, run, r, &chain, e)
 				: run_apply(run, r, &chain, e);
 	chain_free(&chain);
 	reader_close(r);

@@ -37,6 +37,21 @@ enum so1_status chain_load(struct chain *c, const char *const *paths, size_t cou
 	return SO1_OK;
 }
 
+enum so1_status chain_explain(struct chain *c, struct so1_error *e)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < c->count; i++)
+		if (c->models[i].kind->explain) {
+			c->models[i].kind->explain(c->models[i].model);
+			any = true;
+		}
+	if (any)
+		return SO1_OK;
+	error_set(e, SO1_USAGE, "none of the models gives reasons");
+	return error_at(e, NULL, 0, "--reasons");
+}
+
 static enum so1_status add_columns(struct chain *c, struct chain_model *m, struct so1_error *e)
 {
 	struct slice name;

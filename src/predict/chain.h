@@ -21,6 +21,8 @@ struct chain {
 /* Reads the model files. chain_free in every case. */
 enum so1_status chain_load(struct chain *c, const char *const *paths, size_t count,
 			   struct so1_error *e);
+/* The models that can say why append it, too. SO1_USAGE when none can. */
+enum so1_status chain_explain(struct chain *c, struct so1_error *e);
 /* To the columns of a stream. SO1_FAILED when a column is missing, or one that a model
  * appends is there already. */
 enum so1_status chain_bind(struct chain *c, const struct header *stream, struct so1_error *e);

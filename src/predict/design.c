@@ -106,6 +106,21 @@ enum so1_status design_read(const struct design *d, size_t i, void *scratch,
 	return SO1_OK;
 }
 
+double design_eta(const struct design *d, const struct design_block *b, size_t i,
+		  const double *beta)
+{
+	const double *x = b->x + i * (d->dense + 1);
+	const uint16_t *codes = b->codes + i * d->codes;
+	double sum = 0;
+
+	for (size_t j = 0; j <= d->dense; j++)
+		sum += x[j] * beta[j];
+	for (size_t c = 0; c < d->codes; c++)
+		if (codes[c] != DESIGN_NO_LEVEL)
+			sum += beta[d->code_column[c] + codes[c]];
+	return sum;
+}
+
 void design_free(struct design *d)
 {
 	blocks_free(&d->blocks);

@@ -52,6 +52,9 @@ size_t design_block_bytes(const struct design *d);
 /* scratch: design_block_bytes, 8-aligned. Thread-safe. */
 enum so1_status design_read(const struct design *d, size_t i, void *scratch,
 			    struct design_block *out, struct so1_error *e);
+/* x'beta of row i of a block. */
+double design_eta(const struct design *d, const struct design_block *b, size_t i,
+		  const double *beta);
 void design_free(struct design *d);
 
 #endif

@@ -185,6 +185,25 @@ static void note_as_of(struct frame *f, struct slice as_of)
 	}
 }
 
+enum { AS_OFS_MOST = 250, NEVER_HELD_OUT = 254 };
+
+uint8_t frame_fold(const struct frame *f, uint8_t byte)
+{
+	if (!f->by_as_of)
+		return byte;
+	return slice_equal(dictionary_item(&f->as_ofs, byte), buffer_slice(&f->last_as_of))
+		       ? 0 : NEVER_HELD_OUT;
+}
+
+static enum so1_status check_as_ofs(const struct frame *f, struct so1_error *e)
+{
+	if (!f->by_as_of || (f->as_ofs.count >= 2 && f->as_ofs.count <= AS_OFS_MOST))
+		return SO1_OK;
+	error_set(e, SO1_FAILED, "as_of needs rows of 2 to %d dates in a column as_of, there are %zu",
+		  AS_OFS_MOST, f->as_ofs.count);
+	return error_at(e, NULL, 0, "--validate-on");
+}
+
 struct places {
 	const struct frame_options *options;
 	size_t target, customer, as_of;
@@ -220,7 +239,12 @@ static enum so1_status add_row(struct frame *f, const struct places *p, const st
 		id = rec->fields[p->customer];
 	char *marks = y_of(f, f->filling);
 	marks[f->filled] = (char)y;
-	marks[FRAME_ROWS + f->filled] = (char)fold_of(id, f->rows, folds);
+	uint8_t fold = fold_of(id, f->rows, folds);
+	if (f->by_as_of) {
+		uint32_t date = dictionary_add(&f->as_ofs, field_at(rec->fields, p->as_of), NULL);
+		fold = (uint8_t)(date < AS_OFS_MOST ? date : AS_OFS_MOST);
+	}
+	marks[FRAME_ROWS + f->filled] = (char)fold;
 	note_as_of(f, field_at(rec->fields, p->as_of));
 	f->filled++;
 	f->rows++;
@@ -306,7 +330,10 @@ enum so1_status frame_read(struct frame *f, struct reader *r, const struct frame
 		.customer = header_find(&f->header, SLICE("customer_id")),
 		.as_of = header_find(&f->header, SLICE("as_of")),
 	};
+	f->by_as_of = o->latest_as_of;
 	s = read_rows(f, r, &p, o, e);
+	if (s == SO1_OK)
+		s = check_as_ofs(f, e);
 	order_free(&p.order);
 	if (s == SO1_OK && f->filled > 0)
 		s = flush(f, e);
@@ -325,6 +352,7 @@ void frame_free(struct frame *f)
 	header_free(&f->header);
 	buffer_free(&f->first_as_of);
 	buffer_free(&f->last_as_of);
+	dictionary_free(&f->as_ofs);
 	blocks_free(&f->blocks);
 	*f = (struct frame){.blocks.fd = -1};
 }

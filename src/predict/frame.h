@@ -35,6 +35,8 @@ struct frame {
 	size_t count;
 	uint64_t rows, positives;
 	struct buffer first_as_of, last_as_of; /* bytewise; empty without an as_of column */
+	bool by_as_of;            /* fold bytes are ids of as_ofs */
+	struct dictionary as_ofs;
 	struct blocks blocks;
 	char *filling;
 	size_t filled;
@@ -49,6 +51,9 @@ struct frame_block {
 
 struct frame_options {
 	struct column_options columns;
+	bool latest_as_of;   /* fold 0 are the rows of the latest as_of, the others are in no
+	                        fold that is held out; instead of folds. SO1_FAILED without two
+	                        dates, or with more than 250 */
 	unsigned folds;      /* 0: none; else y rows get folds 0 … folds-1 */
 	uint64_t core_limit;
 	const char *tmpdir;
@@ -68,6 +73,8 @@ size_t frame_block_count(const struct frame *f);
 size_t frame_block_bytes(const struct frame *f);
 enum so1_status frame_get(const struct frame *f, size_t i, void *scratch, struct frame_block *out,
 			  struct so1_error *e);
+/* The fold that a row's fold byte means. */
+uint8_t frame_fold(const struct frame *f, uint8_t byte);
 void frame_free(struct frame *f);
 
 /* Cells. */

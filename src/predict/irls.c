@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "predict/numeric.h"
+#include "predict/penalty.h"
 #include "predict/sums.h"
 
 #include <math.h>
@@ -31,6 +32,7 @@ struct newton {
 	double *matrix; /* n × n, scratch */
 	double *step;   /* n */
 	double *trial;  /* columns */
+	struct penalty penalty;
 	double *pivots; /* of the first curvature, by place in active */
 };
 
@@ -39,19 +41,21 @@ static double hessian_at(const struct sums *s, size_t i, size_t j)
 	return i >= j ? s->hessian[i * s->columns + j] : s->hessian[j * s->columns + i];
 }
 
-/* n * lambda on the diagonal of all but the intercept. */
-static double penalty_of(const struct newton *w, size_t column)
+/* The objectives are sums over the rows, so is the penalty. */
+static double rows_of(const struct newton *w)
 {
-	return column == 0 ? 0 : w->options->lambda * (double)w->sums.rows;
+	return (double)w->sums.rows;
+}
+
+static double curvature_at(const struct newton *w, size_t i, size_t j)
+{
+	return hessian_at(&w->sums, i, j) +
+	       rows_of(w) * penalty_curvature(&w->penalty, w->sums.columns, i, j);
 }
 
 static double objective(const struct newton *w, const struct sums *s, const double *beta)
 {
-	double squares = 0;
-
-	for (size_t j = 1; j < s->columns; j++)
-		squares += beta[j] * beta[j];
-	return s->loss + w->options->lambda * (double)s->rows * squares / 2;
+	return s->loss + (double)s->rows * penalty_value(&w->penalty, beta, s->columns);
 }
 
 static enum so1_status pass(struct newton *w, const double *beta, double floor, struct sums *out,
@@ -77,11 +81,11 @@ static void choose_columns(struct newton *w)
 	for (size_t k = 0; k < columns; k++) {
 		size_t j = w->options->order && k > 0 ? w->options->order[k - 1] : k;
 		double *row = l + w->n * columns;
-		double whole = hessian_at(&w->sums, j, j) + penalty_of(w, j);
+		double whole = curvature_at(w, j, j);
 		double left = whole;
 		for (size_t i = 0; i < w->n; i++) {
 			const double *other = l + i * columns;
-			double sum = hessian_at(&w->sums, j, w->active[i]);
+			double sum = curvature_at(w, j, w->active[i]);
 			for (size_t m = 0; m < i; m++)
 				sum -= row[m] * other[m];
 			row[i] = sum / other[i];
@@ -102,8 +106,8 @@ static void fill_matrix(struct newton *w, double ridge)
 	for (size_t i = 0; i < w->n; i++) {
 		for (size_t j = 0; j <= i; j++)
 			w->matrix[i * w->n + j] = w->matrix[j * w->n + i] =
-				hessian_at(&w->sums, w->active[i], w->active[j]);
-		w->matrix[i * w->n + i] += penalty_of(w, w->active[i]) + ridge;
+				curvature_at(w, w->active[i], w->active[j]);
+		w->matrix[i * w->n + i] += ridge;
 	}
 }
 
@@ -124,21 +128,52 @@ static enum so1_status factorise(struct newton *w, struct so1_error *e)
 	return error_set(e, SO1_FAILED, "the curvature of the likelihood is not positive definite");
 }
 
-/* w->step = -(H + penalty)^-1 gradient at fit->beta; *decrement its squared length. */
-static enum so1_status newton_step(struct newton *w, double *decrement, struct so1_error *e)
+/* -(H + penalty)^-1 g, the Newton step of a smooth penalty. */
+static enum so1_status solve_smooth(struct newton *w, const double *g, struct so1_error *e)
 {
 	enum so1_status s = factorise(w, e);
 
-	if (s != SO1_OK)
-		return s;
-	double *g = xmalloc(w->n * sizeof *g);
-	for (size_t i = 0; i < w->n; i++) {
-		size_t j = w->active[i];
-		g[i] = w->sums.gradient[j] + penalty_of(w, j) * w->fit->beta[j];
+	for (size_t i = 0; i < w->n; i++)
 		w->step[i] = -g[i];
+	return s == SO1_OK ? numeric_solve(w->matrix, w->n, w->step, e) : s;
+}
+
+/* The step to the optimum of the quadratic and the absolute values; returns how far the
+ * latter fall. */
+static double solve_absolute(struct newton *w, const double *g)
+{
+	double *beta = xcalloc(w->n, sizeof *beta), *l = xcalloc(w->n, sizeof *l), fall = 0;
+
+	fill_matrix(w, 0);
+	for (size_t i = 0; i < w->n; i++) {
+		beta[i] = w->fit->beta[w->active[i]];
+		l[i] = rows_of(w) * penalty_threshold(&w->penalty, w->active[i]);
+		w->step[i] = 0;
 	}
-	s = numeric_solve(w->matrix, w->n, w->step, e);
+	penalty_descend(w->matrix, g, beta, l, w->n, w->step);
+	for (size_t i = 0; i < w->n; i++)
+		fall += l[i] * (fabs(beta[i]) - fabs(beta[i] + w->step[i]));
+	free(beta);
+	free(l);
+	return fall;
+}
+
+/* w->step from fit->beta; *decrement is what it would gain were the objective as its first
+ * derivatives say, for a smooth penalty the squared length of the step. */
+static enum so1_status newton_step(struct newton *w, double *decrement, struct so1_error *e)
+{
+	double *g = xmalloc((w->n + 1) * sizeof *g);
+	enum so1_status s = SO1_OK;
+
+	for (size_t i = 0; i < w->n; i++)
+		g[i] = w->sums.gradient[w->active[i]] +
+		       rows_of(w) * penalty_slope(&w->penalty, w->fit->beta, w->sums.columns,
+						  w->active[i]);
 	*decrement = 0;
+	if (w->penalty.alpha > 0)
+		*decrement = solve_absolute(w, g);
+	else
+		s = solve_smooth(w, g, e);
 	for (size_t i = 0; i < w->n; i++)
 		*decrement -= w->step[i] * g[i];
 	free(g);
@@ -210,10 +245,9 @@ static void find_separation(struct newton *w)
 
 	for (size_t k = 0; k < n; k++) {
 		double *row = l + k * n;
-		double left = hessian_at(&w->sums, w->active[k], w->active[k]) +
-			      penalty_of(w, w->active[k]);
+		double left = curvature_at(w, w->active[k], w->active[k]);
 		for (size_t i = 0; i < k; i++) {
-			double sum = hessian_at(&w->sums, w->active[k], w->active[i]);
+			double sum = curvature_at(w, w->active[k], w->active[i]);
 			for (size_t m = 0; m < i; m++)
 				sum -= row[m] * l[i * n + m];
 			row[i] = l[i * n + i] > 0 ? sum / l[i * n + i] : 0;
@@ -257,6 +291,24 @@ static enum so1_status check_classes(const struct sums *s, struct so1_error *e)
 	return SO1_OK;
 }
 
+/* The sums at the base rate from those at 0, where all weights are 1/4: the Hessian in
+ * proportion, the gradient by the columns' sums, which are those of its intercept. */
+static void move_to_base_rate(struct newton *w, double p)
+{
+	struct sums *s = &w->sums;
+	double scale = 4 * p * (1 - p), rows = (double)s->rows;
+
+	w->fit->beta[0] = log(p) - log1p(-p);
+	for (size_t j = 0; j < s->columns; j++)
+		s->gradient[j] += (p - .5) * 4 * hessian_at(s, j, 0);
+	for (size_t i = 0; i < s->columns; i++)
+		for (size_t j = 0; j <= i; j++)
+			s->hessian[i * s->columns + j] *= scale;
+	s->loss = -rows * (p * log(p) + (1 - p) * log1p(-p));
+	for (size_t i = 0; i < w->n; i++)
+		w->pivots[i] *= scale;
+}
+
 /* From the base rate: all weights are equal there, so the first curvature is the plain
  * cross-product and decides which columns depend on others. */
 static enum so1_status begin(struct newton *w, struct so1_error *e)
@@ -269,25 +321,23 @@ static enum so1_status begin(struct newton *w, struct so1_error *e)
 	if (s != SO1_OK)
 		return s;
 	choose_columns(w);
-	double p = (double)w->sums.positives / (double)w->sums.rows;
-	beta[0] = log(p) - log1p(-p);
-	/* The first pass weighed every row 1/4, at the base rate all weigh p(1-p). */
-	for (size_t i = 0; i < w->n; i++)
-		w->pivots[i] *= 4 * p * (1 - p);
-	if (w->options->start)
-		for (size_t i = 0; i < w->n; i++)
-			beta[w->active[i]] = w->options->start[w->active[i]];
+	move_to_base_rate(w, (double)w->sums.positives / (double)w->sums.rows);
 	w->matrix = xmalloc(w->n * w->n * sizeof *w->matrix);
 	w->step = xmalloc(w->n * sizeof *w->step);
+	if (w->options->start == NULL)
+		return SO1_OK;
+	for (size_t i = 0; i < w->n; i++)
+		beta[w->active[i]] = w->options->start[w->active[i]];
 	return pass(w, beta, weight_floor, &w->sums, e);
 }
 
 static enum so1_status finish(struct newton *w, struct so1_error *e)
 {
-	enum so1_status s = pass(w, w->fit->beta, 0, &w->sums, e);
-
-	if (s != SO1_OK)
-		return s;
+	if (w->sums.floored > 0) {
+		enum so1_status s = pass(w, w->fit->beta, 0, &w->sums, e);
+		if (s != SO1_OK)
+			return s;
+	}
 	w->fit->rows = w->sums.rows;
 	w->fit->positives = w->sums.positives;
 	w->fit->loss = w->sums.loss / (double)w->sums.rows;
@@ -305,6 +355,7 @@ enum so1_status irls_fit(const struct design *d, const struct irls_options *opti
 	struct newton w = {.design = d, .options = options, .fit = fit};
 	size_t columns = d->columns;
 
+	w.penalty = (struct penalty){options->lambda, options->alpha, options->factors, options->ties};
 	*fit = (struct irls_fit){.columns = columns};
 	if (columns > COLUMNS_MOST)
 		return error_set(e, SO1_FAILED, "%zu terms are too many (at most %d): --ignore columns "

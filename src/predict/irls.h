@@ -5,8 +5,8 @@
  *
  *     (1/n) sum_i [ log(1 + exp(x_i'b)) - y_i x_i'b ] + (lambda/2) sum_{j>0} b_j^2
  *
- * (the intercept b_0 is not penalised): the objective of R's glm for lambda = 0, of glmnet
- * for alpha = 0. McCullagh & Nelder, Generalized Linear Models, 2nd ed., section 2.5. */
+ * (the intercept b_0 is not penalised), or with the penalty of predict/penalty.h: the
+ * objective of R's glm for lambda = 0, of glmnet. McCullagh & Nelder, Generalized Linear Models, 2nd ed., section 2.5. */
 #ifndef SO1_PREDICT_IRLS_H
 #define SO1_PREDICT_IRLS_H
 
@@ -14,6 +14,8 @@
 
 struct irls_options {
 	double lambda;          /* >= 0 */
+	double alpha;           /* share of the absolute values (predict/penalty.h) */
+	const double *factors, *ties; /* likewise; NULL: plain */
 	int threads;
 	uint8_t skip_fold;      /* leave the rows of this fold out; DESIGN_NO_FOLD: none */
 	const size_t *order;    /* the columns 1 … in the order in which a column that depends on

@@ -12,12 +12,21 @@
 #include "predict/metrics.h"
 #include "predict/modelfile.h"
 
+/* How numbers may enter, and columns together. */
+enum basis { BASIS_AUTO, BASIS_LINEAR, BASIS_BINS, BASIS_PAIRS };
+
 /* What the user asked for. Strings are borrowed. */
 struct fit_request {
 	const char *kind, *target, *by, *treatment;
 	struct column_options columns;
 	struct learn_options learn;
 	double lambda;       /* NaN: half of 1 / rows of the rarer class */
+	double alpha;        /* share of the absolute values in the penalty */
+	uint64_t path_steps; /* lambdas that are tried; 0: as the kind likes */
+	enum basis basis;
+	const char *interact;/* "A:B,C:D", NULL */
+	bool validate_as_of; /* on the rows of the latest as_of, not on folds */
+	uint64_t min_class;  /* rows of each class without which there is no fit */
 	unsigned folds;      /* 0: no cross-validation; at most 200 */
 	int link;            /* linear: enum glm_link, -1: identity */
 	int form;            /* uplift: enum uplift_form, -1: the better one */
@@ -41,6 +50,7 @@ struct fit_request {
 /* What a fit leaves beside the model. */
 struct fit_result {
 	struct model_file model;
+	double *beta;  /* logistic: of the design; the kind's to free */
 	bool cross_validated;
 	struct metrics metrics; /* of the held-out folds */
 	struct figures figures; /* likewise, for kinds that measure; figures_free is the caller's */
@@ -65,6 +75,8 @@ struct model_kind {
 	void (*free)(void *model);
 	/* The i-th column it appends, owned by the model; empty behind the last. */
 	struct slice (*appends)(const void *model, size_t i);
+	/* From now on the model appends reasons, too; NULL: it has none to give. */
+	void (*explain)(void *model);
 	/* Finds its columns in the header of the rows to come. SO1_FAILED when one lacks. */
 	enum so1_status (*bind)(void *model, const struct header *h, struct so1_error *e);
 	/* The appended cells of a row, one for each column, into the arena. Thread-safe.

@@ -271,11 +271,10 @@ enum so1_status learn_design(struct frame *f, const struct transform_set *set,
 		s = frame_get(f, i, scratch, &b, e);
 		for (size_t r = 0; r < b.rows && s == SO1_OK; r++) {
 			struct design_row row;
-			s = design_add(d, b.y[r], b.fold[r], &row, e);
+			s = design_add(d, b.y[r], frame_fold(f, b.fold[r]), &row, e);
 			if (s == SO1_OK)
 				encoder_row(encoder, b.cells + r * f->count, &row);
 		}
-		blocks_release(&f->blocks, i);
 	}
 	if (s == SO1_OK)
 		s = design_finish(d, e);

@@ -21,7 +21,7 @@ struct learn_options {
 enum so1_status learn_transforms(struct frame *f, const struct learn_options *options,
 				 struct transform_set *set, struct summary *summary,
 				 struct so1_error *e);
-/* Fills a design, block by block; frame blocks that lie in memory are freed on the way. */
+/* Fills a design, block by block. */
 enum so1_status learn_design(struct frame *f, const struct transform_set *set,
 			     uint64_t core_limit, const char *tmpdir, struct design *d,
 			     struct so1_error *e);

@@ -100,7 +100,7 @@ static enum so1_status predict(const struct linear *m, const struct slice *field
 
 	for (size_t i = 0; i < m->set.count && s == SO1_OK; i++) {
 		double effect = 0;
-		s = transform_effect(&m->set.items[i], fields[m->index[i]], &scratch, &effect, e);
+		s = transform_effect(&m->set.items[i], &fields[m->index[i]], &scratch, &effect, e);
 		eta += effect;
 	}
 	*out = glm_mean(m->link, eta);

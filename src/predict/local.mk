@@ -23,6 +23,7 @@ libso1_a_SOURCES += \
 	src/predict/loglinear.c src/predict/loglinear.h \
 	src/predict/design.c src/predict/design.h \
 	src/predict/ease.c src/predict/ease.h \
+	src/predict/drift.c src/predict/drift.h \
 	src/predict/encode.c src/predict/encode.h \
 	src/predict/figures.c src/predict/figures.h \
 	src/predict/frame.c src/predict/frame.h \
@@ -37,14 +38,20 @@ libso1_a_SOURCES += \
 	src/predict/modelfile.c src/predict/modelfile.h \
 	src/predict/numeric.c src/predict/numeric.h \
 	src/predict/pairfeatures.c src/predict/pairfeatures.h \
+	src/predict/penalty.c src/predict/penalty.h \
+	src/predict/path.c src/predict/path.h \
+	src/predict/assess.c src/predict/assess.h \
+	src/predict/axis.c src/predict/axis.h \
+	src/predict/interact.c src/predict/interact.h \
 	src/predict/pairs.c src/predict/pairs.h \
 	src/predict/qini.c src/predict/qini.h \
 	src/predict/regression.c src/predict/regression.h \
 	src/predict/report.c src/predict/report.h \
 	src/predict/scores.c src/predict/scores.h \
+	src/predict/select.c src/predict/select.h \
 	src/predict/sums.c src/predict/sums.h \
 	src/predict/tape.c src/predict/tape.h \
-	src/predict/transform.c src/predict/transform.h \
+	src/predict/transform_file.c src/predict/transform.c src/predict/transform.h \
 	src/predict/uplift.c src/predict/uplift_fit.c src/predict/uplift.h
 
 bin_PROGRAMS += so1-predict
@@ -58,7 +65,7 @@ tests_unit_test_predict_irls_LDADD = $(UNIT_LDADD)
 tests_unit_test_predict_metrics_SOURCES = tests/unit/test_predict_metrics.c
 tests_unit_test_predict_metrics_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_predict_metrics_LDADD = $(UNIT_LDADD)
-EXTRA_DIST += tests/unit/predict-glm
+EXTRA_DIST += tests/unit/predict-glm tests/bench/predict.sh
 dist_man_MANS += man/so1-predict.1
 UNIT_TESTS += tests/unit/test_predict_transform tests/unit/test_predict_pairs
 tests_unit_test_predict_transform_SOURCES = tests/unit/test_predict_transform.c

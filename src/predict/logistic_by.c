@@ -156,6 +156,15 @@ static enum so1_status set_up(struct by_model *m, const struct model_file *file,
 	return SO1_OK;
 }
 
+/* The scalars are one column each. */
+static bool has_pairs(const struct transform_set *set)
+{
+	for (size_t i = 0; i < set->count; i++)
+		if (transform_column_count(&set->items[i]) != 1)
+			return true;
+	return false;
+}
+
 static enum so1_status by_load(const struct model_file *file, void **model, struct so1_error *e)
 {
 	struct by_model *m = xcalloc(1, sizeof *m);
@@ -169,7 +178,7 @@ static enum so1_status by_load(const struct model_file *file, void **model, stru
 		s = transform_read(&m->set, file, e);
 	if (s == SO1_OK)
 		s = read_keys(m, file, e);
-	if (s == SO1_OK && (!number_parse_double(text, &scalars) ||
+	if (s == SO1_OK && (has_pairs(&m->set) || !number_parse_double(text, &scalars) ||
 			    !(scalars >= 0 && scalars <= (double)m->set.count) ||
 			    !pair_layout_find(&m->layout, &m->set, (size_t)scalars, by.ptr, &m->maps,
 					      &m->map_count))) {
@@ -264,7 +273,7 @@ static enum so1_status add_scalars(const struct by_model *m, const struct slice 
 
 	for (size_t i = 0; i < m->layout.scalars && s == SO1_OK; i++) {
 		double effect = 0;
-		s = transform_effect(&m->set.items[i], fields[m->scalar_index[i]], &scratch, &effect,
+		s = transform_effect(&m->set.items[i], &fields[m->scalar_index[i]], &scratch, &effect,
 				     e);
 		*eta += effect;
 	}

@@ -53,6 +53,66 @@ void model_file_add_term(struct model_file *m, struct slice name, double value, 
 	buffer_free(&error);
 }
 
+static int section_rank(struct slice section)
+{
+	for (int i = 0; i < SECTIONS; i++)
+		if (slice_is(section, sections[i]))
+			return i;
+	return -1;
+}
+
+static struct model_row *find_row(struct model_file *m, const char *section, const char *name)
+{
+	for (size_t i = 0; i < m->count; i++)
+		if (slice_is(m->rows[i].section, section) && slice_is(m->rows[i].name, name))
+			return &m->rows[i];
+	return NULL;
+}
+
+static void put_value(struct model_file *m, struct model_row *row, double value, int digits)
+{
+	struct buffer b = {0};
+
+	number_put_rounded(&b, value, digits);
+	row->value = arena_copy(&m->text, buffer_slice(&b));
+	buffer_free(&b);
+}
+
+enum so1_status model_file_shift(struct model_file *m, const char *section, const char *name,
+				 double by, struct so1_error *e)
+{
+	struct model_row *row = find_row(m, section, name);
+	double value;
+
+	if (row == NULL) {
+		error_set(e, SO1_FAILED, "the model has no row %s,%s", section, name);
+		return error_at(e, m->path, 0, NULL);
+	}
+	enum so1_status s = model_row_number(m, row, &value, e);
+	if (s == SO1_OK)
+		put_value(m, row, value + by, fabs(value + by) < 1000 ? DIGITS : 14);
+	return s;
+}
+
+void model_file_set_number(struct model_file *m, const char *section, const char *name,
+			   double value)
+{
+	struct model_row *row = find_row(m, section, name);
+
+	if (row == NULL) {
+		size_t at = m->count;
+		add_row(m, section, slice_of(name), SLICE(""), SLICE(""));
+		struct model_row added = m->rows[at];
+		while (at > 0 && section_rank(m->rows[at - 1].section) > section_rank(added.section)) {
+			m->rows[at] = m->rows[at - 1];
+			at--;
+		}
+		m->rows[at] = added;
+		row = &m->rows[at];
+	}
+	put_value(m, row, value, DIGITS);
+}
+
 enum so1_status model_file_write(const struct model_file *m, const char *path,
 				 struct so1_error *e)
 {
@@ -95,14 +155,6 @@ static enum so1_status take_header(void *context, const struct header *h, struct
 		if (!slice_is(h->names[i], columns[i]))
 			return not_a_model(m, e);
 	return SO1_OK;
-}
-
-static int section_rank(struct slice section)
-{
-	for (int i = 0; i < SECTIONS; i++)
-		if (slice_is(section, sections[i]))
-			return i;
-	return -1;
 }
 
 static enum so1_status take_row(void *context, const struct record *rec, struct so1_error *e)

@@ -34,6 +34,12 @@ void model_file_add_number(struct model_file *m, const char *section, const char
 /* A term with its standard error, which is left empty unless it is finite. */
 void model_file_add_term(struct model_file *m, struct slice name, double value,
 			 double std_error);
+/* Adds to the value of a row that is a number; SO1_FAILED when it is none or not there. */
+enum so1_status model_file_shift(struct model_file *m, const char *section, const char *name,
+				 double by, struct so1_error *e);
+/* Adds a row behind the last of its section, or in place of the one of that name. */
+void model_file_set_number(struct model_file *m, const char *section, const char *name,
+			   double value);
 /* Whole or not at all; NULL or "-" is standard output. */
 enum so1_status model_file_write(const struct model_file *m, const char *path,
 				 struct so1_error *e);

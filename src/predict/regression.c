@@ -42,17 +42,24 @@ static void note_terms(const struct transform_set *set, const bool *marked, cons
 	free(order);
 }
 
-static enum so1_status cross_validate(const struct fit_request *q, const struct design *d,
-				      const struct irls_options *whole, const struct irls_fit *fit,
-				      struct fit_result *result, struct so1_error *e)
+static enum so1_status cross_validate(const struct fit_request *q, unsigned folds,
+				      const struct design *d,
+				      const double *held_out, const struct irls_options *whole,
+				      const struct irls_fit *fit, struct fit_result *result,
+				      struct so1_error *e)
 {
 	struct scores scores;
 	enum so1_status s = SO1_OK;
 
 	scores_init(&scores, q->tmpdir);
-	for (unsigned k = 0; k < q->folds && s == SO1_OK; k++) {
+	for (unsigned k = 0; k < folds && s == SO1_OK; k++) {
 		struct irls_options o = *whole;
-		struct irls_fit part;
+		struct irls_fit part = {0};
+		if (held_out) {
+			s = sums_scores(d, held_out + k * d->columns, (uint8_t)k, q->threads,
+					&scores, e);
+			continue;
+		}
 		o.skip_fold = (uint8_t)k;
 		o.start = fit->beta;
 		o.no_covariance = true;
@@ -60,7 +67,7 @@ static enum so1_status cross_validate(const struct fit_request *q, const struct 
 		if (s == SO1_OK)
 			s = sums_scores(d, part.beta, (uint8_t)k, q->threads, &scores, e);
 		else
-			error_at(e, NULL, 0, "--folds");
+			error_at(e, NULL, 0, q->validate_as_of ? "--validate-on" : "--folds");
 		irls_free(&part);
 	}
 	if (s == SO1_OK)
@@ -98,16 +105,31 @@ enum so1_status regression_fit(const struct fit_request *q, const struct design 
 			       struct summary *summary, struct fit_result *result,
 			       struct so1_error *e)
 {
+	struct irls_options o = {
+		.lambda = isnan(q->lambda) ? default_lambda(d) : q->lambda,
+		.alpha = q->alpha,
+	};
+	*lambda = o.lambda;
+	enum so1_status s = regression_fit_as(q, d, set, &o, NULL, q->folds, train, summary, result,
+					      e);
+	free(result->beta);
+	result->beta = NULL;
+	return s;
+}
+
+enum so1_status regression_fit_as(const struct fit_request *q, const struct design *d,
+				  struct transform_set *set, const struct irls_options *penalty,
+				  const double *held_out, unsigned folds, struct metrics *train,
+				  struct summary *summary, struct fit_result *result,
+				  struct so1_error *e)
+{
 	size_t *order = transform_order(set);
 	struct irls_fit fit;
+	struct irls_options o = *penalty;
 
-	*lambda = isnan(q->lambda) ? default_lambda(d) : q->lambda;
-	struct irls_options o = {
-		.lambda = *lambda,
-		.threads = q->threads,
-		.skip_fold = DESIGN_NO_FOLD,
-		.order = order,
-	};
+	o.threads = q->threads;
+	o.skip_fold = DESIGN_NO_FOLD;
+	o.order = order;
 	enum so1_status s = irls_fit(d, &o, &fit, e);
 	if (s == SO1_OK) {
 		transform_set_effects(set, fit.beta, fit.covariance, fit.separated);
@@ -117,10 +139,12 @@ enum so1_status regression_fit(const struct fit_request *q, const struct design 
 			   "finite estimate without --lambda", summary);
 		if (!fit.converged)
 			summary_note(summary, "not converged after %zu iterations", fit.iterations);
+		result->beta = xcalloc(fit.columns, sizeof *result->beta);
+		memcpy(result->beta, fit.beta, fit.columns * sizeof *result->beta);
 		s = train_metrics(q, d, &fit, train, e);
 	}
-	if (s == SO1_OK && q->folds > 0)
-		s = cross_validate(q, d, &o, &fit, result, e);
+	if (s == SO1_OK && folds > 0)
+		s = cross_validate(q, folds, d, held_out, &o, &fit, result, e);
 	if (s == SO1_OK && blocks_spilled(&d->blocks) > 0)
 		summary_note(summary, "beyond --memory: %llu MiB in temporary files",
 			     (unsigned long long)(blocks_spilled(&d->blocks) >> 20));
@@ -191,6 +215,9 @@ void regression_describe_card(const struct fit_request *q, const struct frame *f
 	add_metrics(m, "training", train);
 	if (!result->cross_validated)
 		return;
-	model_file_add_number(m, "card", "folds", q->folds);
+	if (q->validate_as_of)
+		add_text(m, "card", "validated_on", "as_of");
+	else
+		model_file_add_number(m, "card", "folds", q->folds);
 	add_metrics(m, "held_out", &result->metrics);
 }

@@ -48,17 +48,45 @@ void report_text(const struct metrics *m, const char *what, struct buffer *out)
 	}
 }
 
+void report_parts_text(const struct report_parts *p, struct buffer *out)
+{
+	buffer_printf(out, "\n%-24s%9s%10s%8s%9s  %s\n", p->column, "rows", "positives", "auc",
+		      "log_loss", "calibration_ratio");
+	for (size_t i = 0; i < p->count; i++) {
+		const struct metrics *m = &p->metrics[i];
+		buffer_printf(out, "%-24.*s%9llu%10llu", SLICE_ARGS(p->names[i]),
+			      (unsigned long long)m->rows, (unsigned long long)m->positives);
+		put_known(out, &m->auc, 4);
+		put_known(out, &m->log_loss, 4);
+		put_known(out, &m->calibration_ratio, 4);
+		buffer_put_byte(out, '\n');
+	}
+}
+
+static enum so1_status put_figures(struct writer *w, struct slice metric, struct slice bin,
+				   const struct estimate *x, struct so1_error *e);
+
 static enum so1_status put_row(struct writer *w, const char *metric, size_t bin,
 			       const struct estimate *x, struct so1_error *e)
+{
+	struct buffer b = {0};
+
+	if (bin > 0)
+		number_put_int(&b, (int64_t)bin);
+	enum so1_status s = put_figures(w, slice_of(metric), buffer_slice(&b), x, e);
+	buffer_free(&b);
+	return s;
+}
+
+static enum so1_status put_figures(struct writer *w, struct slice metric, struct slice bin,
+				   const struct estimate *x, struct so1_error *e)
 {
 	struct buffer b = {0};
 	const double values[] = {x->value, x->low, x->high};
 	const bool there[] = {x->known, x->known && x->has_interval, x->known && x->has_interval};
 
-	writer_put_field(w, slice_of(metric));
-	if (bin > 0)
-		number_put_int(&b, (int64_t)bin);
-	writer_put_field(w, buffer_slice(&b));
+	writer_put_field(w, metric);
+	writer_put_field(w, bin);
 	for (int i = 0; i < 3; i++) {
 		buffer_clear(&b);
 		if (there[i])
@@ -110,7 +138,26 @@ static enum so1_status put_all(struct writer *w, const struct metrics *m, struct
 	return s;
 }
 
-enum so1_status report_csv(const struct metrics *m, const char *path, struct so1_error *e)
+static enum so1_status put_part(struct writer *w, struct slice name, const struct metrics *m,
+				struct so1_error *e)
+{
+	const struct estimate rows = {.value = (double)m->rows, .known = true};
+	const struct estimate positives = {.value = (double)m->positives, .known = true};
+	const struct { struct slice metric; const struct estimate *x; } figures[] = {
+		{SLICE("segment_rows"), &rows}, {SLICE("segment_positives"), &positives},
+		{SLICE("segment_auc"), &m->auc}, {SLICE("segment_log_loss"), &m->log_loss},
+		{SLICE("segment_brier"), &m->brier},
+		{SLICE("segment_calibration_ratio"), &m->calibration_ratio},
+	};
+	enum so1_status s = SO1_OK;
+
+	for (size_t i = 0; i < sizeof figures / sizeof *figures && s == SO1_OK; i++)
+		s = put_figures(w, figures[i].metric, name, figures[i].x, e);
+	return s;
+}
+
+enum so1_status report_csv(const struct metrics *m, const struct report_parts *parts,
+			   const char *path, struct so1_error *e)
 {
 	static const char *const names[] = {"metric", "bin", "value", "low", "high"};
 	struct writer *w = NULL;
@@ -123,6 +170,8 @@ enum so1_status report_csv(const struct metrics *m, const char *path, struct so1
 		s = writer_put_header(w, &h, e);
 	if (s == SO1_OK)
 		s = put_all(w, m, e);
+	for (size_t i = 0; parts && i < parts->count && s == SO1_OK; i++)
+		s = put_part(w, parts->names[i], &parts->metrics[i], e);
 	if (s == SO1_OK)
 		s = writer_commit(w, e);
 	writer_free(w);

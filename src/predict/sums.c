@@ -14,7 +14,8 @@ enum { PARTIAL_BYTES = 64 << 20 };
 
 struct scratch {
 	void *block;
-	double *eta, *scaled; /* scaled: rows × (dense + 1) */
+	double *eta, *scaled; /* scaled: rows × (dense + 1), bucket by bucket */
+	size_t *place;        /* in scaled, of each row */
 	double *weighted;     /* dense + 1 */
 	size_t *present;      /* codes */
 };
@@ -24,7 +25,8 @@ struct pass {
 	const double *beta;
 	const struct sums_options *options;
 	struct scratch *scratch; /* a thread each */
-	struct sums *partial;    /* a block of the wave each */
+	struct sums *partial;    /* a block of the wave each, times buckets */
+	size_t buckets;
 	uint64_t *scores;        /* sums_scores only: of the wave, DESIGN_ROWS a block */
 	size_t *score_count;     /* of each block */
 	struct scores *all;
@@ -48,25 +50,27 @@ void sums_free(struct sums *s)
 	*s = (struct sums){0};
 }
 
-static void sums_clear(struct sums *s)
+static void sums_clear(struct sums *s, bool hessian)
 {
-	s->rows = s->positives = 0;
+	s->rows = s->positives = s->floored = 0;
 	s->loss = 0;
 	memset(s->gradient, 0, s->columns * sizeof *s->gradient);
-	memset(s->hessian, 0, s->columns * s->columns * sizeof *s->hessian);
+	if (hessian)
+		memset(s->hessian, 0, s->columns * s->columns * sizeof *s->hessian);
 }
 
 /* Only the lower triangle is in use; row by row it is what the loops need to touch. */
-static void sums_add(struct sums *to, const struct sums *from)
+static void sums_add(struct sums *to, const struct sums *from, bool hessian)
 {
 	size_t n = to->columns;
 
 	to->rows += from->rows;
 	to->positives += from->positives;
+	to->floored += from->floored;
 	to->loss += from->loss;
 	for (size_t j = 0; j < n; j++)
 		to->gradient[j] += from->gradient[j];
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; hessian && i < n; i++)
 		for (size_t j = 0; j <= i; j++)
 			to->hessian[i * n + j] += from->hessian[i * n + j];
 }
@@ -125,23 +129,78 @@ static void add_codes(const struct design *d, const struct design_block *b, size
 	}
 }
 
+static size_t bucket_of(const struct pass *p, uint8_t fold)
+{
+	return fold < p->buckets - 1 ? fold : p->buckets - 1;
+}
+
+static void add_code_gradient(const struct design *d, const struct design_block *b, size_t i,
+			      double r, struct sums *out)
+{
+	const uint16_t *codes = b->codes + i * d->codes;
+
+	for (size_t c = 0; c < d->codes; c++)
+		if (codes[c] != DESIGN_NO_LEVEL)
+			out->gradient[d->code_column[c] + codes[c]] += r;
+}
+
+/* Rows of a bucket come to lie together, in their order: one product each. */
+static void place_rows(const struct pass *p, const struct design_block *b, size_t *start,
+		       size_t *place)
+{
+	memset(start, 0, (p->buckets + 1) * sizeof *start);
+	for (size_t i = 0; i < b->rows; i++)
+		start[bucket_of(p, b->fold[i]) + 1]++;
+	for (size_t k = 0; k < p->buckets; k++)
+		start[k + 1] += start[k];
+	for (size_t i = 0; i < b->rows; i++)
+		place[i] = start[bucket_of(p, b->fold[i])]++;
+	for (size_t k = p->buckets; k > 0; k--)
+		start[k] = start[k - 1];
+	start[0] = 0;
+}
+
+static enum so1_status multiply(const struct pass *p, const double *scaled, const size_t *start,
+				size_t width, struct sums *out, struct so1_error *e)
+{
+	enum so1_status status = SO1_OK;
+
+	for (size_t k = 0; k < p->buckets && status == SO1_OK; k++) {
+		if (start[k + 1] == start[k])
+			continue;
+		gsl_matrix_const_view a = gsl_matrix_const_view_array(
+			scaled + start[k] * width, start[k + 1] - start[k], width);
+		gsl_matrix_view h = gsl_matrix_view_array_with_tda(out[k].hessian, width, width,
+								   out[k].columns);
+		status = numeric_check(gsl_blas_dsyrk(CblasLower, CblasTrans, 1, &a.matrix, 1,
+						      &h.matrix), "cross-product", e);
+	}
+	return status;
+}
+
 static enum so1_status sum_block(const struct pass *p, const struct design_block *b,
-				 struct scratch *s, struct sums *out, struct so1_error *e)
+				 struct scratch *s, struct sums *sums, struct so1_error *e)
 {
 	const struct design *d = p->design;
 	size_t width = d->dense + 1;
 
+	size_t start[UINT8_MAX + 2];
+
+	place_rows(p, b, start, s->place);
 	linear_predictor(d, b, p->beta, s->eta);
 	for (size_t i = 0; i < b->rows; i++) {
 		const double *x = b->x + i * width;
+		struct sums *out = &sums[bucket_of(p, b->fold[i])];
 		double r = 0, w = 0;
 		if (b->fold[i] != p->options->skip_fold ||
 		    p->options->skip_fold == DESIGN_NO_FOLD) {
 			double prob = numeric_logistic(s->eta[i]);
 			r = prob - b->y[i];
 			w = prob * (1 - prob);
-			if (!(w > p->options->weight_floor))
+			if (!(w > p->options->weight_floor)) {
 				w = p->options->weight_floor;
+				out->floored++;
+			}
 			out->rows++;
 			out->positives += b->y[i];
 			out->loss += numeric_log1pexp(b->y[i] ? -s->eta[i] : s->eta[i]);
@@ -149,16 +208,18 @@ static enum so1_status sum_block(const struct pass *p, const struct design_block
 				out->gradient[j] += r * x[j];
 				s->weighted[j] = w * x[j];
 			}
-			add_codes(d, b, i, r, w, s->weighted, s->present, out);
+			if (p->options->no_hessian)
+				add_code_gradient(d, b, i, r, out);
+			else
+				add_codes(d, b, i, r, w, s->weighted, s->present, out);
 		}
+		if (p->options->no_hessian)
+			continue;
 		double root = sqrt(w);
 		for (size_t j = 0; j < width; j++)
-			s->scaled[i * width + j] = root * x[j];
+			s->scaled[s->place[i] * width + j] = root * x[j];
 	}
-	gsl_matrix_const_view a = gsl_matrix_const_view_array(s->scaled, b->rows, width);
-	gsl_matrix_view h = gsl_matrix_view_array_with_tda(out->hessian, width, width, out->columns);
-	return numeric_check(gsl_blas_dsyrk(CblasLower, CblasTrans, 1, &a.matrix, 1, &h.matrix),
-			     "cross-product", e);
+	return p->options->no_hessian ? SO1_OK : multiply(p, s->scaled, start, width, sums, e);
 }
 
 static void sum_work(void *context, size_t begin, size_t end, int thread)
@@ -168,10 +229,12 @@ static void sum_work(void *context, size_t begin, size_t end, int thread)
 	for (size_t k = begin; k < end; k++) {
 		struct design_block b;
 		struct scratch *s = &p->scratch[thread];
-		sums_clear(&p->partial[k]);
+		struct sums *sums = &p->partial[k * p->buckets];
+		for (size_t m = 0; m < p->buckets; m++)
+			sums_clear(&sums[m], !p->options->no_hessian);
 		p->status[k] = design_read(p->design, p->first + k, s->block, &b, &p->error[k]);
 		if (p->status[k] == SO1_OK)
-			p->status[k] = sum_block(p, &b, s, &p->partial[k], &p->error[k]);
+			p->status[k] = sum_block(p, &b, s, sums, &p->error[k]);
 	}
 }
 
@@ -202,6 +265,7 @@ static struct scratch *scratch_new(const struct design *d, int threads)
 	for (int t = 0; t < threads; t++) {
 		s[t].block = xmalloc(design_block_bytes(d));
 		s[t].eta = xmalloc(DESIGN_ROWS * sizeof(double));
+		s[t].place = xcalloc(DESIGN_ROWS, sizeof *s[t].place);
 		s[t].present = xcalloc(d->codes, sizeof *s[t].present);
 		s[t].weighted = xmalloc((d->dense + 1) * sizeof(double));
 		s[t].scaled = xmalloc(DESIGN_ROWS * (d->dense + 1) * sizeof(double));
@@ -217,6 +281,7 @@ static void scratch_free(struct scratch *s, int threads)
 		free(s[t].scaled);
 		free(s[t].weighted);
 		free(s[t].present);
+		free(s[t].place);
 	}
 	free(s);
 }
@@ -250,7 +315,9 @@ static enum so1_status run_waves(struct pass *p, size_t wave, int threads,
 			if (status != SO1_OK)
 				*e = p->error[k];
 			else if (out)
-				sums_add(out, &p->partial[k]);
+				for (size_t m = 0; m < p->buckets; m++)
+					sums_add(&out[m], &p->partial[k * p->buckets + m],
+						 !p->options->no_hessian);
 			else
 				status = add_scores(p, k, e);
 		}
@@ -266,20 +333,85 @@ enum so1_status sums_pass(const struct design *d, const double *beta,
 			  struct so1_error *e)
 {
 	int threads = options->threads > 0 ? options->threads : 1;
-	size_t bytes = d->columns * d->columns * sizeof(double);
+	struct pass p = {.design = d, .beta = beta, .options = options};
+	p.buckets = options->buckets > 0 ? options->buckets : 1;
+	size_t bytes = d->columns * d->columns * sizeof(double) * p.buckets;
 	size_t wave = PARTIAL_BYTES / (bytes + 1) + 1;
 
 	if (wave > (size_t)threads * 4)
 		wave = (size_t)threads * 4;
-	struct pass p = {.design = d, .beta = beta, .options = options};
-	p.partial = xcalloc(wave, sizeof *p.partial);
-	for (size_t k = 0; k < wave; k++)
+	p.partial = xcalloc(wave * p.buckets, sizeof *p.partial);
+	for (size_t k = 0; k < wave * p.buckets; k++)
 		sums_init(&p.partial[k], d->columns);
-	sums_clear(out);
+	for (size_t m = 0; m < p.buckets; m++)
+		sums_clear(&out[m], !options->no_hessian);
 	enum so1_status s = run_waves(&p, wave, threads, sum_work, out, e);
-	for (size_t k = 0; k < wave; k++)
+	for (size_t k = 0; k < wave * p.buckets; k++)
 		sums_free(&p.partial[k]);
 	free(p.partial);
+	return s;
+}
+
+/* Adds the log-loss and the rows of each fold at its own coefficients. */
+struct loss_pass {
+	const struct design *design;
+	const double *betas;
+	size_t folds;
+	struct scratch *scratch;
+	double *loss;    /* a block each, times folds */
+	uint64_t *rows;
+	enum so1_status *status;
+	struct so1_error *error;
+};
+
+static void loss_work(void *context, size_t begin, size_t end, int thread)
+{
+	struct loss_pass *p = context;
+
+	for (size_t k = begin; k < end; k++) {
+		struct design_block b;
+		p->status[k] = design_read(p->design, k, p->scratch[thread].block, &b, &p->error[k]);
+		for (size_t i = 0; p->status[k] == SO1_OK && i < b.rows; i++) {
+			size_t f = b.fold[i];
+			if (f >= p->folds)
+				continue;
+			double eta = design_eta(p->design, &b, i, p->betas + f * p->design->columns);
+			p->loss[k * p->folds + f] += numeric_log1pexp(b.y[i] ? -eta : eta);
+			p->rows[k * p->folds + f]++;
+		}
+	}
+}
+
+enum so1_status sums_fold_losses(const struct design *d, const double *betas, size_t folds,
+				 int threads, double *loss, uint64_t *rows, struct so1_error *e)
+{
+	size_t blocks = design_block_count(d);
+	struct loss_pass p = {.design = d, .betas = betas, .folds = folds};
+	enum so1_status s = SO1_OK;
+
+	threads = threads > 0 ? threads : 1;
+	p.scratch = scratch_new(d, threads);
+	p.loss = xcalloc(blocks * folds, sizeof *p.loss);
+	p.rows = xcalloc(blocks * folds, sizeof *p.rows);
+	p.status = xcalloc(blocks, sizeof *p.status);
+	p.error = xcalloc(blocks, sizeof *p.error);
+	threads_for(blocks, 1, threads, loss_work, &p);
+	for (size_t f = 0; f < folds; f++)
+		loss[f] = 0, rows[f] = 0;
+	for (size_t k = 0; k < blocks && s == SO1_OK; k++) {
+		s = p.status[k];
+		if (s != SO1_OK)
+			*e = p.error[k];
+		for (size_t f = 0; f < folds; f++) {
+			loss[f] += p.loss[k * folds + f];
+			rows[f] += p.rows[k * folds + f];
+		}
+	}
+	scratch_free(p.scratch, threads);
+	free(p.loss);
+	free(p.rows);
+	free(p.status);
+	free(p.error);
 	return s;
 }
 

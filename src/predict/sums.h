@@ -13,6 +13,9 @@ struct sums_options {
 	int threads;
 	uint8_t skip_fold;   /* rows of this fold do not count; DESIGN_NO_FOLD: all do */
 	double weight_floor; /* p(1-p) counts as at least this in the Hessian */
+	bool no_hessian;     /* leave what is there of it */
+	size_t buckets;      /* sums apart: folds 0 … buckets-2, then all other rows; 0: one sum.
+	                        At most 255 */
 };
 
 /* With eta = x'beta, p = 1/(1+exp(-eta)), sums over the rows:
@@ -22,16 +25,21 @@ struct sums_options {
 struct sums {
 	size_t columns;
 	uint64_t rows, positives;
+	uint64_t floored; /* rows whose weight was raised to the floor */
 	double loss;
 	double *gradient, *hessian;
 };
 
 void sums_init(struct sums *s, size_t columns);
 void sums_free(struct sums *s);
-/* beta: d->columns of them. */
+/* beta: d->columns of them. out: one, or as many as options->buckets. */
 enum so1_status sums_pass(const struct design *d, const double *beta,
 			  const struct sums_options *options, struct sums *out,
 			  struct so1_error *e);
+/* loss[f], rows[f]: of the rows of fold f < folds, at its own coefficients
+ * betas[f * d->columns …]; rows of other folds do not count. */
+enum so1_status sums_fold_losses(const struct design *d, const double *betas, size_t folds,
+				 int threads, double *loss, uint64_t *rows, struct so1_error *e);
 /* Adds score_pack(p, y) (predict/metrics.h) of the rows of fold `only`, or of all when it is
  * DESIGN_NO_FOLD. */
 enum so1_status sums_scores(const struct design *d, const double *beta, uint8_t only, int threads,

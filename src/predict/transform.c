@@ -2,18 +2,16 @@
 
 #include "base/number.h"
 #include "predict/numeric.h"
-#include "stream/cells.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 
-static const char *const kind_names[TRANSFORM_KINDS] = {"linear", "log", "levels"};
-static const char intercept_name[] = "(Intercept)";
+static const char *const kind_names[TRANSFORM_KINDS] = {"linear", "log", "levels", "bins",
+							    "pair"};
 /* Keeps values beyond all reason from making inf - inf. */
 static const double effect_most = 1e15;
 
-static double bounded(double effect)
+double transform_bounded(double effect)
 {
 	if (fabs(effect) <= effect_most)
 		return effect;
@@ -47,6 +45,32 @@ uint16_t transform_code(const struct transform *t, struct slice value)
 	return t->other ? (uint16_t)t->levels.count : DESIGN_NO_LEVEL;
 }
 
+bool transform_is_number(const struct transform *t)
+{
+	return t->kind == TRANSFORM_LINEAR || t->kind == TRANSFORM_LOG;
+}
+
+size_t transform_column_count(const struct transform *t)
+{
+	return t->kind == TRANSFORM_PAIR ? 2 : 1;
+}
+
+struct slice transform_column(const struct transform *t, size_t i)
+{
+	return t->kind == TRANSFORM_PAIR ? t->axes[i].column : t->name;
+}
+
+/* Levels of the second axis; bins have one. */
+static size_t width_of(const struct transform *t)
+{
+	return t->kind == TRANSFORM_PAIR ? axis_size(&t->axes[1]) : 1;
+}
+
+uint16_t transform_cell(const struct transform *t, size_t first, size_t second)
+{
+	return t->cells[first * width_of(t) + second];
+}
+
 struct slice transform_level_text(struct slice value, struct buffer *scratch)
 {
 	double x;
@@ -73,13 +97,68 @@ struct transform *transform_add(struct transform_set *set, enum transform_kind k
 	return t;
 }
 
+size_t transform_cell_count(const struct transform *t)
+{
+	return axis_size(&t->axes[0]) * width_of(t);
+}
+
+void transform_add_cell(struct transform *t, size_t cell)
+{
+	struct buffer b = {0};
+
+	axis_put_level(&t->axes[0], cell / width_of(t), &b);
+	if (t->kind == TRANSFORM_PAIR) {
+		buffer_put_byte(&b, ':');
+		axis_put_level(&t->axes[1], cell % width_of(t), &b);
+	}
+	t->cells[cell] = (uint16_t)dictionary_add(&t->levels, buffer_slice(&b), NULL);
+	buffer_free(&b);
+}
+
+void transform_clear_cells(struct transform *t)
+{
+	t->cells = xcalloc(transform_cell_count(t), sizeof *t->cells);
+	for (size_t i = 0; i < transform_cell_count(t); i++)
+		t->cells[i] = DESIGN_NO_LEVEL;
+}
+
+struct transform *transform_add_axes(struct transform_set *set, struct axis *first,
+				     struct axis *second, const uint64_t *counts, uint64_t least)
+{
+	struct buffer name = {0};
+
+	buffer_put_slice(&name, first->column);
+	if (second) {
+		buffer_put_byte(&name, ':');
+		buffer_put_slice(&name, second->column);
+	}
+	struct transform *t = transform_add(set, second ? TRANSFORM_PAIR : TRANSFORM_BINS,
+					    buffer_slice(&name));
+	t->axes[0] = *first;
+	t->axes[0].column = second ? arena_copy(&set->text, first->column) : t->name;
+	*first = (struct axis){0};
+	if (second) {
+		t->axes[1] = *second;
+		t->axes[1].column = arena_copy(&set->text, second->column);
+		*second = (struct axis){0};
+	}
+	transform_clear_cells(t);
+	/* Missing is said by the column's other transform. */
+	size_t cells = second ? transform_cell_count(t) : axis_of_missing(&t->axes[0]);
+	for (size_t i = 0; i < cells; i++)
+		if (counts[i] >= least && counts[i] > 0)
+			transform_add_cell(t, i);
+	buffer_free(&name);
+	return t;
+}
+
 void transform_number_columns(struct transform_set *set)
 {
 	set->dense = set->codes = 0;
 	for (size_t i = 0; i < set->count; i++) {
 		struct transform *t = &set->items[i];
 		size_t codes = transform_codes(t);
-		if (t->kind != TRANSFORM_LEVELS)
+		if (transform_is_number(t))
 			t->dense = set->dense++;
 		if (codes > 0)
 			t->code = set->codes++;
@@ -189,19 +268,35 @@ void transform_set_effects(struct transform_set *set, const double *beta,
 
 double transform_effect_number(const struct transform *t, double x)
 {
-	return bounded(t->slope * transform_value(t->kind, x));
+	return transform_bounded(t->slope * transform_value(t->kind, x));
 }
 
 double transform_effect_missing(const struct transform *t)
 {
-	return bounded(t->slope * t->mean + (t->missing ? t->effects[0] : 0));
+	return transform_bounded(t->slope * t->mean + (t->missing ? t->effects[0] : 0));
 }
 
-enum so1_status transform_effect(const struct transform *t, struct slice field,
+static enum so1_status cell_effect(const struct transform *t, const struct slice *fields,
+				   struct buffer *scratch, double *effect, struct so1_error *e)
+{
+	size_t at[2] = {0};
+	enum so1_status s = SO1_OK;
+
+	for (size_t i = 0; i < transform_column_count(t) && s == SO1_OK; i++)
+		s = axis_of_field(&t->axes[i], fields[i], scratch, &at[i], e);
+	uint16_t code = s == SO1_OK ? transform_cell(t, at[0], at[1]) : DESIGN_NO_LEVEL;
+	*effect = code == DESIGN_NO_LEVEL ? 0 : t->effects[code];
+	return s;
+}
+
+enum so1_status transform_effect(const struct transform *t, const struct slice *fields,
 				 struct buffer *scratch, double *effect, struct so1_error *e)
 {
+	struct slice field = fields[0];
 	double x;
 
+	if (t->kind == TRANSFORM_BINS || t->kind == TRANSFORM_PAIR)
+		return cell_effect(t, fields, scratch, effect, e);
 	if (t->kind == TRANSFORM_LEVELS) {
 		uint16_t code = transform_code(t, transform_level_text(field, scratch));
 		*effect = code == DESIGN_NO_LEVEL ? 0 : t->effects[code];
@@ -232,234 +327,23 @@ void transform_term_name(const struct transform *t, size_t k, struct buffer *out
 		buffer_put_text(out, t->other && k == t->levels.count ? "=(other)" : "=(missing)");
 }
 
+void transform_truncate(struct transform_set *set, size_t count)
+{
+	while (set->count > count) {
+		struct transform *t = &set->items[--set->count];
+		dictionary_free(&t->levels);
+		axis_free(&t->axes[0]);
+		axis_free(&t->axes[1]);
+		free(t->cells);
+		free(t->effects);
+		free(t->effect_errors);
+	}
+}
+
 void transform_free(struct transform_set *set)
 {
-	for (size_t i = 0; i < set->count; i++) {
-		dictionary_free(&set->items[i].levels);
-		free(set->items[i].effects);
-		free(set->items[i].effect_errors);
-	}
+	transform_truncate(set, 0);
 	free(set->items);
 	arena_free(&set->text);
 	*set = (struct transform_set){0};
-}
-
-static void add_number(struct cell_builder *c, struct slice key, double x)
-{
-	struct buffer b = {0};
-
-	number_put_rounded(&b, x, 10);
-	cell_add(c, key, buffer_slice(&b));
-	buffer_free(&b);
-}
-
-/* kind=linear;mean=40.1;missing=1;sd=10.4, kind=levels;levels=12;other=1 */
-static void write_transform(const struct transform *t, struct model_file *m)
-{
-	struct cell_builder c = {0};
-	struct buffer cell = {0};
-
-	cell_add(&c, SLICE("kind"), slice_of(kind_names[t->kind]));
-	if (t->kind == TRANSFORM_LEVELS) {
-		add_number(&c, SLICE("levels"), (double)t->levels.count);
-		if (t->other)
-			cell_add(&c, SLICE("other"), SLICE("1"));
-		if (t->reference.ptr)
-			cell_add(&c, SLICE("reference"), t->reference);
-	} else {
-		add_number(&c, SLICE("mean"), t->mean);
-		add_number(&c, SLICE("sd"), t->sd);
-	}
-	if (t->missing)
-		cell_add(&c, SLICE("missing"), SLICE("1"));
-	cell_put_map(&c, &cell);
-	model_file_add(m, "transform", t->name, buffer_slice(&cell));
-	buffer_free(&cell);
-	cell_free(&c);
-}
-
-void transform_write(const struct transform_set *set, struct model_file *m)
-{
-	struct buffer name = {0};
-
-	for (size_t i = 0; i < set->count; i++)
-		write_transform(&set->items[i], m);
-	model_file_add_term(m, SLICE(intercept_name), set->intercept, set->intercept_error);
-	for (size_t i = 0; i < set->count; i++) {
-		const struct transform *t = &set->items[i];
-		if (t->kind != TRANSFORM_LEVELS) {
-			buffer_clear(&name);
-			transform_term_name(t, SIZE_MAX, &name);
-			model_file_add_term(m, buffer_slice(&name), t->slope, t->slope_error);
-		}
-		for (size_t k = 0; k < transform_codes(t); k++) {
-			buffer_clear(&name);
-			transform_term_name(t, k, &name);
-			model_file_add_term(m, buffer_slice(&name), t->effects[k],
-					    t->effect_errors[k]);
-		}
-	}
-	buffer_free(&name);
-}
-
-/* What transform_read needs to go through the terms in their order. */
-struct cursor {
-	const struct model_file *m;
-	size_t row;
-};
-
-static const struct model_row *next_term(struct cursor *c)
-{
-	while (c->row < c->m->count && !slice_is(c->m->rows[c->row].section, "term"))
-		c->row++;
-	return c->row < c->m->count ? &c->m->rows[c->row++] : NULL;
-}
-
-static enum so1_status take_term(struct cursor *c, struct slice name, double *value,
-				 struct so1_error *e)
-{
-	const struct model_row *row = next_term(c);
-
-	if (row == NULL) {
-		error_set(e, SO1_FAILED, "the model has no term '%.*s'", SLICE_ARGS(name));
-		return error_at(e, c->m->path, 0, NULL);
-	}
-	if (!slice_equal(row->name, name)) {
-		error_set(e, SO1_FAILED, "not the term '%.*s' that should be here",
-			  SLICE_ARGS(name));
-		error_at(e, c->m->path, row->line, "term");
-		return error_value(e, row->name);
-	}
-	return model_row_number(c->m, row, value, e);
-}
-
-/* A level is what stands behind "COLUMN=" in the term's name. */
-static enum so1_status take_level(struct cursor *c, struct transform *t, double *effect,
-				  struct so1_error *e)
-{
-	const struct model_row *row = next_term(c);
-	bool added = false;
-
-	if (row == NULL) {
-		error_set(e, SO1_FAILED, "the model lacks terms of '%.*s'", SLICE_ARGS(t->name));
-		return error_at(e, c->m->path, 0, NULL);
-	}
-	struct slice s = row->name;
-	if (s.len > t->name.len && slice_starts_with(s, t->name) && s.ptr[t->name.len] == '=')
-		dictionary_add(&t->levels,
-			       slice_make(s.ptr + t->name.len + 1, s.len - t->name.len - 1),
-			       &added);
-	if (!added) {
-		error_set(e, SO1_FAILED, "no level of '%.*s', or one twice", SLICE_ARGS(t->name));
-		error_at(e, c->m->path, row->line, "term");
-		return error_value(e, row->name);
-	}
-	return model_row_number(c->m, row, effect, e);
-}
-
-static enum so1_status read_number(const struct model_file *m, const struct model_row *row,
-				   struct slice key, double *x, struct arena *a,
-				   struct so1_error *e)
-{
-	struct slice text;
-
-	if (!map_get(row->value, key, &text, a) || !number_parse_double(text, x)) {
-		char reason[64];
-		snprintf(reason, sizeof reason, "no number '%.*s' in the transform",
-			 SLICE_ARGS(key));
-		return model_row_error(m, row, reason, e);
-	}
-	return SO1_OK;
-}
-
-static bool flag(const struct model_row *row, struct slice key, struct arena *a)
-{
-	struct slice text;
-
-	return map_get(row->value, key, &text, a) && slice_is(text, "1");
-}
-
-/* The keys of a --by model are theirs to read. */
-static bool is_key(const struct model_row *row, struct arena *a)
-{
-	struct slice text;
-
-	return map_get(row->value, SLICE("kind"), &text, a) && slice_is(text, "key");
-}
-
-/* The row of a transform; *levels is how many its terms will list. */
-static enum so1_status read_transform(struct transform_set *set, const struct model_file *m,
-				      const struct model_row *row, double *levels,
-				      struct so1_error *e)
-{
-	struct slice text = {NULL, 0};
-	int kind = 0;
-
-	*levels = 0;
-	if (map_get(row->value, SLICE("kind"), &text, &set->text))
-		while (kind < TRANSFORM_KINDS && !slice_is(text, kind_names[kind]))
-			kind++;
-	if (text.ptr == NULL || kind == TRANSFORM_KINDS)
-		return model_row_error(m, row, "no kind of transform that is known here", e);
-	struct transform *t = transform_add(set, (enum transform_kind)kind, row->name);
-	t->other = flag(row, SLICE("other"), &set->text);
-	t->missing = flag(row, SLICE("missing"), &set->text);
-	if (t->kind == TRANSFORM_LEVELS) {
-		if (map_get(row->value, SLICE("reference"), &text, &set->text))
-			t->reference = arena_copy(&set->text, text);
-		enum so1_status s = read_number(m, row, SLICE("levels"), levels, &set->text, e);
-		if (s == SO1_OK && !(*levels >= 0 && *levels < DESIGN_NO_LEVEL - 2))
-			return model_row_error(m, row, "no number of levels", e);
-		return s;
-	}
-	enum so1_status s = read_number(m, row, SLICE("mean"), &t->mean, &set->text, e);
-	if (s == SO1_OK)
-		s = read_number(m, row, SLICE("sd"), &t->sd, &set->text, e);
-	return s;
-}
-
-static enum so1_status read_terms(struct transform *t, size_t levels, struct cursor *c,
-				  struct so1_error *e)
-{
-	size_t codes = levels + t->other + t->missing;
-	struct buffer name = {0};
-	enum so1_status s = SO1_OK;
-
-	t->effects = xcalloc(codes, sizeof *t->effects);
-	t->effect_errors = xcalloc(codes, sizeof *t->effect_errors);
-	if (t->kind != TRANSFORM_LEVELS) {
-		transform_term_name(t, SIZE_MAX, &name);
-		s = take_term(c, buffer_slice(&name), &t->slope, e);
-	}
-	for (size_t k = 0; k < codes && s == SO1_OK; k++) {
-		buffer_clear(&name);
-		if (k >= levels)
-			transform_term_name(t, k, &name);
-		s = k < levels ? take_level(c, t, &t->effects[k], e)
-			       : take_term(c, buffer_slice(&name), &t->effects[k], e);
-		t->effects[k] = bounded(t->effects[k]);
-	}
-	buffer_free(&name);
-	return s;
-}
-
-enum so1_status transform_read(struct transform_set *set, const struct model_file *m,
-			       struct so1_error *e)
-{
-	struct cursor c = {.m = m};
-	enum so1_status s = take_term(&c, SLICE(intercept_name), &set->intercept, e);
-
-	set->intercept = bounded(set->intercept);
-	for (size_t i = 0; i < m->count && s == SO1_OK; i++) {
-		double levels;
-		if (!slice_is(m->rows[i].section, "transform") || is_key(&m->rows[i], &set->text))
-			continue;
-		s = read_transform(set, m, &m->rows[i], &levels, e);
-		if (s == SO1_OK)
-			s = read_terms(&set->items[set->count - 1], (size_t)levels, &c, e);
-	}
-	const struct model_row *more = s == SO1_OK ? next_term(&c) : NULL;
-	if (more)
-		return model_row_error(m, more, "a term that belongs to no transform", e);
-	return s;
 }

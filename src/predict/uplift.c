@@ -148,7 +148,7 @@ static enum so1_status predict(const struct uplift *m, const struct slice *field
 	for (size_t i = 0; i < m->sets[0].count && s == SO1_OK; i++)
 		for (int g = 0; g < 2 && s == SO1_OK; g++) {
 			double effect = 0;
-			s = transform_effect(&m->sets[g].items[i], fields[m->index[i]], &scratch,
+			s = transform_effect(&m->sets[g].items[i], &fields[m->index[i]], &scratch,
 					     &effect, e);
 			eta[g] += effect;
 		}

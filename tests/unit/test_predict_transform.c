@@ -15,10 +15,111 @@ static double effect_of(const struct transform *t, const char *field)
 	struct buffer scratch = {0};
 	double x = NAN;
 
-	cr_assert_eq(transform_effect(t, slice_of(field), &scratch, &x, &error), SO1_OK, "%s",
+	cr_assert_eq(transform_effect(t, &(struct slice){field, strlen(field)}, &scratch, &x, &error), SO1_OK, "%s",
 		     error.reason);
 	buffer_free(&scratch);
 	return x;
+}
+
+static double pair_effect(const struct transform *t, const char *a, const char *b)
+{
+	struct slice fields[] = {{a, strlen(a)}, {b, strlen(b)}};
+	struct buffer scratch = {0};
+	double x = NAN;
+
+	cr_assert_eq(transform_effect(t, fields, &scratch, &x, &error), SO1_OK);
+	buffer_free(&scratch);
+	return x;
+}
+
+/* Quantile type 1 in R: quantile(c(1,1,2,3,4,5,6,7), (1:3)/4, type = 1) is 1 3 5. */
+Test(axis, cuts_are_quantiles_and_ranges_close_above)
+{
+	double values[] = {7, 1, 2, 3, 4, 1, 5, 6}, same[] = {3, 3, 3};
+	static const struct { double x; size_t level; } rows[] = {
+		{-9, 0}, {1, 0}, {1.5, 1}, {3, 1}, {3.1, 2}, {5, 2}, {6, 3}, {99, 3},
+	};
+	struct axis a = {.column = SLICE("age")};
+	struct buffer b = {0};
+
+	axis_cut(&a, values, 8, 4);
+	cr_assert_eq(a.cut_count, 3);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		cr_expect_eq(axis_of_number(&a, rows[i].x), rows[i].level, "%g", rows[i].x);
+	cr_expect_eq(axis_of_missing(&a), 4);
+	for (size_t i = 0; i < axis_size(&a); i++) {
+		axis_put_level(&a, i, &b);
+		buffer_put_byte(&b, ' ');
+	}
+	cr_expect_str_eq(buffer_text(&b), "..1 1..3 3..5 5.. (missing) ");
+	axis_free(&a);
+	/* One value makes one range. */
+	axis_cut(&a, same, 3, 4);
+	cr_expect_eq(a.cut_count, 0);
+	axis_free(&a);
+	buffer_free(&b);
+}
+
+/* Bins of age and a pair with channel, written and read: the same effects; a cell of too
+ * few rows says nothing. */
+Test(transform, bins_and_pairs_survive_a_file)
+{
+	struct transform_set set = {0}, again = {0};
+	struct axis bins = {.column = SLICE("age")}, first, channel = {.column = SLICE("c;h")};
+	double values[] = {1, 2, 3, 4, 5, 6};
+	uint64_t counts[16] = {1, 1, 1, 1, 9, 9, 9, 9, 9, 3, 9, 9, 9, 9, 9, 9};
+	struct model_file m = {0};
+	char path[] = "/tmp/so1-test-model-XXXXXX";
+	/* 3 ranges; 4 levels (2, missing) of age × (a=b, b, other, missing) less one cell. */
+	double beta[1 + 3 + 15];
+	const bool separated[19] = {0};
+
+	axis_cut(&bins, values, 6, 3);
+	axis_copy(&first, &bins);
+	dictionary_add(&channel.levels, SLICE("a=b"), NULL);
+	dictionary_add(&channel.levels, SLICE("b"), NULL);
+	transform_add_axes(&set, &bins, NULL, counts, 1);
+	transform_add_axes(&set, &first, &channel, counts, 1);
+	transform_truncate(&set, 1);
+	axis_copy(&first, &set.items[0].axes[0]);
+	channel = (struct axis){.column = SLICE("c;h")};
+	dictionary_add(&channel.levels, SLICE("a=b"), NULL);
+	dictionary_add(&channel.levels, SLICE("b"), NULL);
+	for (size_t i = 0; i < 16; i++)
+		counts[i] = i == 9 ? 3 : 9;
+	transform_add_axes(&set, &first, &channel, counts, 5);
+	transform_number_columns(&set);
+	cr_assert_eq(set.dense, 0);
+	cr_assert_eq(transform_codes(&set.items[0]), 3);
+	cr_assert_eq(transform_codes(&set.items[1]), 15);
+	for (int j = 0; j < 19; j++)
+		beta[j] = j;
+	transform_set_effects(&set, beta, NULL, separated);
+	int fd = mkstemp(path);
+	cr_assert_geq(fd, 0);
+	model_file_add(&m, "model", SLICE("kind"), SLICE("logistic"));
+	model_file_add_number(&m, "model", "version", 1);
+	transform_write(&set, &m);
+	cr_assert_eq(model_file_write(&m, path, &error), SO1_OK, "%s", error.reason);
+	model_file_free(&m);
+	cr_assert_eq(model_file_read(&m, path, &error), SO1_OK, "%s", error.reason);
+	cr_assert_eq(transform_read(&again, &m, &error), SO1_OK, "%s", error.reason);
+	for (int k = 0; k < 2; k++) {
+		const struct transform_set *s = k ? &again : &set;
+		/* 1 2 | 3 4 | 5 6: 5 is in the third range; with b the cell 2 · 4 + 1 = 9 has
+		 * no term; with a=b cell 8, the ninth of the pair; missing is the last. */
+		cr_expect_eq(effect_of(&s->items[0], "5"), 3);
+		cr_expect_eq(effect_of(&s->items[0], ""), 0);
+		cr_expect_eq(pair_effect(&s->items[1], "5", "b"), 0);
+		cr_expect_eq(pair_effect(&s->items[1], "5", "a=b"), 4 + 8);
+		cr_expect_eq(pair_effect(&s->items[1], "", ""), 4 + 14);
+		cr_expect_eq(pair_effect(&s->items[1], "-7", "new"), 4 + 2);
+	}
+	cr_expect(slice_is(transform_column(&again.items[1], 1), "c;h"));
+	remove(path);
+	model_file_free(&m);
+	transform_free(&set);
+	transform_free(&again);
 }
 
 /* age: linear with gaps; spend: log; channel: b and c listed, a the reference, others,
@@ -105,7 +206,7 @@ Test(transform, text_in_a_number_is_an_error_with_its_column)
 	double x;
 
 	build(&set);
-	cr_expect_eq(transform_effect(&set.items[0], SLICE("old"), &scratch, &x, &error),
+	cr_expect_eq(transform_effect(&set.items[0], &SLICE("old"), &scratch, &x, &error),
 		     SO1_FAILED);
 	cr_expect_str_eq(error.column, "age");
 	cr_expect_str_eq(error.value, "old");
