@@ -402,7 +402,8 @@ static void link_devices(struct resolver *r)
 		r->entries[n++] = (struct entry){.order = t->items[i].hash, .tuple = i};
 	}
 	/* By content: of two anonymous visits that contradict each other the first stays. */
-	qsort(r->entries, n, sizeof *r->entries, compare_entries);
+	if (n > 0)
+		qsort(r->entries, n, sizeof *r->entries, compare_entries);
 	for (size_t i = 0; i < n; i++) {
 		uint32_t tuple = r->entries[i].tuple;
 		uint32_t device = t->items[tuple].field[T_DEVICE_ID];
