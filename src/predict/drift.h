@@ -15,7 +15,7 @@
 enum { DRIFT_ROWS_LEAST = 200 };
 
 /* Adds rows `baseline COLUMN` and `baseline p_TARGET` to the card, unless there are too few
- * rows: from at most 100,000 of them, evenly spaced. The frame and design hold the same rows;
+ * rows: from at most 4,096 of them, evenly spaced. The frame and design hold the same rows;
  * beta fits the design. */
 enum so1_status drift_describe(struct frame *f, const struct design *d, const double *beta,
 			       const struct transform_set *set, const char *target,

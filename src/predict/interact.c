@@ -47,13 +47,13 @@ static enum so1_status sample(struct frame *f, const size_t *columns, size_t cou
 
 /* Cuts the axes of numbers; columns[k] is the place of axes[k] in the frame. */
 static enum so1_status cut_all(struct frame *f, struct axis *axes, const size_t *columns,
-			       size_t count, size_t parts, struct so1_error *e)
+			       size_t count, size_t parts, size_t rows_most, struct so1_error *e)
 {
 	size_t n = count ? SAMPLE_CELLS / count : 0;
 	double **values = xcalloc(count, sizeof *values);
 	size_t *counts = xcalloc(count, sizeof *counts);
 
-	n = n > SAMPLE_MOST ? SAMPLE_MOST : n ? n : 1;
+	n = n > rows_most ? rows_most : n ? n : 1;
 	for (size_t k = 0; k < count; k++)
 		values[k] = xmalloc((n + 1) * sizeof **values);
 	enum so1_status s = sample(f, columns, count, n, values, counts, e);
@@ -80,7 +80,8 @@ static bool describe_axis(const struct transform *t, struct axis *a)
 }
 
 enum so1_status interact_axes(struct frame *f, const struct transform_set *set, size_t count,
-			      size_t parts, struct axis **axes, size_t *n, struct so1_error *e)
+			      size_t parts, size_t rows_most, struct axis **axes, size_t *n,
+			      struct so1_error *e)
 {
 	size_t *columns = xcalloc(count, sizeof *columns);
 
@@ -91,7 +92,7 @@ enum so1_status interact_axes(struct frame *f, const struct transform_set *set, 
 			columns[*n] = column_named(f, set->items[i].name);
 			++*n;
 		}
-	enum so1_status s = cut_all(f, *axes, columns, *n, parts, e);
+	enum so1_status s = cut_all(f, *axes, columns, *n, parts, rows_most, e);
 	free(columns);
 	return s;
 }
@@ -108,7 +109,7 @@ enum so1_status interact_add_bins(struct frame *f, struct transform_set *set, si
 {
 	struct axis *axes;
 	size_t n;
-	enum so1_status s = interact_axes(f, set, set->count, parts, &axes, &n, e);
+	enum so1_status s = interact_axes(f, set, set->count, parts, SAMPLE_MOST, &axes, &n, e);
 
 	for (size_t i = 0; i < n && s == SO1_OK; i++) {
 		if (!axes[i].numbers || axes[i].cut_count < 2)
@@ -410,7 +411,7 @@ enum so1_status interact_add_pairs(struct frame *f, const struct design *d, cons
 {
 	struct table t = {0};
 	size_t count = 0, commas = 0;
-	enum so1_status s = interact_axes(f, set, set->count, PAIR_PARTS, &t.axes, &t.axis_count, e);
+	enum so1_status s = interact_axes(f, set, set->count, PAIR_PARTS, SAMPLE_MOST, &t.axes, &t.axis_count, e);
 
 	for (const char *c = o->asked; c && *c; c++)
 		commas += *c == ',';

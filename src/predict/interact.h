@@ -6,9 +6,10 @@
 #include "predict/transform.h"
 
 /* Axes for the columns of the first `count` transforms of set (numbers in `parts` ranges,
- * categories by their levels); *n of them, each to be freed by axis_free. */
+ * categories by their levels), cut by at most rows_most rows, evenly spaced; *n of them, each to be freed by axis_free. */
 enum so1_status interact_axes(struct frame *f, const struct transform_set *set, size_t count,
-			      size_t parts, struct axis **axes, size_t *n, struct so1_error *e);
+			      size_t parts, size_t rows_most, struct axis **axes, size_t *n,
+			      struct so1_error *e);
 /* Bins (predict/transform.h) for the numeric transforms of set that take more than two
  * values. */
 enum so1_status interact_add_bins(struct frame *f, struct transform_set *set, size_t parts,

@@ -78,19 +78,8 @@ static void sums_add(struct sums *to, const struct sums *from, bool hessian)
 static void linear_predictor(const struct design *d, const struct design_block *b,
 			     const double *beta, double *eta)
 {
-	size_t width = d->dense + 1;
-
-	for (size_t i = 0; i < b->rows; i++) {
-		const double *x = b->x + i * width;
-		const uint16_t *codes = b->codes + i * d->codes;
-		double sum = 0;
-		for (size_t j = 0; j < width; j++)
-			sum += x[j] * beta[j];
-		for (size_t c = 0; c < d->codes; c++)
-			if (codes[c] != DESIGN_NO_LEVEL)
-				sum += beta[d->code_column[c] + codes[c]];
-		eta[i] = sum;
-	}
+	for (size_t i = 0; i < b->rows; i++)
+		eta[i] = design_eta(d, b, i, beta);
 }
 
 /* Two at a time whatever the optimiser thinks: most of a fit with many categories is

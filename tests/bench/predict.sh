@@ -48,16 +48,14 @@ python_fit() {
 	cat >"$dir/fit.py" <<-'P'
 		import sys, numpy as np
 		from sklearn.linear_model import LogisticRegression
-		d = np.loadtxt(sys.argv[1], delimiter=",", skiprows=1) if len(sys.argv) < 3 else None
 		try:
 		    import pandas
 		    d = pandas.read_csv(sys.argv[1]).values
 		except ImportError:
-		    pass
+		    d = np.loadtxt(sys.argv[1], delimiter=",", skiprows=1)
 		m = LogisticRegression(penalty="none", tol=1e-6, max_iter=500).fit(d[:, :-1], d[:, -1])
 		np.savetxt(sys.stdout, np.append(m.intercept_, m.coef_[0]), "%.10g")
 	P
-	sed -i 's/^d = np.loadtxt.*/d = None/; s/^    pass/    d = np.loadtxt(sys.argv[1], delimiter=",", skiprows=1)/' "$dir/fit.py"
 	measure "plain: scikit-learn" "$python" "$dir/fit.py" "$dir/matrix.csv"
 }
 
@@ -90,12 +88,11 @@ compare() { # WHAT OTHER MODEL: the largest difference of the coefficients
 }
 
 ratios() { # of processor seconds
-	awk '/^plain: so1/ { p = $(NF - 5) } /^elastic: so1/ { e = $(NF - 5) } { cpu[$0] = $(NF - 4) }
-		END { }' "$dir/figures"
 	awk '{ match($0, /[0-9.]+ cpu s/); c = substr($0, RSTART, RLENGTH) + 0 }
 		/^plain: so1-predict/ { plain = c } /^elastic: so1-predict/ { elastic = c }
-		/^plain: [^s]|^plain: sci/ { printf "%s is %.1f times so1-predict\n", $2 " " $3, c / plain }
-		/^elastic: R/ { printf "cv.glmnet is %.1f times so1-predict\n", c / elastic }' "$dir/figures"
+		/^plain: scikit/ { printf "scikit-learn takes %.1f times the processor time of so1-predict\n", c / plain }
+		/^plain: R/ { printf "glm.fit takes %.1f times\n", c / plain }
+		/^elastic: R/ { printf "cv.glmnet takes %.1f times\n", c / elastic }' "$dir/figures"
 }
 
 million() {
