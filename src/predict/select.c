@@ -29,9 +29,19 @@ static double rarer(const struct frame *f)
 	return (double)(f->positives < no ? f->positives : no);
 }
 
+/* What so many rows teach a slope they teach well; searching ranges and pairs among them
+ * takes minutes, which nobody should spend who did not ask. */
+enum { UNASKED_ROWS_MOST = 50000 };
+
+static bool is_too_long(const struct fit_request *q, const struct frame *f)
+{
+	return q->basis == BASIS_AUTO && !q->interact && !q->validate_as_of &&
+	       f->rows > UNASKED_ROWS_MOST;
+}
+
 static bool validates(const struct fit_request *q, const struct frame *f)
 {
-	return rarer(f) >= RARER_LEAST && !q->by && isnan(q->lambda);
+	return rarer(f) >= RARER_LEAST && !q->by && isnan(q->lambda) && !is_too_long(q, f);
 }
 
 unsigned select_folds(const struct fit_request *q)
@@ -220,6 +230,9 @@ enum so1_status select_model(const struct fit_request *q, struct frame *f,
 		if (asked && set->count > 0)
 			return error_set(e, SO1_FAILED, "--basis and --interact need a --lambda above 0, or "
 					 "%d rows of the rarer class to choose it by", RARER_LEAST);
+		if (set->count > 0 && !q->by && isnan(q->lambda) && is_too_long(q, f))
+			summary_note(summary, "more than %d rows: slopes alone, by the default penalty; "
+				     "--basis pairs searches for more, at length", UNASKED_ROWS_MOST);
 		return plain(q, f, set, out, e);
 	}
 	enum so1_status s = grow(q, f, set, &best, e);
