@@ -1,9 +1,9 @@
 #include "dedupe/ident.h"
 
+#include "base/sha256.h"
 #include "base/threads.h"
 #include "dedupe/secret.h"
 
-#include <openssl/sha.h>
 #include <stdlib.h>
 
 void customer_id_put(struct customer_id id, char *out)
@@ -24,10 +24,21 @@ int customer_id_compare(struct customer_id a, struct customer_id b)
 	return (a.low > b.low) - (a.low < b.low);
 }
 
+static struct customer_id id_of(struct sha256 *sha256, struct slice key)
+{
+	unsigned char digest[SHA256_BYTES];
+	struct customer_id id = {0, 0};
+
+	sha256_one(sha256, key, digest);
+	for (int i = 0; i < 8; i++)
+		id.high = id.high << 8 | digest[i];
+	id.low = digest[8] >> 7;
+	return id;
+}
+
 struct customer_id customer_id_of(struct slice key, unsigned attempt)
 {
-	unsigned char digest[SHA256_DIGEST_LENGTH];
-	struct customer_id id = {0, 0};
+	struct sha256 *sha256 = sha256_new();
 	struct buffer b = {0};
 
 	if (attempt > 0) {
@@ -35,10 +46,8 @@ struct customer_id customer_id_of(struct slice key, unsigned attempt)
 		buffer_printf(&b, "\n%u", attempt);
 		key = buffer_slice(&b);
 	}
-	SHA256((const unsigned char *)key.ptr, key.len, digest);
-	for (int i = 0; i < 8; i++)
-		id.high = id.high << 8 | digest[i];
-	id.low = digest[8] >> 7;
+	struct customer_id id = id_of(sha256, key);
+	sha256_free(sha256);
 	buffer_free(&b);
 	return id;
 }
@@ -192,14 +201,41 @@ static int compare_claims(const void *x, const void *y)
 	return c ? c : (a->owner > b->owner) - (a->owner < b->owner);
 }
 
-static struct claim *sort_claims(const struct customer_id *ids, size_t count)
+/* Ids are spread evenly: by their first bits into parts that stay in a cache, each then
+ * sorted by one thread. */
+enum { CLAIM_PART_BITS = 10, CLAIM_PARTS = 1 << CLAIM_PART_BITS };
+
+struct claim_parts {
+	struct claim *claims;
+	size_t begin[CLAIM_PARTS + 1];
+};
+
+static void sort_parts(void *context, size_t begin, size_t end, int thread)
 {
-	struct claim *claims = xmalloc((count + 1) * sizeof *claims);
+	struct claim_parts *p = context;
+
+	(void)thread;
+	for (size_t i = begin; i < end; i++)
+		if (p->begin[i + 1] - p->begin[i] > 1)
+			qsort(p->claims + p->begin[i], p->begin[i + 1] - p->begin[i],
+			      sizeof *p->claims, compare_claims);
+}
+
+static struct claim *sort_claims(const struct customer_id *ids, size_t count, int threads)
+{
+	struct claim_parts p = {.claims = xmalloc((count + 1) * sizeof *p.claims)};
+	size_t at[CLAIM_PARTS + 1] = {0};
 
 	for (size_t i = 0; i < count; i++)
-		claims[i] = (struct claim){ids[i], (uint32_t)i};
-	qsort(claims, count, sizeof *claims, compare_claims);
-	return claims;
+		at[(ids[i].high >> (64 - CLAIM_PART_BITS)) + 1]++;
+	for (size_t i = 0; i < CLAIM_PARTS; i++)
+		at[i + 1] += at[i];
+	memcpy(p.begin, at, sizeof at);
+	for (size_t i = 0; i < count; i++)
+		p.claims[at[ids[i].high >> (64 - CLAIM_PART_BITS)]++] =
+			(struct claim){ids[i], (uint32_t)i};
+	threads_for(CLAIM_PARTS, 16, threads, sort_parts, &p);
+	return p.claims;
 }
 
 void customer_ids_assign(const struct slice *keys, struct customer_id *ids, size_t count,
@@ -210,7 +246,7 @@ void customer_ids_assign(const struct slice *keys, struct customer_id *ids, size
 	for (size_t i = 0; i < count; i++)
 		ids[i] = hash(keys[i], 0);
 	for (unsigned attempt = 1; again; attempt++) {
-		struct claim *claims = sort_claims(ids, count);
+		struct claim *claims = sort_claims(ids, count, 1);
 		again = false;
 		for (size_t i = 0, end; i < count; i = end) {
 			size_t keeper = i;
@@ -237,6 +273,7 @@ static void make_ids(void *context, size_t begin, size_t end, int thread)
 {
 	const struct id_job *job = context;
 	const struct naming *n = job->n;
+	struct sha256 *sha256 = sha256_new();
 	struct buffer b = {0};
 	char hex[SECRET_HEX];
 
@@ -244,8 +281,9 @@ static void make_ids(void *context, size_t begin, size_t end, int thread)
 	for (size_t c = begin; c < end; c++) {
 		buffer_clear(&b);
 		customer_key_put(n->t, n->best[c], (enum layer)n->strength[c], &b);
-		job->ids[c] = customer_id_of(salted(n->salt, buffer_slice(&b), hex), 0);
+		job->ids[c] = id_of(sha256, salted(n->salt, buffer_slice(&b), hex));
 	}
+	sha256_free(sha256);
 	buffer_free(&b);
 }
 
@@ -262,7 +300,7 @@ static struct claim *name_clusters(const struct naming *n, int threads)
 	char hex[SECRET_HEX];
 
 	threads_for(n->count, GRAIN, threads, make_ids, &job);
-	struct claim *claims = sort_claims(ids, n->count);
+	struct claim *claims = sort_claims(ids, n->count, threads);
 	bool collide = false;
 	for (uint32_t c = 1; c < n->count; c++)
 		collide |= customer_id_compare(claims[c].id, claims[c - 1].id) == 0;
@@ -275,7 +313,7 @@ static struct claim *name_clusters(const struct naming *n, int threads)
 			keys[c] = arena_copy(&a, salted(n->salt, buffer_slice(&b), hex));
 		}
 		customer_ids_assign(keys, ids, n->count, customer_id_of);
-		claims = sort_claims(ids, n->count);
+		claims = sort_claims(ids, n->count, threads);
 		free(keys);
 	}
 	arena_free(&a);
@@ -327,7 +365,7 @@ void customers_make(struct customers *c, const struct tuples *t, struct identity
 void customers_rename(struct customers *c, const struct customer_id *next, const bool *dropped,
 		      size_t tuple_count)
 {
-	struct claim *claims = sort_claims(next, c->count);
+	struct claim *claims = sort_claims(next, c->count, 1);
 	uint32_t *now = xmalloc((c->count + (size_t)1) * sizeof *now);
 	uint32_t *named_after = xmalloc((c->count + (size_t)1) * sizeof *named_after);
 	uint8_t *strength = xmalloc(c->count + (size_t)1);

@@ -212,7 +212,7 @@ void judge_scratch_init(const struct judge *j, struct judge_scratch *scratch)
 		.scores = xcalloc(j->scoring.slot_count, sizeof *scratch->scores),
 		.fields = xcalloc(j->layout->person_count + 1, sizeof *scratch->fields),
 		.candidates = xcalloc(offers, sizeof *scratch->candidates),
-		.digest = digest_new(),
+		.digest = sha256_new(),
 	};
 	segments_scratch_init(&j->segments, &scratch->segments);
 }
@@ -224,7 +224,7 @@ void judge_scratch_free(struct judge_scratch *scratch)
 	free(scratch->scores);
 	free(scratch->fields);
 	free(scratch->candidates);
-	digest_free(scratch->digest);
+	sha256_free(scratch->digest);
 	*scratch = (struct judge_scratch){0};
 }
 

@@ -51,7 +51,7 @@ struct judge_scratch {
 	double *scores;
 	struct slice *fields;
 	struct candidate *candidates;
-	struct digest *digest;
+	struct sha256 *digest;
 };
 
 enum so1_status judge_bind(struct judge *j, struct so1_error *e);

@@ -4,7 +4,6 @@ libso1_a_SOURCES += \
 	src/export/catalogue.c src/export/catalogue.h \
 	src/export/channel.c src/export/channel.h \
 	src/export/destination.c src/export/destination.h \
-	src/export/digest.c src/export/digest.h \
 	src/export/emit.c src/export/room.h \
 	src/export/export.c src/export/export.h \
 	src/export/folder.c src/export/folder.h \

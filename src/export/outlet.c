@@ -11,7 +11,7 @@ enum { STATES_MOST = 8 };
 /* One state's current file. */
 struct part {
 	struct writer *writer; /* NULL: not begun */
-	struct digest *digest;
+	struct sha256 *digest;
 	char *name;            /* in the folder, while written */
 	uint64_t bytes, rows;
 	unsigned number;       /* of its files so far */
@@ -73,7 +73,7 @@ static enum so1_status begin_part(struct outlet *o, size_t state, struct so1_err
 	options.raw = !options.seal;
 	p->number++;
 	p->rows = 0;
-	p->digest = digest_new();
+	p->digest = sha256_new();
 	enum so1_status status = writer_open(&p->writer, &options, e);
 	free(path);
 	if (status != SO1_OK)
@@ -82,7 +82,7 @@ static enum so1_status begin_part(struct outlet *o, size_t state, struct so1_err
 	d->put_header(o->options.layout, o->options.folder ? state : DESTINATION_ALL,
 		      o->options.delimiter, &o->row);
 	p->bytes = o->row.len;
-	digest_add(p->digest, buffer_slice(&o->row));
+	sha256_add(p->digest, buffer_slice(&o->row));
 	status = writer_put_bytes(p->writer, buffer_slice(&o->row), 0, e);
 	return status == SO1_OK && !o->options.folder ? writer_flush(p->writer, e) : status;
 }
@@ -116,11 +116,11 @@ static enum so1_status end_part(struct outlet *o, size_t state, bool more, struc
 						 ? o->options.path : "-");
 	p->name = NULL;
 	struct outlet_file *f = add_file(o, name, p);
-	digest_take_hex(p->digest, f->sha256);
-	digest_free(p->digest);
+	sha256_take_hex(p->digest, f->sha256);
+	sha256_free(p->digest);
 	p->digest = NULL;
 	if (o->options.path && is_compressed(o->options.path))
-		return digest_file(o->options.path, f->sha256, e);
+		return sha256_file(o->options.path, f->sha256, e);
 	if (!more || p->number > 1)
 		return SO1_OK;
 	f->name = file_name(o->options.destination, state_name(o, state), 1);
@@ -172,7 +172,7 @@ static enum so1_status put_row(struct outlet *o, size_t state, struct so1_error 
 	p->bytes += o->row.len;
 	p->rows++;
 	o->rows++;
-	digest_add(p->digest, buffer_slice(&o->row));
+	sha256_add(p->digest, buffer_slice(&o->row));
 	return writer_put_bytes(p->writer, buffer_slice(&o->row), 1, e);
 }
 
@@ -246,7 +246,7 @@ void outlet_free(struct outlet *o)
 		return;
 	for (size_t i = 0; i < STATES_MOST; i++) {
 		writer_free(o->parts[i].writer);
-		digest_free(o->parts[i].digest);
+		sha256_free(o->parts[i].digest);
 		free(o->parts[i].name);
 	}
 	for (size_t i = 0; i < o->file_count; i++)

@@ -4,7 +4,7 @@
 #define SO1_EXPORT_OUTLET_H
 
 #include "export/destination.h"
-#include "export/digest.h"
+#include "base/sha256.h"
 #include "export/folder.h"
 
 struct outlet_options {
@@ -22,7 +22,7 @@ struct outlet_options {
 struct outlet_file {
 	char *name; /* without the folder */
 	uint64_t rows;
-	char sha256[DIGEST_HEX + 1];
+	char sha256[SHA256_HEX + 1];
 };
 
 struct outlet;

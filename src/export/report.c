@@ -8,9 +8,9 @@
 
 static enum so1_status put_input(struct manifest *m, const char *file, struct so1_error *e)
 {
-	char hex[DIGEST_HEX + 1];
+	char hex[SHA256_HEX + 1];
 
-	if (digest_file(file, hex, e) != SO1_OK)
+	if (sha256_file(file, hex, e) != SO1_OK)
 		return e->status;
 	manifest_put(m, "input_sha256", slice_of(file), slice_of(hex));
 	return SO1_OK;
@@ -70,14 +70,14 @@ static void put_files(const struct export *x, struct manifest *m)
 static enum so1_status put_holdout(const struct export *x, struct manifest *m,
 				   struct so1_error *e)
 {
-	char hex[DIGEST_HEX + 1];
+	char hex[SHA256_HEX + 1];
 
 	if (x->holdout == NULL)
 		return SO1_OK;
 	char *path = x->o.holdout_file ? NULL : folder_path(x->folder, "holdout.csv");
 	const char *file = path ? path : x->o.holdout_file;
 	const char *base = strrchr(file, '/');
-	if (digest_file(file, hex, e) == SO1_OK)
+	if (sha256_file(file, hex, e) == SO1_OK)
 		manifest_put(m, "sha256", slice_of(base ? base + 1 : file), slice_of(hex));
 	else
 		hex[0] = '\0';

@@ -35,7 +35,7 @@ static struct suppress_key key_of(struct slice s)
 	return (struct suppress_key){h.high64, h.low64};
 }
 
-static struct suppress_key key_of_digest(const unsigned char bytes[DIGEST_BYTES])
+static struct suppress_key key_of_digest(const unsigned char bytes[SHA256_BYTES])
 {
 	struct suppress_key k;
 
@@ -113,13 +113,13 @@ static void add_plain(struct suppress *s, struct slice value)
 static void add_value(struct suppress *s, struct slice value, bool is_phone)
 {
 	char room[VALUE_LONGEST], phone_room[48];
-	unsigned char bytes[DIGEST_BYTES];
+	unsigned char bytes[SHA256_BYTES];
 	struct slice normal = normal_form(value, room);
 
 	if (normal.len == 0)
 		return;
 	s->values++;
-	if (digest_parse(normal, bytes)) {
+	if (sha256_parse(normal, bytes)) {
 		GROW(s->hashed, s->hashed_cap, s->hashed_count + 1);
 		s->hashed[s->hashed_count++] = key_of_digest(bytes);
 		return;
@@ -237,16 +237,16 @@ static bool contains(const struct suppress_key *keys, size_t n, struct suppress_
 	return n && bsearch(&k, keys, n, sizeof *keys, compare_keys) != NULL;
 }
 
-static bool contains_digest(const struct suppress *s, struct slice value, struct digest *d)
+static bool contains_digest(const struct suppress *s, struct slice value, struct sha256 *d)
 {
-	unsigned char bytes[DIGEST_BYTES];
+	unsigned char bytes[SHA256_BYTES];
 
-	digest_one(d, value, bytes);
+	sha256_one(d, value, bytes);
 	return contains(s->hashed, s->hashed_count, key_of_digest(bytes));
 }
 
 static bool has_value(const struct suppress *s, struct slice field, int identifier,
-		      struct digest *d)
+		      struct sha256 *d)
 {
 	char room[VALUE_LONGEST], phone_room[48];
 	struct slice value = normal_form(field, room);
@@ -271,7 +271,7 @@ static bool has_value(const struct suppress *s, struct slice field, int identifi
 }
 
 /* The customer's other addresses and numbers. */
-static bool has_other(const struct suppress *s, struct slice attrs, struct digest *d)
+static bool has_other(const struct suppress *s, struct slice attrs, struct sha256 *d)
 {
 	struct slice rest = attrs, key, value;
 	struct arena text = {0};
@@ -286,7 +286,7 @@ static bool has_other(const struct suppress *s, struct slice attrs, struct diges
 }
 
 bool suppress_has(const struct suppress *s, const size_t index[SUPPRESS_COLUMNS],
-		  const struct slice *fields, struct digest *d)
+		  const struct slice *fields, struct sha256 *d)
 {
 	if (s->plain_count + s->hashed_count == 0)
 		return false;

@@ -16,7 +16,7 @@
 #define SO1_EXPORT_SUPPRESS_H
 
 #include "base/error.h"
-#include "export/digest.h"
+#include "base/sha256.h"
 #include "stream/touchpoint.h"
 
 struct suppress_key {
@@ -44,7 +44,7 @@ void suppress_finish(struct suppress *s);
 void suppress_columns(const struct header *h, size_t index[SUPPRESS_COLUMNS]);
 /* Whether any identifier of the row is on a list. `d` is the caller's own digest. */
 bool suppress_has(const struct suppress *s, const size_t index[SUPPRESS_COLUMNS],
-		  const struct slice *fields, struct digest *d);
+		  const struct slice *fields, struct sha256 *d);
 void suppress_free(struct suppress *s);
 
 #endif

@@ -5,7 +5,7 @@
 #include "export/catalogue.h"
 #include "export/channel.h"
 #include "export/destination.h"
-#include "export/digest.h"
+#include "base/sha256.h"
 #include "export/folder.h"
 #include "export/suppress.h"
 
@@ -98,23 +98,23 @@ static const struct {
 
 Test(digest, vectors)
 {
-	struct digest *d = digest_new();
+	struct sha256 *d = sha256_new();
 
 	for (size_t i = 0; i < sizeof vectors / sizeof *vectors; i++) {
-		char hex[DIGEST_HEX + 1];
-		unsigned char bytes[DIGEST_BYTES], parsed[DIGEST_BYTES];
-		digest_add(d, slice_of(vectors[i].text));
-		digest_take_hex(d, hex);
+		char hex[SHA256_HEX + 1];
+		unsigned char bytes[SHA256_BYTES], parsed[SHA256_BYTES];
+		sha256_add(d, slice_of(vectors[i].text));
+		sha256_take_hex(d, hex);
 		cr_assert_str_eq(hex, vectors[i].hex);
-		digest_one(d, slice_of(vectors[i].text), bytes);
-		cr_assert(digest_parse(slice_of(vectors[i].hex), parsed));
-		cr_assert_arr_eq(bytes, parsed, DIGEST_BYTES);
+		sha256_one(d, slice_of(vectors[i].text), bytes);
+		cr_assert(sha256_parse(slice_of(vectors[i].hex), parsed));
+		cr_assert_arr_eq(bytes, parsed, SHA256_BYTES);
 	}
-	unsigned char out[DIGEST_BYTES];
-	cr_assert_not(digest_parse(SLICE("509e"), out));
-	cr_assert_not(digest_parse(SLICE("g09e933019bb285a134a9334b8bb679dff79d0ce023d529af4bd744"
+	unsigned char out[SHA256_BYTES];
+	cr_assert_not(sha256_parse(SLICE("509e"), out));
+	cr_assert_not(sha256_parse(SLICE("g09e933019bb285a134a9334b8bb679dff79d0ce023d529af4bd744"
 					 "d47b4fd8a"), out));
-	digest_free(d);
+	sha256_free(d);
 }
 
 static char *temp_file(const char *text)
@@ -132,13 +132,13 @@ static bool is_suppressed(const struct suppress *s, const char *column, const ch
 	struct header h = {0};
 	size_t index[SUPPRESS_COLUMNS];
 	struct slice field = slice_of(value);
-	struct digest *d = digest_new();
+	struct sha256 *d = sha256_new();
 
 	header_add(&h, slice_of(column));
 	suppress_columns(&h, index);
 	bool has = suppress_has(s, index, &field, d);
 	header_free(&h);
-	digest_free(d);
+	sha256_free(d);
 	return has;
 }
 

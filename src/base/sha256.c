@@ -1,4 +1,4 @@
-#include "export/digest.h"
+#include "base/sha256.h"
 
 #include "base/memory.h"
 
@@ -8,14 +8,17 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-struct digest {
+struct sha256 {
 	EVP_MD_CTX *context;
 };
 
-static void start(struct digest *d)
+static void start(struct sha256 *d)
 {
-	/* SHA-256 without an engine fails for want of memory only. */
-	if (d->context == NULL || EVP_DigestInit_ex(d->context, EVP_sha256(), NULL) != 1) {
+	/* Looking the algorithm up takes longer than hashing a short text, and threads wait for
+	 * each other there: the second time the context knows it. SHA-256 without an engine
+	 * fails for want of memory only. */
+	const EVP_MD *md = d->context && EVP_MD_CTX_get0_md(d->context) ? NULL : EVP_sha256();
+	if (d->context == NULL || EVP_DigestInit_ex(d->context, md, NULL) != 1) {
 		static const char text[] = "so1: out of memory\n";
 		if (write(STDERR_FILENO, text, sizeof text - 1) < 0)
 			_exit(SO1_FAILED);
@@ -23,37 +26,37 @@ static void start(struct digest *d)
 	}
 }
 
-struct digest *digest_new(void)
+struct sha256 *sha256_new(void)
 {
-	struct digest *d = xmalloc(sizeof *d);
+	struct sha256 *d = xmalloc(sizeof *d);
 
 	d->context = EVP_MD_CTX_new();
 	start(d);
 	return d;
 }
 
-void digest_add(struct digest *d, struct slice s)
+void sha256_add(struct sha256 *d, struct slice s)
 {
 	EVP_DigestUpdate(d->context, s.ptr, s.len);
 }
 
-void digest_one(struct digest *d, struct slice s, unsigned char out[DIGEST_BYTES])
+void sha256_one(struct sha256 *d, struct slice s, unsigned char out[SHA256_BYTES])
 {
-	digest_add(d, s);
+	sha256_add(d, s);
 	EVP_DigestFinal_ex(d->context, out, NULL);
 	start(d);
 }
 
-void digest_take_hex(struct digest *d, char hex[DIGEST_HEX + 1])
+void sha256_take_hex(struct sha256 *d, char hex[SHA256_HEX + 1])
 {
-	unsigned char bytes[DIGEST_BYTES];
+	unsigned char bytes[SHA256_BYTES];
 
-	digest_one(d, slice_make("", 0), bytes);
-	for (int i = 0; i < DIGEST_BYTES; i++)
+	sha256_one(d, slice_make("", 0), bytes);
+	for (int i = 0; i < SHA256_BYTES; i++)
 		snprintf(hex + 2 * i, 3, "%02x", bytes[i]);
 }
 
-void digest_free(struct digest *d)
+void sha256_free(struct sha256 *d)
 {
 	if (d == NULL)
 		return;
@@ -61,21 +64,21 @@ void digest_free(struct digest *d)
 	free(d);
 }
 
-enum so1_status digest_file(const char *path, char hex[DIGEST_HEX + 1], struct so1_error *e)
+enum so1_status sha256_file(const char *path, char hex[SHA256_HEX + 1], struct so1_error *e)
 {
 	enum { BLOCK = 1 << 16 };
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0)
 		return error_set_errno(e, path, "cannot open");
-	struct digest *d = digest_new();
+	struct sha256 *d = sha256_new();
 	char *block = xmalloc(BLOCK);
 	ssize_t n;
 	while ((n = read(fd, block, BLOCK)) > 0)
-		digest_add(d, slice_make(block, (size_t)n));
+		sha256_add(d, slice_make(block, (size_t)n));
 	enum so1_status status = n < 0 ? error_set_errno(e, path, "cannot read") : SO1_OK;
-	digest_take_hex(d, hex);
-	digest_free(d);
+	sha256_take_hex(d, hex);
+	sha256_free(d);
 	free(block);
 	close(fd);
 	return status;
@@ -90,11 +93,11 @@ static int hex_digit(char c)
 	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-bool digest_parse(struct slice text, unsigned char out[DIGEST_BYTES])
+bool sha256_parse(struct slice text, unsigned char out[SHA256_BYTES])
 {
-	if (text.len != DIGEST_HEX)
+	if (text.len != SHA256_HEX)
 		return false;
-	for (int i = 0; i < DIGEST_BYTES; i++) {
+	for (int i = 0; i < SHA256_BYTES; i++) {
 		int high = hex_digit(text.ptr[2 * i]), low = hex_digit(text.ptr[2 * i + 1]);
 		if (high < 0 || low < 0)
 			return false;
