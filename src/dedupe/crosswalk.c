@@ -1,5 +1,7 @@
 #include "dedupe/crosswalk.h"
 
+#include "base/threads.h"
+
 #include <math.h>
 #include <stdio.h>
 
@@ -14,51 +16,108 @@ static double weight_of(const struct identity *id, const uint32_t *tuples, size_
 	return best;
 }
 
-static enum so1_status put_line(struct writer *w, const char *customer_id, const struct tuples *t,
-				uint32_t tuple, int layer, double weight, struct so1_error *e)
+/* Customers of a round, in pieces a thread takes at a time. */
+enum { PIECE = 2048, PIECES = 32 };
+
+struct crosswalk {
+	const struct tuples *t;
+	const struct identity *id;
+	const struct customers *c;
+	const struct members *m;
+	char delimiter;
+	uint32_t first;               /* rank the round begins at */
+	struct buffer lines[PIECES];
+	uint64_t rows[PIECES];
+};
+
+static void put_line(struct buffer *b, const struct crosswalk *x, const char *customer_id,
+		     uint32_t tuple, int layer, double weight)
 {
 	char bits[32];
 	/* What a clerk joined has no weight. */
 	int n = layer == LAYER_MODEL && isfinite(weight) ? snprintf(bits, sizeof bits, "%.2f", weight) : 0;
 
-	writer_put_field(w, slice_make(customer_id, CUSTOMER_ID_LENGTH));
-	writer_put_field(w, tuple_text(t, tuple, T_SOURCE));
-	writer_put_field(w, tuple_text(t, tuple, T_SOURCE_ID));
-	writer_put_field(w, slice_of(layer_name((enum layer)layer)));
-	writer_put_field(w, slice_make(bits, (size_t)n));
-	return writer_end_record(w, e);
+	buffer_put(b, customer_id, CUSTOMER_ID_LENGTH);
+	buffer_put_byte(b, x->delimiter);
+	csv_put_field(b, tuple_text(x->t, tuple, T_SOURCE), x->delimiter);
+	buffer_put_byte(b, x->delimiter);
+	csv_put_field(b, tuple_text(x->t, tuple, T_SOURCE_ID), x->delimiter);
+	buffer_put_byte(b, x->delimiter);
+	buffer_put_text(b, layer_name((enum layer)layer));
+	buffer_put_byte(b, x->delimiter);
+	buffer_put(b, bits, (size_t)n);
+	buffer_put_byte(b, '\n');
+}
+
+/* The lines of one customer; returns how many. */
+static uint64_t put_customer(struct buffer *b, const struct crosswalk *x, uint32_t rank)
+{
+	const struct members *m = x->m;
+	const struct identity *id = x->id;
+	char customer_id[CUSTOMER_ID_LENGTH];
+	uint64_t lines = 0;
+
+	customer_id_put(x->c->ids[rank], customer_id);
+	for (uint32_t i = m->begin[rank], end; i < m->begin[rank + 1]; i = end, lines++) {
+		/* The tuples of one record stand side by side. */
+		uint32_t record = id->record[m->tuples[i]];
+		int layer = id->clusters.layer[m->tuples[i]];
+		for (end = i + 1; end < m->begin[rank + 1] && record != 0 &&
+		     id->record[m->tuples[end]] == record; end++)
+			if (id->clusters.layer[m->tuples[end]] < layer)
+				layer = id->clusters.layer[m->tuples[end]];
+		if (layer == LAYER_SELF && end - i > 1)
+			layer = LAYER_SOURCE_ID;
+		put_line(b, x, customer_id, m->tuples[i], layer,
+			 weight_of(id, m->tuples + i, end - i));
+	}
+	return lines;
+}
+
+static void put_pieces(void *context, size_t begin, size_t end, int thread)
+{
+	struct crosswalk *x = context;
+
+	(void)thread;
+	for (size_t piece = begin; piece < end; piece++) {
+		uint32_t rank = x->first + (uint32_t)piece * PIECE;
+		uint32_t last = x->c->count - rank < PIECE ? x->c->count : rank + PIECE;
+		buffer_clear(&x->lines[piece]);
+		x->rows[piece] = 0;
+		for (; rank < last; rank++)
+			x->rows[piece] += put_customer(&x->lines[piece], x, rank);
+	}
+}
+
+static enum so1_status put_round(struct crosswalk *x, struct writer *w, int threads,
+				 struct so1_error *e)
+{
+	size_t left = (x->c->count - x->first + PIECE - 1) / PIECE;
+	size_t pieces = left < PIECES ? left : PIECES;
+
+	threads_for(pieces, 1, threads, put_pieces, x);
+	for (size_t i = 0; i < pieces; i++)
+		if (writer_put_bytes(w, buffer_slice(&x->lines[i]), x->rows[i], e))
+			return e->status;
+	x->first = left > PIECES ? x->first + PIECES * PIECE : x->c->count;
+	return SO1_OK;
 }
 
 enum so1_status crosswalk_write(struct writer *w, const struct tuples *t, const struct identity *id,
-				const struct customers *c, const struct members *m,
+				const struct customers *c, const struct members *m, int threads,
 				struct so1_error *e)
 {
 	static const char *const names[] = {"customer_id", "source", "source_id", "layer", "weight"};
+	struct crosswalk x = {.t = t, .id = id, .c = c, .m = m, .delimiter = writer_delimiter(w)};
 	struct header h = {0};
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		header_add(&h, slice_of(names[i]));
 	enum so1_status status = writer_put_header(w, &h, e);
 	header_free(&h);
-	if (status)
-		return status;
-	for (uint32_t rank = 0; rank < c->count; rank++) {
-		char customer_id[CUSTOMER_ID_LENGTH];
-		customer_id_put(c->ids[rank], customer_id);
-		for (uint32_t i = m->begin[rank], end; i < m->begin[rank + 1]; i = end) {
-			/* The tuples of one record stand side by side. */
-			uint32_t record = id->record[m->tuples[i]];
-			int layer = id->clusters.layer[m->tuples[i]];
-			for (end = i + 1; end < m->begin[rank + 1] && record != 0 &&
-			     id->record[m->tuples[end]] == record; end++)
-				if (id->clusters.layer[m->tuples[end]] < layer)
-					layer = id->clusters.layer[m->tuples[end]];
-			if (layer == LAYER_SELF && end - i > 1)
-				layer = LAYER_SOURCE_ID;
-			if (put_line(w, customer_id, t, m->tuples[i], layer,
-				     weight_of(id, m->tuples + i, end - i), e))
-				return e->status;
-		}
-	}
-	return SO1_OK;
+	while (status == SO1_OK && x.first < c->count)
+		status = put_round(&x, w, threads, e);
+	for (size_t i = 0; i < PIECES; i++)
+		buffer_free(&x.lines[i]);
+	return status;
 }

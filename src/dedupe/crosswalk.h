@@ -13,7 +13,7 @@
 
 /* Writes header and lines, ordered by customer_id, source, source_id; the caller commits. */
 enum so1_status crosswalk_write(struct writer *w, const struct tuples *t, const struct identity *id,
-				const struct customers *c, const struct members *m,
+				const struct customers *c, const struct members *m, int threads,
 				struct so1_error *e);
 
 #endif

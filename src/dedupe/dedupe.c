@@ -538,9 +538,9 @@ static enum so1_status run(struct dedupe *d, struct so1_error *e)
 		return e->status;
 	times_enter(d->options->times, "links");
 	if (d->links || d->options->explain)
-		members_make(&d->members, &d->tuples, &d->customers);
+		members_make(&d->members, &d->tuples, &d->customers, d->options->threads);
 	if (d->links && crosswalk_write(d->links, &d->tuples, &d->identity, &d->customers,
-					&d->members, e))
+					&d->members, d->options->threads, e))
 		return e->status;
 	if (d->options->explain ? write_accounts(d, e) : write_stream(d, e))
 		return e->status;

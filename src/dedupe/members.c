@@ -1,5 +1,7 @@
 #include "dedupe/members.h"
 
+#include "base/threads.h"
+
 #include <stdlib.h>
 
 static int compare_text(const void *x, const void *y, void *context)
@@ -15,8 +17,29 @@ static int compare_text(const void *x, const void *y, void *context)
 	return 0;
 }
 
-void members_make(struct members *m, const struct tuples *t, const struct customers *c)
+struct ordering {
+	struct members *m;
+	const struct tuples *t;
+};
+
+static void order_tuples(void *context, size_t begin, size_t end, int thread)
 {
+	const struct ordering *o = context;
+	struct members *m = o->m;
+
+	(void)thread;
+	for (size_t r = begin; r < end; r++) {
+		size_t n = m->begin[r + 1] - m->begin[r];
+		if (n > 1)
+			qsort_r(m->tuples + m->begin[r], n, sizeof *m->tuples, compare_text,
+				(void *)o->t);
+	}
+}
+
+void members_make(struct members *m, const struct tuples *t, const struct customers *c, int threads)
+{
+	enum { GRAIN = 4096 };
+
 	m->begin = xcalloc(c->count + (size_t)2, sizeof *m->begin);
 	m->tuples = xmalloc((t->count + 1) * sizeof *m->tuples);
 	/* Counted two places on, so that filling leaves begin where it should be. */
@@ -28,12 +51,7 @@ void members_make(struct members *m, const struct tuples *t, const struct custom
 	for (uint32_t i = 0; i < t->count; i++)
 		if (c->rank[i] != TUPLE_NONE)
 			m->tuples[m->begin[c->rank[i] + 1]++] = i;
-	for (uint32_t r = 0; r < c->count; r++) {
-		size_t n = m->begin[r + 1] - m->begin[r];
-		if (n > 1)
-			qsort_r(m->tuples + m->begin[r], n, sizeof *m->tuples, compare_text,
-				(void *)t);
-	}
+	threads_for(c->count, GRAIN, threads, order_tuples, &(struct ordering){m, t});
 }
 
 void members_free(struct members *m)

@@ -11,7 +11,8 @@ struct members {
 
 /* Within a customer by source, source_id, then the other fields as text. members_free
  * when done. */
-void members_make(struct members *m, const struct tuples *t, const struct customers *c);
+void members_make(struct members *m, const struct tuples *t, const struct customers *c,
+		  int threads);
 void members_free(struct members *m);
 
 #endif
