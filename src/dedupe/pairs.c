@@ -215,11 +215,11 @@ static void make_blocks(void *context, size_t begin, size_t end, int thread)
 
 void candidates_make(struct pairs *p, const struct pair_plan *plan)
 {
-	/* Of each rule an eighth as many pairs as there are records, in small files all there are. */
+	/* Of each rule a pair for sixteen records, in small files all there are. */
 	enum { BUDGET_LEAST = 100000 };
 	struct blocking blocks[RULES_MOST];
 	struct work w = {.plan = plan, .map.rules = plan->rules->count};
-	struct batch_of_rules batch = {&w, blocks, 0, plan->traits->count / 8};
+	struct batch_of_rules batch = {&w, blocks, 0, plan->traits->count / 16};
 	size_t n = plan->traits->tuples->count, at_once = (size_t)plan->threads;
 
 	/* Which blocks were too large for the night before decides about pairs of all rules. */
