@@ -313,18 +313,19 @@ static enum so1_status put_on_shelf(void *context, uint32_t rank, const struct r
 /* Rows in memory, taken to their shelves by several threads. */
 struct shelving {
 	struct dedupe *d;
-	pthread_mutex_t rare; /* for what few rows touch, and the sums */
+	struct shelving_room *rooms; /* by thread */
+	pthread_mutex_t rare;        /* for what few rows touch, and the sums */
 };
 
-/* What a row changes beside its shelf; true when it goes nowhere. */
-static bool take_note(struct shelving *s, const struct row *row)
+/* What a row changes beside its shelf. */
+static void take_note(struct shelving *s, const struct row *row)
 {
 	struct dedupe *d = s->d;
 	struct registry *registry = d->options->registry;
 	bool erased = registry && registry->erased[row->tuple];
 
 	if (!erased && (row->no == 0 || d->addresses.count == 0) && row->kind != ROW_ERASE)
-		return false;
+		return;
 	pthread_mutex_lock(&s->rare);
 	if (erased) {
 		registry_drops(registry, row->tuple);
@@ -335,49 +336,68 @@ static bool take_note(struct shelving *s, const struct row *row)
 			addresses_see(&d->addresses, &d->tuples, row);
 	}
 	pthread_mutex_unlock(&s->rare);
-	return erased;
 }
 
 static void shelve_chunks(void *context, size_t begin, size_t end, int thread)
 {
 	struct shelving *s = context;
 	struct dedupe *d = s->d;
-	struct so1_error unused;
+	const struct registry *registry = d->options->registry;
 	uint64_t anonymous = 0;
 
-	(void)thread;
 	for (size_t i = begin; i < end; i++) {
 		struct spool_chunk chunk = spool_chunk(&d->spool, i);
 		for (const char *p = chunk.bytes; p < chunk.bytes + chunk.len;) {
 			const struct row *row = (const struct row *)p;
-			uint32_t rank = d->customers.rank[row->tuple];
 			p += row_size(row);
-			if (take_note(s, row))
-				continue;
-			if (rank == TUPLE_NONE)
-				anonymous++;
-			else
-				shelves_put(&d->shelves, rank, row, &unused);
+			take_note(s, row);
+			anonymous += d->customers.rank[row->tuple] == TUPLE_NONE &&
+				     !(registry && registry->erased[row->tuple]);
 		}
-		spool_drop(&d->spool, i);
+		shelves_arrange(&d->shelves, i, d->customers.rank, &s->rooms[thread]);
 	}
 	pthread_mutex_lock(&s->rare);
-	d->counts->anonymous += anonymous;
+	d->counts->anonymous += d->anonymous ? 0 : anonymous;
 	pthread_mutex_unlock(&s->rare);
+}
+
+/* Touchpoints of nobody, in the order of the input. */
+static enum so1_status write_anonymous(struct dedupe *d, struct so1_error *e)
+{
+	const struct registry *registry = d->options->registry;
+	struct slice *fields = xmalloc((d->plan.count + 1) * sizeof *fields);
+	struct arena a = {0};
+
+	for (size_t i = 0; i < d->spool.count && e->status == SO1_OK; i++) {
+		struct spool_chunk chunk = spool_chunk(&d->spool, i);
+		for (const char *p = chunk.bytes; p < chunk.bytes + chunk.len && e->status == SO1_OK;) {
+			const struct row *row = (const struct row *)p;
+			p += row_size(row);
+			if (d->customers.rank[row->tuple] == TUPLE_NONE &&
+			    !(registry && registry->erased[row->tuple]))
+				put_anonymous(d, row, fields, &a, e);
+		}
+	}
+	free(fields);
+	arena_free(&a);
+	return e->status;
 }
 
 /* All rows to their shelves. */
 static enum so1_status fill_shelves(struct dedupe *d, struct so1_error *e)
 {
-	struct shelving s = {d, PTHREAD_MUTEX_INITIALIZER};
+	int threads = d->options->threads > 0 ? d->options->threads : 1;
+	struct shelving s = {d, NULL, PTHREAD_MUTEX_INITIALIZER};
 
-	/* Touchpoints of nobody are written in the order of the input. */
-	if (spool_on_disk(&d->spool) || d->anonymous)
+	if (spool_on_disk(&d->spool))
 		return walk_spool(d, put_on_shelf, &d->shelves, e);
-	size_t chunks = spool_chunks(&d->spool, e);
-	if (spool_on_disk(&d->spool)) /* with the last chunk */
-		return walk_spool(d, put_on_shelf, &d->shelves, e);
-	threads_for(chunks, 1, d->options->threads, shelve_chunks, &s);
+	if (d->anonymous && write_anonymous(d, e))
+		return e->status;
+	s.rooms = xcalloc((size_t)threads, sizeof *s.rooms);
+	threads_for(d->spool.count, 1, threads, shelve_chunks, &s);
+	for (int i = 0; i < threads; i++)
+		shelving_room_free(&s.rooms[i]);
+	free(s.rooms);
 	return e->status;
 }
 
@@ -385,17 +405,21 @@ static enum so1_status fill_shelves(struct dedupe *d, struct so1_error *e)
  * the threads can hold at a time, each with its rows, their order and the output. */
 static enum so1_status open_shelves(struct dedupe *d, uint64_t budget, struct so1_error *e)
 {
-	enum { IN_MEMORY = 1 << 20, ON_DISK_LEAST = 256 << 10, ON_DISK_MOST = 64 << 20 };
+	enum { ON_DISK_LEAST = 256 << 10, ON_DISK_MOST = 64 << 20 };
+	size_t chunks = spool_chunks(&d->spool, e);
 	uint64_t *bytes = xcalloc(d->customers.count + (size_t)1, sizeof *bytes);
 	uint64_t size = budget / (3 * (uint64_t)d->options->threads + 1);
-	bool memory = !spool_on_disk(&d->spool);
+	struct spool *memory = spool_on_disk(&d->spool) ? NULL : &d->spool;
 
+	if (e->status)
+		return free(bytes), e->status;
 	size = size < ON_DISK_LEAST ? ON_DISK_LEAST : size > ON_DISK_MOST ? ON_DISK_MOST : size;
 	for (size_t i = 0; i < d->tuples.count; i++)
 		if (d->customers.rank[i] != TUPLE_NONE)
 			bytes[d->customers.rank[i]] += (uint64_t)d->tuples.row_units[i] * ROW_ALIGNMENT;
 	enum so1_status status = shelves_open(&d->shelves, bytes, d->customers.count,
-					      memory ? (uint64_t)IN_MEMORY : size, budget / 2, memory,
+					      memory ? shelves_size_in_memory(d->spool.total, chunks)
+						     : size, budget / 2, memory,
 					      d->options->tmpdir, e);
 	free(bytes);
 	return status;

@@ -208,13 +208,10 @@ static void look_ahead(const struct run *run, const struct worker *w, uint32_t c
 static enum so1_status make_shelf(struct run *run, struct worker *w, const struct shelf *shelf,
 				  struct so1_error *e)
 {
-	const char *bytes;
-
-	if (!run->g->shelves->memory)
-		GROW(w->room, w->room_cap, (size_t)shelf->size);
-	if (shelves_get(run->g->shelves, shelf, 0, (size_t)shelf->size, w->room, &bytes, e))
+	GROW(w->room, w->room_cap, (size_t)shelf->size);
+	if (shelves_get(run->g->shelves, shelf, w->room, e))
 		return e->status;
-	order_shelf(run, w, shelf, bytes);
+	order_shelf(run, w, shelf, w->room);
 	for (uint32_t i = 0; i < shelf->rank_count; i++) {
 		look_ahead(run, w, shelf->rank_count, i);
 		put_customer(run, w, shelf->first_rank + i, w->refs + w->begin[i],
@@ -246,12 +243,11 @@ static enum so1_status walk_large(struct run *run, struct worker *w, const struc
 	for (uint64_t at = 0; at < shelf->size;) {
 		uint64_t left = shelf->size - at;
 		size_t n = left < piece ? (size_t)left : piece, used = 0;
-		const char *bytes;
 		GROW(w->room, w->room_cap, n);
-		if (shelves_get(run->g->shelves, shelf, at, n, w->room, &bytes, e))
+		if (shelves_get_part(run->g->shelves, shelf, at, n, w->room, e))
 			return e->status;
 		while (used + sizeof(struct row) <= n) {
-			const struct row *row = (const struct row *)(bytes + used);
+			const struct row *row = (const struct row *)(w->room + used);
 			if (used + row_size(row) > n)
 				break;
 			if (see(w, row, context, e))
@@ -398,7 +394,7 @@ static void work(void *context, size_t begin, size_t end, int thread)
 	for (size_t i = begin; i < end; i++) {
 		const struct shelf *shelf = &run->g->shelves->items[i];
 		bool large = shelf->rank_count == 1 && shelf->size > run->g->sorter_memory &&
-			     !run->g->shelves->memory;
+			     !run->g->shelves->spool;
 		struct so1_error e = {0};
 		if (!large)
 			make_shelf(run, w, shelf, &e);

@@ -1,6 +1,5 @@
 /* Large pieces of memory that go back to the system at once when they are dropped, which
- * malloc does not promise: rows move from one half of the memory to the other, and both
- * halves must not be there at a time. */
+ * malloc does not promise. */
 #ifndef SO1_DEDUPE_PAGES_H
 #define SO1_DEDUPE_PAGES_H
 

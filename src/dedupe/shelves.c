@@ -1,10 +1,10 @@
 #include "dedupe/shelves.h"
 
 #include "dedupe/pages.h"
-#include "dedupe/spool.h"
 #include "stream/spill.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 enum { BUFFER_SMALLEST = 4 << 10, BUFFER_LARGEST = 256 << 10 };
@@ -29,20 +29,27 @@ static void plan(struct shelves *s, const uint64_t *bytes_of_rank, uint32_t rank
 	}
 }
 
+uint64_t shelves_size_in_memory(uint64_t total, size_t chunks)
+{
+	enum { SMALLEST = 1 << 20, PARTS_MOST = 4 << 20 };
+	uint64_t size = total / PARTS_MOST * chunks;
+
+	return size < SMALLEST ? SMALLEST : size;
+}
+
 enum so1_status shelves_open(struct shelves *s, const uint64_t *bytes_of_rank, uint32_t ranks,
-			     uint64_t shelf_size, uint64_t buffer_memory, bool memory,
+			     uint64_t shelf_size, uint64_t buffer_memory, struct spool *spool,
 			     const char *tmpdir, struct so1_error *e)
 {
 	*s = (struct shelves){.fd = -1};
 	plan(s, bytes_of_rank, ranks, shelf_size);
-	if (s->count == 0)
-		return SO1_OK;
-	const struct shelf *last = &s->items[s->count - 1];
-	if (memory) {
-		s->memory_size = (size_t)(last->at + last->size) + 1;
-		s->memory = pages_take(s->memory_size);
+	if (spool) {
+		s->spool = spool;
+		s->begin = xmalloc((spool->count * (s->count + 1) + 1) * sizeof *s->begin);
 		return SO1_OK;
 	}
+	if (s->count == 0)
+		return SO1_OK;
 	uint64_t room = buffer_memory / s->count;
 	s->buffer_size = room > BUFFER_LARGEST ? BUFFER_LARGEST
 					       : room < BUFFER_SMALLEST ? BUFFER_SMALLEST : (size_t)room;
@@ -65,11 +72,6 @@ enum so1_status shelves_put(struct shelves *s, uint32_t rank, const struct row *
 	struct shelf *shelf = &s->items[s->of_rank[rank]];
 	size_t n = row_size(row);
 
-	if (s->memory) {
-		uint64_t at = atomic_fetch_add_explicit(&shelf->filled, n, memory_order_relaxed);
-		memcpy(s->memory + shelf->at + at, row, n);
-		return SO1_OK;
-	}
 	if (shelf->used + n > s->buffer_size && shelf->used > 0 && flush(s, shelf, e))
 		return e->status;
 	if (n > s->buffer_size) {
@@ -85,6 +87,59 @@ enum so1_status shelves_put(struct shelves *s, uint32_t rank, const struct row *
 	return SO1_OK;
 }
 
+/* begin[i]: where shelf i's rows of the chunk will begin; begin[count] is their end. */
+static void measure(const struct shelves *s, const struct spool_chunk *chunk, const uint32_t *rank,
+		    uint32_t *begin)
+{
+	memset(begin, 0, (s->count + 1) * sizeof *begin);
+	for (const char *p = chunk->bytes; p < chunk->bytes + chunk->len;) {
+		const struct row *row = (const struct row *)p;
+		size_t n = row_size(row);
+		if (rank[row->tuple] != TUPLE_NONE)
+			begin[s->of_rank[rank[row->tuple]] + 1] += (uint32_t)n;
+		p += n;
+	}
+	for (size_t i = 1; i <= s->count; i++)
+		begin[i] += begin[i - 1];
+}
+
+void shelves_arrange(struct shelves *s, size_t chunk, const uint32_t *rank,
+		     struct shelving_room *room)
+{
+	struct spool_chunk *c = &s->spool->chunks[chunk];
+	uint32_t *begin = s->begin + chunk * (s->count + 1);
+
+	measure(s, c, rank, begin);
+	if (!room->at)
+		room->at = xmalloc((s->count + 1) * sizeof *room->at);
+	memcpy(room->at, begin, (s->count + 1) * sizeof *room->at);
+	if (room->spare.room < c->len) {
+		pages_drop(room->spare.bytes, room->spare.room);
+		room->spare = (struct spool_chunk){pages_take(c->room), 0, c->room};
+	}
+	for (const char *p = c->bytes; p < c->bytes + c->len;) {
+		const struct row *row = (const struct row *)p;
+		size_t n = row_size(row);
+		if (rank[row->tuple] != TUPLE_NONE) {
+			uint32_t *at = &room->at[s->of_rank[rank[row->tuple]]];
+			memcpy(room->spare.bytes + *at, row, n);
+			*at += (uint32_t)n;
+		}
+		p += n;
+	}
+	struct spool_chunk old = *c;
+	*c = room->spare;
+	c->len = begin[s->count];
+	room->spare = old;
+}
+
+void shelving_room_free(struct shelving_room *room)
+{
+	free(room->at);
+	pages_drop(room->spare.bytes, room->spare.room);
+	*room = (struct shelving_room){0};
+}
+
 enum so1_status shelves_finish(struct shelves *s, struct so1_error *e)
 {
 	for (size_t i = 0; i < s->count; i++) {
@@ -97,14 +152,30 @@ enum so1_status shelves_finish(struct shelves *s, struct so1_error *e)
 	return SO1_OK;
 }
 
-enum so1_status shelves_get(const struct shelves *s, const struct shelf *shelf, uint64_t from,
-			    size_t n, char *room, const char **bytes, struct so1_error *e)
+static void collect(const struct shelves *s, size_t shelf, char *room)
 {
-	if (s->memory) {
-		*bytes = s->memory + shelf->at + from;
-		return SO1_OK;
+	const uint32_t *begin = s->begin + shelf;
+
+	for (size_t c = 0; c < s->spool->count; c++, begin += s->count + 1) {
+		size_t n = begin[1] - begin[0];
+		if (n > 0)
+			memcpy(room, s->spool->chunks[c].bytes + begin[0], n);
+		room += n;
 	}
-	*bytes = room;
+}
+
+enum so1_status shelves_get(const struct shelves *s, const struct shelf *shelf, char *room,
+			    struct so1_error *e)
+{
+	if (!s->spool)
+		return shelves_get_part(s, shelf, 0, (size_t)shelf->size, room, e);
+	collect(s, (size_t)(shelf - s->items), room);
+	return SO1_OK;
+}
+
+enum so1_status shelves_get_part(const struct shelves *s, const struct shelf *shelf, uint64_t from,
+				 size_t n, char *room, struct so1_error *e)
+{
 	return file_read_at(s->fd, room, n, shelf->at + from, e);
 }
 
@@ -114,7 +185,7 @@ void shelves_free(struct shelves *s)
 		free(s->items[i].buffer);
 	free(s->items);
 	free(s->of_rank);
-	pages_drop(s->memory, s->memory_size);
+	free(s->begin);
 	if (s->fd >= 0)
 		close(s->fd);
 	*s = (struct shelves){.fd = -1};
