@@ -78,31 +78,53 @@ static enum so1_status reject(struct intake *in, struct job *job, size_t i, stru
 			     why.has_value ? field_at(rec.fields, column) : slice_make("", 0), e);
 }
 
-static uint32_t new_tuple(struct intake *in, struct job *job, size_t i)
+/* New tuples of the batch, numbered but not filled. */
+struct news {
+	struct tuple_content items[TUPLES_AT_ONCE];
+	size_t count;
+};
+
+static bool fill_news(struct intake *in, struct news *news)
 {
-	struct slice identity[IDENTITY_FIELDS];
+	bool done = tuples_fill(in->tuples, news->items, news->count);
+
+	news->count = 0;
+	return done;
+}
+
+static uint32_t new_tuple(struct intake *in, struct job *job, size_t i, struct news *news)
+{
 	struct problem problem;
 	struct record rec;
 
 	if (!batch_read(job->batch, i, job->fields, &job->text, &rec, &problem))
 		return TUPLE_NONE;
-	for (int c = 0; c < IDENTITY_FIELDS; c++)
-		identity[c] = field_at(rec.fields, in->plan->column[c]);
-	return tuples_add(in->tuples, job->entries[i].key, identity);
+	if (news->count == TUPLES_AT_ONCE && !fill_news(in, news))
+		return TUPLE_NONE;
+	struct tuple_content *c = &news->items[news->count++];
+	for (int f = 0; f < IDENTITY_FIELDS; f++)
+		c->fields[f] = field_at(rec.fields, in->plan->column[f]);
+	c->tuple = tuples_reserve(in->tuples, job->entries[i].key);
+	return c->tuple;
+}
+
+static enum so1_status too_many(struct so1_error *e)
+{
+	return error_set(e, SO1_FAILED, "more distinct identities, or text in them, than "
+			 "so1-dedupe can number");
 }
 
 static enum so1_status number_row(struct intake *in, struct job *job, size_t i,
-				  struct so1_error *e)
+				  struct news *news, struct so1_error *e)
 {
 	const struct entry *entry = &job->entries[i];
 	struct row *row = (struct row *)(job->rows.ptr + entry->row);
 
 	row->tuple = tuples_find(in->tuples, entry->key);
 	if (row->tuple == TUPLE_NONE)
-		row->tuple = new_tuple(in, job, i);
+		row->tuple = new_tuple(in, job, i, news);
 	if (row->tuple == TUPLE_NONE)
-		return error_set(e, SO1_FAILED, "more distinct identities, or text in them, than "
-				 "so1-dedupe can number");
+		return too_many(e);
 	uint32_t *units = &in->tuples->row_units[row->tuple];
 	uint64_t size = (uint64_t)*units + row_size(row) / ROW_ALIGNMENT;
 	if (size > UINT32_MAX)
@@ -118,6 +140,7 @@ static enum so1_status settle(struct intake *in, struct job *job, struct so1_err
 {
 	enum { FAR = 16, NEAR = 8 };
 	enum so1_status status = SO1_OK;
+	struct news news = {.count = 0};
 
 	for (size_t i = 0; i < job->count && status == SO1_OK; i++) {
 		if (i + FAR < job->count)
@@ -125,8 +148,10 @@ static enum so1_status settle(struct intake *in, struct job *job, struct so1_err
 		if (i + NEAR < job->count)
 			tuples_expect(in->tuples, job->entries[i + NEAR].key, 1);
 		status = job->entries[i].row == UNUSABLE ? reject(in, job, i, e)
-							 : number_row(in, job, i, e);
+							 : number_row(in, job, i, &news, e);
 	}
+	if (status == SO1_OK && !fill_news(in, &news))
+		status = too_many(e);
 	arena_reset(&job->text);
 	if (status != SO1_OK || job->rows.len == 0)
 		return status;

@@ -65,36 +65,61 @@ uint32_t tuples_find(const struct tuples *t, struct tuple_key key)
 	return t->slots[slot_of(t, key)].id - 1; /* 0, which is free, gives TUPLE_NONE */
 }
 
-uint32_t tuples_add(struct tuples *t, struct tuple_key key,
-		    const struct slice fields[IDENTITY_FIELDS])
+uint32_t tuples_reserve(struct tuples *t, struct tuple_key key)
 {
-	struct tuple tuple = {.hash = key.hash};
-	uint64_t hash[IDENTITY_FIELDS];
-
 	if (t->count * 4 >= t->slot_count * 3)
 		grow_slots(t);
 	if (t->count >= TUPLE_NONE - 1)
 		return TUPLE_NONE;
-	/* Every look-up misses the cache three times; all fields' misses at once. */
-	for (int f = 0; f < IDENTITY_FIELDS; f++)
-		hash[f] = fields[f].len ? strings_hash(fields[f]) : 0;
-	for (int step = 0; step < 3; step++)
-		for (int f = 0; f < IDENTITY_FIELDS; f++)
-			if (fields[f].len > 0)
-				strings_expect(&t->text[f], hash[f], step);
-	for (int f = 0; f < IDENTITY_FIELDS; f++) {
-		if (fields[f].len == 0)
-			continue;
-		tuple.field[f] = strings_add_hashed(&t->text[f], fields[f], hash[f]);
-		if (tuple.field[f] == STRINGS_NONE)
-			return TUPLE_NONE;
-	}
 	GROW(t->items, t->cap, t->count + 1);
 	GROW(t->row_units, t->size_cap, t->count + 1);
-	t->items[t->count] = tuple;
+	t->items[t->count] = (struct tuple){.hash = key.hash};
 	t->row_units[t->count] = 0;
 	t->slots[slot_of(t, key)] = (struct tuple_slot){key.tag, (uint32_t)t->count + 1};
 	return (uint32_t)t->count++;
+}
+
+/* One field of all the tuples. Every look-up misses the cache three times: each of them is
+ * asked for together, for all tuples. */
+static bool fill_field(struct tuples *t, const struct tuple_content *c, size_t n, int f)
+{
+	uint64_t hash[TUPLES_AT_ONCE];
+	struct strings *text = &t->text[f];
+
+	for (size_t i = 0; i < n; i++)
+		hash[i] = c[i].fields[f].len ? strings_hash(c[i].fields[f]) : 0;
+	for (int step = 0; step < 3; step++)
+		for (size_t i = 0; i < n; i++)
+			if (c[i].fields[f].len)
+				strings_expect(text, hash[i], step);
+	for (size_t i = 0; i < n; i++) {
+		if (c[i].fields[f].len == 0)
+			continue;
+		uint32_t id = strings_add_hashed(text, c[i].fields[f], hash[i]);
+		if (id == STRINGS_NONE)
+			return false;
+		t->items[c[i].tuple].field[f] = id;
+	}
+	return true;
+}
+
+bool tuples_fill(struct tuples *t, const struct tuple_content *contents, size_t n)
+{
+	for (int f = 0; f < IDENTITY_FIELDS; f++)
+		if (!fill_field(t, contents, n, f))
+			return false;
+	return true;
+}
+
+uint32_t tuples_add(struct tuples *t, struct tuple_key key,
+		    const struct slice fields[IDENTITY_FIELDS])
+{
+	struct tuple_content c = {.tuple = tuples_reserve(t, key)};
+
+	if (c.tuple == TUPLE_NONE)
+		return TUPLE_NONE;
+	memcpy(c.fields, fields, sizeof c.fields);
+	return tuples_fill(t, &c, 1) ? c.tuple : TUPLE_NONE;
 }
 
 void tuples_tags(const struct tuples *t, uint32_t *tags)

@@ -45,7 +45,19 @@ struct tuple_key tuple_key_of(struct slice canonical);
 uint32_t tuples_find(const struct tuples *t, struct tuple_key key);
 /* Hints that find will soon be called, the nearer the later `step` (0, 1). */
 void tuples_expect(const struct tuples *t, struct tuple_key key, int step);
-/* A tuple that tuples_find did not find. TUPLE_NONE when a table is full. */
+/* Numbers a tuple that tuples_find did not find; its fields are empty until tuples_fill.
+ * TUPLE_NONE when there are too many. */
+uint32_t tuples_reserve(struct tuples *t, struct tuple_key key);
+/* What a reserved tuple says. */
+struct tuple_content {
+	uint32_t tuple;
+	struct slice fields[IDENTITY_FIELDS];
+};
+enum { TUPLES_AT_ONCE = 32 };
+/* Fills up to TUPLES_AT_ONCE reserved tuples: many at a time is faster, and the same as one
+ * by one. False when a table of strings is full. */
+bool tuples_fill(struct tuples *t, const struct tuple_content *contents, size_t n);
+/* Both, for one tuple. */
 uint32_t tuples_add(struct tuples *t, struct tuple_key key,
 		    const struct slice fields[IDENTITY_FIELDS]);
 /* The tags of all tuples' keys, by tuple. Before tuples_freeze. */
