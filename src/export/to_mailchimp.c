@@ -12,9 +12,6 @@ static const char *const columns[] = {
 	"birth_date", "tags", "segments", NULL,
 };
 
-static const char *const states[] = {"subscribed", "unsubscribed", "nonsubscribed", NULL};
-enum { STATE_SUBSCRIBED, STATE_UNSUBSCRIBED, STATE_NONSUBSCRIBED };
-
 enum { TEXT_LONGEST = 255, TAG_LONGEST = 100 };
 
 static const char *const address_columns[] = {"street", "city", "postcode", "country", NULL};
@@ -26,16 +23,6 @@ static const struct {
 	{"email", "Email Address"}, {"phone", "Phone Number"}, {"first_name", "First Name"},
 	{"last_name", "Last Name"}, {"birth_date", "Birthday"},
 };
-
-static size_t state_of(const struct permission *p, enum consent_policy policy)
-{
-	channel_set email = CHANNEL_BIT(CHANNEL_EMAIL);
-
-	if (p->optout & email)
-		return STATE_UNSUBSCRIBED;
-	return (policy == CONSENT_STRICT ? p->optin : p->consented) & email ? STATE_SUBSCRIBED
-									    : STATE_NONSUBSCRIBED;
-}
 
 /* The place of the column in a group that becomes one cell: 0 the first of those there
  * are, which stands for all; -1 in no such group. */
@@ -71,22 +58,15 @@ static void put_header(const struct layout *l, size_t state, char delimiter, str
 	destination_end_row(out);
 }
 
-static struct slice cell_of(const struct destination_row *row, const char *name)
-{
-	size_t i = layout_find(row->layout, name);
-
-	return i == COLUMN_NONE ? slice_make("", 0) : row->cells[i];
-}
-
 /* Blank unless street, city and postcode are all there: a part too few and Mailchimp reads
  * the wrong part as the city. */
 static void put_address(const struct destination_row *row, struct buffer *scratch)
 {
 	for (int i = 0; i < 3; i++)
-		if (cell_of(row, address_columns[i]).len == 0)
+		if (destination_cell(row, address_columns[i]).len == 0)
 			return;
 	for (const char *const *name = address_columns; *name; name++) {
-		struct slice part = cell_of(row, *name);
+		struct slice part = destination_cell(row, *name);
 		if (part.len == 0)
 			continue;
 		if (scratch->len)
@@ -126,11 +106,11 @@ static void put_tags(const struct destination_row *row, struct buffer *scratch)
 	struct arena arena = {0};
 
 	for (const char *const *name = tag_columns; *name; name++) {
-		struct slice rest = cell_of(row, *name), tag, value;
+		struct slice rest = destination_cell(row, *name), tag, value;
 		while (cell_next(&rest, &tag, &value, &arena)) {
 			if (characters(tag) > TAG_LONGEST)
 				row->counts->left_out++;
-			else if (strcmp(*name, "tags") == 0 || !list_has(cell_of(row, "tags"), tag))
+			else if (strcmp(*name, "tags") == 0 || !list_has(destination_cell(row, "tags"), tag))
 				put_tag(scratch, tag);
 		}
 	}
@@ -156,7 +136,6 @@ static void put_row(const struct destination_row *row, struct buffer *out)
 		int tags = group_place(row->layout, c->name, tag_columns);
 		bool birthday = strcmp(c->name, "birth_date") == 0;
 
-		destination_check_text(c, cell, row->counts);
 		if (address > 0 || tags > 0)
 			continue;
 		buffer_clear(&scratch);
@@ -168,6 +147,7 @@ static void put_row(const struct destination_row *row, struct buffer *out)
 			put_birthday(cell, &scratch);
 		if (address == 0 || tags == 0 || birthday)
 			cell = buffer_slice(&scratch);
+		cell = destination_text(c, cell, row->counts);
 		row->counts->too_long += cell.len > TEXT_LONGEST && tags < 0;
 		destination_put_cell(out, &at_start, cell);
 	}
@@ -184,8 +164,8 @@ const struct destination destination_mailchimp = {
 	.first = first,
 	.offers = columns,
 	.audience = columns,
-	.states = states,
-	.state = state_of,
+	.states = email_states,
+	.state = email_state_of,
 	.put_header = put_header,
 	.put_row = put_row,
 };
