@@ -47,6 +47,7 @@ struct destination_counts {
 	uint64_t numbers;    /* numbers it can only take as text */
 	uint64_t characters; /* that it cannot read, left out */
 	uint64_t unmatched;  /* identifiers that match nobody (matchkey.h), left out */
+	uint64_t no_country; /* rows without, where each should have one */
 	uint64_t hashed;     /* identifiers that are hashes already, left out */
 };
 

@@ -219,6 +219,7 @@ static void report_destination(const struct export *x, struct summary *s)
 		{n->numbers, "numbers are below 0 or have more than two decimals: text to", ""},
 		{n->characters, "emoji left out that would halt an import to", ""},
 		{n->unmatched, "values left out that match nobody at", ""},
+		{n->no_country, "rows lack the country, which helps", " to match"},
 		{n->hashed, "values left out that are hashes already: give them in the clear to", ""},
 	};
 

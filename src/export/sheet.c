@@ -185,7 +185,7 @@ static bool is_plain_number(struct slice cell)
 }
 
 /* U+2600–27BF, everything from U+1F000 to U+1FAFF, and what joins or styles them. */
-static size_t emoji_length(struct slice s)
+size_t emoji_length(struct slice s)
 {
 	const unsigned char *p = (const unsigned char *)s.ptr;
 
@@ -199,12 +199,12 @@ static size_t emoji_length(struct slice s)
 	return 0;
 }
 
-/* Appends the cell with blanks for line breaks and without emoji. */
-static void put_plain(struct slice cell, struct destination_counts *counts,
-		      struct buffer *scratch)
+/* Appends the cell with blanks for line breaks and, for some, without emoji. */
+static void put_plain(const struct sheet *s, struct slice cell,
+		      struct destination_counts *counts, struct buffer *scratch)
 {
 	while (cell.len) {
-		size_t n = emoji_length(cell);
+		size_t n = s->no_emoji ? emoji_length(cell) : 0;
 		if (n)
 			counts->characters++;
 		else
@@ -248,7 +248,7 @@ struct slice sheet_cell(const struct sheet *s, const struct destination_row *row
 		row->counts->numbers += number_parse_double(cell, &x) && !is_plain_number(cell);
 	}
 	cell = destination_text(c, cell, row->counts);
-	if (s->plain && needs_plain(cell)) {
+	if (s->one_line && needs_plain(cell)) {
 		/* What was made so far may lie in scratch. */
 		size_t from = scratch->len;
 		size_t at = from && cell.ptr >= scratch->ptr && cell.ptr <= scratch->ptr + from
@@ -256,7 +256,7 @@ struct slice sheet_cell(const struct sheet *s, const struct destination_row *row
 		buffer_reserve(scratch, cell.len);
 		if (at != SIZE_MAX)
 			cell.ptr = scratch->ptr + at;
-		put_plain(cell, row->counts, scratch);
+		put_plain(s, cell, row->counts, scratch);
 		cell = slice_make(scratch->ptr + from, scratch->len - from);
 	}
 	return cell;

@@ -37,7 +37,8 @@ struct sheet {
 	const char *tag_separator;
 	const char *tag_refused; /* bytes a tag must not hold: it is left out, counted */
 	bool tag_no_minus;       /* nor start with '-' */
-	bool plain;             /* no line breaks, no emoji: those are left out, counted */
+	bool one_line;          /* blanks for line breaks */
+	bool no_emoji;          /* left out, counted; with one_line */
 	bool quote_accents;     /* quotes around what is not ASCII */
 	bool counts_numbers;    /* more than two decimals or below 0: counted */
 	size_t columns_most;    /* 0: no limit */
@@ -54,6 +55,8 @@ bool sheet_has_cell(const struct sheet *s, const struct layout *l, size_t column
 /* One cell as the sheet writes it, borrowed from row or scratch. */
 struct slice sheet_cell(const struct sheet *s, const struct destination_row *row, size_t column,
 			struct buffer *scratch);
+/* The bytes of the emoji (or what joins and styles emoji) that the text starts with, or 0. */
+size_t emoji_length(struct slice text);
 /* For destination.check: SO1_USAGE when two columns get one header, `extra` (may be NULL)
  * among them, or when there are too many. */
 enum so1_status sheet_check(const struct sheet *s, const struct layout *l, const char *extra,

@@ -19,7 +19,8 @@ static const struct sheet_name names[] = {
 static const struct sheet sheet = {
 	.names = names, .letters = SHEET_ANY, .yes = "true", .no = "false", .dates = SHEET_DAY,
 	.separator = "||", .tags = "Tags", .tag_separator = ",", .tag_refused = ",",
-	.plain = true, .quote_accents = true,
+	.one_line = true, .no_emoji = true,
+	.quote_accents = true,
 };
 
 static void put_header(const struct layout *l, size_t state, char delimiter, struct buffer *out)

@@ -1,7 +1,7 @@
 /* --for braze: a user attributes file. From the vendor's documentation: exactly one kind of
  * id, here external_id; attribute names are case-sensitive and a wrong one becomes a custom
  * attribute without a word; ISO 8601; dob YYYY-MM-DD; true and false; no arrays; gender M F O
- * N P; email_subscribe opted_in, subscribed or unsubscribed; a blank cell overwrites nothing;
+ * N P; line breaks of two kinds in one file can merge rows; email_subscribe opted_in, subscribed or unsubscribed; a blank cell overwrites nothing;
  * 500 MB a file. */
 #include "export/sheet.h"
 
@@ -18,7 +18,7 @@ static const struct sheet_name names[] = {
 
 static const struct sheet sheet = {
 	.names = names, .letters = SHEET_ANY, .yes = "true", .no = "false", .dates = SHEET_ISO,
-	.separator = ", ",
+	.separator = ", ", .one_line = true,
 };
 
 static void put_header(const struct layout *l, size_t state, char delimiter, struct buffer *out)

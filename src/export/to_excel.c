@@ -28,16 +28,36 @@ static void put_header(const struct layout *l, size_t state, char delimiter, str
 	destination_end_row(out);
 }
 
+/* MAR-5, 1sep26: letters, digits and separators with the start of a month's name in English
+ * or German become a day. */
+static bool is_month_like(struct slice s)
+{
+	static const char months[] = "jan feb mar apr may jun jul aug sep oct nov dec mai okt dez ";
+	bool digit = false, month = false, in_word = false;
+
+	for (size_t i = 0; i < s.len; i++) {
+		char c = s.ptr[i];
+		bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+		if (!letter && !memchr("0123456789-/. ", c, 14))
+			return false;
+		digit |= c >= '0' && c <= '9';
+		for (const char *m = months; letter && !in_word && i + 3 <= s.len && *m; m += 4)
+			month |= slice_equal_nocase(slice_make(s.ptr + i, 3), slice_make(m, 3));
+		in_word = letter;
+	}
+	return digit && month;
+}
+
 /* Whether Excel shows something else than the text: a number, a date, a formula. What has a
  * letter other than an exponent's and does not start like a formula it leaves alone. */
 static bool is_changed(struct slice s)
 {
 	if (s.len == 0)
 		return false;
-	if (memchr("=+-@\t\r\n ", s.ptr[0], 8))
+	if (memchr("=+-@\t\r\n ", s.ptr[0], 8) || is_month_like(s))
 		return true;
 	for (size_t i = 0; i < s.len; i++)
-		if (!memchr("0123456789.,:/- eE", s.ptr[i], 18))
+		if (!memchr("0123456789.,:/- eE", s.ptr[i], i == 0 ? 16 : 18))
 			return false;
 	/* A plain number of up to 15 digits without leading zeros stays what it is. */
 	if (s.len > 15 || (s.ptr[0] == '0' && s.len > 1))

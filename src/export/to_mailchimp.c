@@ -2,8 +2,9 @@
  * whole import, so there is a file for each. From the vendor's help pages unless marked:
  * birthdays MM/DD; an address is one cell, its parts joined by two spaces, country last;
  * text is clipped at 255 bytes; tags are one cell, commas between, a tag with a comma in
- * quotes, at most 100 characters. One file a status: from memory. */
-#include "export/destination.h"
+ * quotes, at most 100 characters, no emoji; an address line has fewer than 45. One file a
+ * status: from memory. */
+#include "export/sheet.h"
 #include "stream/cells.h"
 
 static const char *const first[] = {"email", NULL};
@@ -12,7 +13,7 @@ static const char *const columns[] = {
 	"birth_date", "tags", "segments", NULL,
 };
 
-enum { TEXT_LONGEST = 255, TAG_LONGEST = 100 };
+enum { TEXT_LONGEST = 255, TAG_LONGEST = 100, STREET_LONGEST = 44 };
 
 static const char *const address_columns[] = {"street", "city", "postcode", "country", NULL};
 static const char *const tag_columns[] = {"tags", "segments", NULL};
@@ -84,6 +85,14 @@ static size_t characters(struct slice s)
 	return n;
 }
 
+static bool has_emoji(struct slice s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (emoji_length(slice_make(s.ptr + i, s.len - i)))
+			return true;
+	return false;
+}
+
 static void put_tag(struct buffer *scratch, struct slice tag)
 {
 	bool quoted = slice_find_byte(tag, ',') < tag.len || slice_find_byte(tag, '"') < tag.len;
@@ -108,7 +117,7 @@ static void put_tags(const struct destination_row *row, struct buffer *scratch)
 	for (const char *const *name = tag_columns; *name; name++) {
 		struct slice rest = destination_cell(row, *name), tag, value;
 		while (cell_next(&rest, &tag, &value, &arena)) {
-			if (characters(tag) > TAG_LONGEST)
+			if (characters(tag) > TAG_LONGEST || has_emoji(tag))
 				row->counts->left_out++;
 			else if (strcmp(*name, "tags") == 0 || !list_has(destination_cell(row, "tags"), tag))
 				put_tag(scratch, tag);
@@ -148,7 +157,8 @@ static void put_row(const struct destination_row *row, struct buffer *out)
 		if (address == 0 || tags == 0 || birthday)
 			cell = buffer_slice(&scratch);
 		cell = destination_text(c, cell, row->counts);
-		row->counts->too_long += cell.len > TEXT_LONGEST && tags < 0;
+		row->counts->too_long += tags < 0 && (cell.len > TEXT_LONGEST || (address == 0 &&
+				characters(destination_cell(row, "street")) > STREET_LONGEST));
 		destination_put_cell(out, &at_start, cell);
 	}
 	destination_end_row(out);

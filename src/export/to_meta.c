@@ -97,6 +97,7 @@ static void put_row(const struct destination_row *row, struct buffer *out)
 			adlist_hash(row, cell, put_key(row, parts[i].part, cell, &key), &key);
 		destination_put_cell(out, &first_cell, buffer_slice(&key));
 	}
+	row->counts->no_country += destination_cell(row, "country").len == 0;
 	destination_end_row(out);
 	buffer_free(&key);
 }

@@ -2,6 +2,7 @@
  * categories, defence against formulas, the shared sheet. */
 #include "export/disclosure.h"
 #include "export/matchkey.h"
+#include "export/outlet.h"
 #include "export/seed.h"
 #include "export/sheet.h"
 #include "export/special.h"
@@ -10,6 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+extern const struct destination destination_sendgrid;
 
 /* --- match keys ----------------------------------------------------------------------- */
 
@@ -304,8 +307,8 @@ Test(sheet, dates)
 
 Test(sheet, words_lists_and_plain_text)
 {
-	struct sheet s = {.yes = "Yes", .no = "No", .separator = "||", .plain = true,
-			  .counts_numbers = true};
+	struct sheet s = {.yes = "Yes", .no = "No", .separator = "||", .one_line = true,
+			  .no_emoji = true, .counts_numbers = true};
 	struct destination_counts n = {0};
 	struct buffer b = {0};
 
@@ -325,6 +328,61 @@ Test(sheet, words_lists_and_plain_text)
 	cell_of(&s, CELL_NUMBER, "0.125", &n, &b);
 	cr_assert_eq(n.numbers, 2);
 	buffer_free(&b);
+}
+
+/* --- splits --------------------------------------------------------------------------- */
+
+static void check_split(uint64_t max_rows, uint64_t max_bytes, const char *const *names,
+			const uint64_t *rows)
+{
+	char dir[] = "/tmp/so1-test-split-XXXXXX", target[64];
+	struct layout_column column = {.name = (char *)"email", .kind = CELL_TEXT};
+	struct layout l = {.columns = &column, .count = 1, .person_count = 1};
+	struct destination d = destination_sendgrid;
+	struct folder *f = NULL;
+	struct outlet *o = NULL;
+	struct so1_error e;
+	size_t count;
+
+	cr_assert(mkdtemp(dir) != NULL);
+	snprintf(target, sizeof target, "%s/lists/", dir);
+	cr_assert_eq(folder_begin(&f, target, &e), SO1_OK);
+	d.max_rows = max_rows;
+	d.max_bytes = max_bytes;
+	struct outlet_options options = {.destination = &d, .layout = &l, .folder = f,
+					 .delimiter = ','};
+	cr_assert_eq(outlet_open(&o, &options, &e), SO1_OK);
+	for (int i = 0; i < 5; i++) {
+		struct slice fields[] = {SLICE("id"), SLICE("a@x.example")};
+		struct parcel p = {.fields = fields, .field_count = 2,
+				   .permission = {.optin = CHANNEL_BIT(CHANNEL_EMAIL)}};
+		cr_assert_eq(outlet_put(o, &p, NULL, 0, &e), SO1_OK);
+	}
+	cr_assert_eq(outlet_finish(o, &e), SO1_OK);
+	const struct outlet_file *files = outlet_files(o, &count);
+	for (size_t i = 0; i < count; i++) {
+		cr_assert(names[i] != NULL);
+		cr_assert_str_eq(files[i].name, names[i]);
+		cr_assert_eq(files[i].rows, rows[i]);
+	}
+	cr_assert_null(names[count]);
+	outlet_free(o);
+	folder_free(f);
+	cr_assert_eq(rmdir(dir), 0);
+}
+
+Test(outlet, begins_a_file_at_each_limit)
+{
+	static const char *const three[] = {"sendgrid-subscribed-001.csv",
+					    "sendgrid-subscribed-002.csv",
+					    "sendgrid-subscribed-003.csv", NULL};
+	static const char *const one[] = {"sendgrid-subscribed.csv", NULL};
+
+	check_split(2, 0, three, (const uint64_t[]){2, 2, 1});
+	check_split(5, 0, one, (const uint64_t[]){5});
+	/* The header has 6 bytes, a row 12. */
+	check_split(0, 30, three, (const uint64_t[]){2, 2, 1});
+	check_split(0, 66, one, (const uint64_t[]){5});
 }
 
 /* --- seeds ---------------------------------------------------------------------------- */
