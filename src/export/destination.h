@@ -44,6 +44,7 @@ struct destination_counts {
 	uint64_t formulas;   /* free text a spreadsheet would take for a formula, defended */
 	uint64_t too_long;   /* cells the destination clips, written as they are */
 	uint64_t left_out;   /* list items it refuses, not written */
+	uint64_t refused;    /* rows it refuses for their address, written all the same */
 	uint64_t numbers;    /* numbers it can only take as text */
 	uint64_t characters; /* that it cannot read, left out */
 	uint64_t unmatched;  /* identifiers that match nobody (matchkey.h), left out */

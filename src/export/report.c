@@ -216,6 +216,7 @@ static void report_destination(const struct export *x, struct summary *s)
 	} rows[] = {
 		{n->too_long, "cells are longer than", " keeps"},
 		{n->left_out, "list items left out that", " refuses"},
+		{n->refused, "addresses have letters left of the @ that", " refuses"},
 		{n->numbers, "numbers are below 0 or have more than two decimals: text to", ""},
 		{n->characters, "emoji left out that would halt an import to", ""},
 		{n->unmatched, "values left out that match nobody at", ""},

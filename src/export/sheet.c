@@ -247,7 +247,6 @@ struct slice sheet_cell(const struct sheet *s, const struct destination_row *row
 		double x;
 		row->counts->numbers += number_parse_double(cell, &x) && !is_plain_number(cell);
 	}
-	cell = destination_text(c, cell, row->counts);
 	if (s->one_line && needs_plain(cell)) {
 		/* What was made so far may lie in scratch. */
 		size_t from = scratch->len;
@@ -259,7 +258,8 @@ struct slice sheet_cell(const struct sheet *s, const struct destination_row *row
 		put_plain(s, cell, row->counts, scratch);
 		cell = slice_make(scratch->ptr + from, scratch->len - from);
 	}
-	return cell;
+	/* Last: what is taken away in front may uncover a formula. */
+	return destination_text(c, cell, row->counts);
 }
 
 static void put_quoted(struct buffer *out, bool *first, struct slice cell)

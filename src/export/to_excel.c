@@ -107,10 +107,10 @@ static void put_number(struct slice s, bool comma, struct buffer *scratch)
 /* -5 or 12.5: Excel reads it as it is meant, where its decimal sign is ours. */
 static bool is_plain_number(struct slice s, bool comma)
 {
-	size_t digits = s.len && s.ptr[0] == '-';
+	size_t digits = s.ptr[0] == '-';
 	double x;
 
-	return number_parse_double(s, &x) && slice_find_byte(s, 'e') == s.len &&
+	return s.ptr[0] != '+' && number_parse_double(s, &x) && slice_find_byte(s, 'e') == s.len &&
 	       slice_find_byte(s, 'E') == s.len && s.len <= 15 &&
 	       !(comma && slice_find_byte(s, '.') < s.len) &&
 	       !(s.len > digits + 1 && s.ptr[digits] == '0' && s.ptr[digits + 1] != '.');

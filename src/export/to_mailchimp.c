@@ -4,6 +4,7 @@
  * text is clipped at 255 bytes; tags are one cell, commas between, a tag with a comma in
  * quotes, at most 100 characters, no emoji; an address line has fewer than 45. One file a
  * status: from memory. */
+#include "base/datetime.h"
 #include "export/sheet.h"
 #include "stream/cells.h"
 
@@ -93,6 +94,15 @@ static bool has_emoji(struct slice s)
 	return false;
 }
 
+/* Mailchimp takes no other letters there. */
+static bool has_foreign_local_part(struct slice email)
+{
+	for (size_t i = 0; i < email.len && email.ptr[i] != '@'; i++)
+		if ((unsigned char)email.ptr[i] >= 0x80)
+			return true;
+	return false;
+}
+
 static void put_tag(struct buffer *scratch, struct slice tag)
 {
 	bool quoted = slice_find_byte(tag, ',') < tag.len || slice_find_byte(tag, '"') < tag.len;
@@ -126,11 +136,16 @@ static void put_tags(const struct destination_row *row, struct buffer *scratch)
 	arena_free(&arena);
 }
 
-/* 1990-02-16 → 02/16. */
+/* 1990-02-16 → 02/16; nothing for what is no date. */
 static void put_birthday(struct slice date, struct buffer *scratch)
 {
-	if (date.len >= 10)
-		buffer_printf(scratch, "%.2s/%.2s", date.ptr + 5, date.ptr + 8);
+	int year, month, day;
+	int64_t days;
+
+	if (!date_parse(date, &days))
+		return;
+	civil_from_days(days, &year, &month, &day);
+	buffer_printf(scratch, "%02d/%02d", month, day);
 }
 
 static void put_row(const struct destination_row *row, struct buffer *out)
@@ -138,6 +153,7 @@ static void put_row(const struct destination_row *row, struct buffer *out)
 	struct buffer scratch = {0};
 	bool at_start = true;
 
+	row->counts->refused += has_foreign_local_part(destination_cell(row, "email"));
 	for (size_t i = 0; i < row->layout->count; i++) {
 		const struct layout_column *c = &row->layout->columns[i];
 		struct slice cell = row->cells[i];

@@ -321,6 +321,8 @@ Test(sheet, words_lists_and_plain_text)
 	cr_assert(slice_is(cell_of(&s, CELL_FREE, "one\r\ntwo ☀️ Zoë", &n, &b),
 			   "one  two  Zoë"));
 	cr_assert_eq(n.characters, 3);
+	/* An emoji in front hides no formula. */
+	cr_assert(slice_is(cell_of(&s, CELL_FREE, "🎉=1+1", &n, &b), "1+1"));
 	cell_of(&s, CELL_NUMBER, "12.50", &n, &b);
 	cell_of(&s, CELL_NUMBER, "100", &n, &b);
 	cr_assert_eq(n.numbers, 0);
