@@ -11,15 +11,12 @@ static const char *const tag_columns[] = {"tags", "segments", NULL};
  * there are, which stands for both; -1 none of them. */
 static int tag_place(const struct sheet *s, const struct layout *l, const char *name)
 {
-	int place = 0;
-
 	if (s->tags == NULL)
 		return -1;
-	for (const char *const *tag = tag_columns; *tag; tag++) {
-		if (strcmp(*tag, name) == 0)
-			return place;
-		place += layout_find(l, *tag) != COLUMN_NONE;
-	}
+	if (strcmp(name, tag_columns[0]) == 0)
+		return 0;
+	if (strcmp(name, tag_columns[1]) == 0)
+		return layout_find(l, tag_columns[0]) != COLUMN_NONE;
 	return -1;
 }
 

@@ -30,14 +30,16 @@ static const struct {
  * are, which stands for all; -1 in no such group. */
 static int group_place(const struct layout *l, const char *name, const char *const *group)
 {
+	const char *const *self = group;
 	int place = 0;
 
-	for (; *group; group++) {
-		if (strcmp(*group, name) == 0)
-			return place;
+	while (*self && strcmp(*self, name) != 0)
+		self++;
+	if (*self == NULL)
+		return -1;
+	for (; group < self; group++)
 		place += layout_find(l, *group) != COLUMN_NONE;
-	}
-	return -1;
+	return place;
 }
 
 static void put_header(const struct layout *l, size_t state, char delimiter, struct buffer *out)
