@@ -14,6 +14,20 @@
 
 extern const struct destination destination_sendgrid;
 
+/* The names are a promise to scripts. */
+Test(destination, names)
+{
+	static const char *const names[] = {
+		"csv", "jsonl", "excel", "mailchimp", "klaviyo", "sendgrid", "brevo", "hubspot",
+		"sfmc", "braze", "customerio", "activecampaign", "listmonk", "mautic",
+		"google-customer-match", "meta-audience", "tiktok", "pos",
+	};
+
+	cr_assert_eq(destination_count, sizeof names / sizeof *names);
+	for (size_t i = 0; i < destination_count; i++)
+		cr_assert_str_eq(destination_table[i]->name, names[i]);
+}
+
 /* --- match keys ----------------------------------------------------------------------- */
 
 enum field { EMAIL, PHONE, NAME, CITY, POSTCODE_US, POSTCODE_GB, POSTCODE_PT, COUNTRY, BIRTH_DATE,
