@@ -307,6 +307,8 @@ static enum so1_status put_seeds(struct outlet *o, size_t file, struct so1_error
 			continue;
 		for (size_t i = 0; i < o->options.seeds->count; i++) {
 			struct parcel seed = seeds_parcel(o->options.seeds, i, optins[k]);
+			seed.candidates = p->grants;
+			seed.candidate_count = p->grant_count;
 			if (put_parcel(o, file, &seed, p->grants, p->grant_count, &o->seeds,
 				       e) != SO1_OK)
 				return e->status;

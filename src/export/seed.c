@@ -87,7 +87,7 @@ enum so1_status seeds_read(struct seeds *s, const char *file, const struct layou
 	bool more = true;
 	enum so1_status status = reader_open(&r, &file, 1, &options, e);
 
-	s->width = l->person_count + 1;
+	s->width = 1 + l->person_count + l->top;
 	if (status != SO1_OK)
 		goto out;
 	const struct header *h = reader_header(r);

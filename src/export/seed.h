@@ -9,7 +9,9 @@
 
 struct seeds {
 	struct arena text;    /* owns what the slices point into */
-	struct slice *fields; /* count rows of `width`: customer_id, then the layout's columns */
+	/* count rows of `width`: customer_id, the customer's columns of the layout, and room for
+	 * an offer's own cells (codes handed out one by one), empty: seeds use none up. */
+	struct slice *fields;
 	size_t count, width, cap;
 };
 

@@ -417,7 +417,7 @@ Test(seeds, are_fitted_to_the_layout)
 {
 	struct layout_column columns[] = {{.name = (char *)"first_name"}, {.name = (char *)"email"},
 					  {.name = (char *)"optin_email"}};
-	struct layout l = {.columns = columns, .count = 3, .person_count = 3};
+	struct layout l = {.columns = columns, .count = 3, .person_count = 3, .top = 1};
 	struct seeds s = {0};
 	struct so1_error e;
 	char *path = temp_file("email,unknown,first_name\n a@x.example ,1,Ann\nb@x.example,2,\n");
@@ -426,11 +426,12 @@ Test(seeds, are_fitted_to_the_layout)
 	cr_assert_eq(s.count, 2);
 	struct parcel p = seeds_parcel(&s, 0, CHANNEL_BIT(CHANNEL_EMAIL));
 	cr_assert(p.seed);
-	cr_assert_eq(p.field_count, 4);
+	cr_assert_eq(p.field_count, 5);
 	cr_assert(slice_is(p.fields[0], "~seed-001"));
 	cr_assert(slice_is(p.fields[1], "Ann"));
 	cr_assert(slice_is(p.fields[2], "a@x.example"));
 	cr_assert(slice_is(p.fields[3], "1"), "a seed permits what it is there for");
+	cr_assert(slice_is(p.fields[4], ""), "and uses up no code");
 	cr_assert(slice_is(seeds_parcel(&s, 1, 0).fields[0], "~seed-002"));
 	seeds_free(&s);
 	unlink(path);
