@@ -38,7 +38,8 @@ enum so1_status outlet_open(struct outlet **out, const struct outlet_options *op
 /* One customer with the offers granted (none in FORM_AUDIENCE). */
 enum so1_status outlet_put(struct outlet *o, const struct parcel *parcel,
 			   const struct candidate *grants, size_t n, struct so1_error *e);
-/* Appends the seeds and completes all files; without a row the first state's file has a header only. */
+/* Appends the seeds and completes all files; without a row the first state's file has a
+ * header only. */
 enum so1_status outlet_finish(struct outlet *o, struct so1_error *e);
 /* After outlet_finish: the files in the order they were begun. */
 const struct outlet_file *outlet_files(const struct outlet *o, size_t *count);

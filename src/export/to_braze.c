@@ -1,8 +1,8 @@
 /* --for braze: a user attributes file. From the vendor's documentation: exactly one kind of
  * id, here external_id; attribute names are case-sensitive and a wrong one becomes a custom
  * attribute without a word; ISO 8601; dob YYYY-MM-DD; true and false; no arrays; gender M F O
- * N P; line breaks of two kinds in one file can merge rows; email_subscribe opted_in, subscribed or unsubscribed; a blank cell overwrites nothing;
- * 500 MB a file. */
+ * N P; line breaks of two kinds in one file can merge rows; email_subscribe opted_in,
+ * subscribed or unsubscribed; a blank cell overwrites nothing; 500 MB a file. */
 #include "export/sheet.h"
 
 static const char *const first[] = {"customer_id", NULL};

@@ -1,9 +1,9 @@
 /* --for mautic: a contact import by field alias. From the product's source: tags with '|'
- * between, one that starts with '-' removes; '\\' escapes the quote behind it; values are
- * trimmed; doNotEmail is 1 or 0, and both 0 and a blank cell remove every reason not to mail,
- * bounces too. Therefore only the file of those who opted out has that column, 1 in every
- * row. Read there, not run. From memory: dates as PHP reads
- * them, ISO among them, and the aliases of fields. */
+ * between, one that starts with '-' removes; a backslash escapes the quote behind it; values
+ * are trimmed; doNotEmail is 1 or 0, and both 0 and a blank cell remove every reason not to
+ * mail, bounces too. Therefore only the file of those who opted out has that column, 1 in
+ * every row. Read there, not run. From memory: dates as PHP reads them, ISO among them, and
+ * the aliases of fields. */
 #include "export/sheet.h"
 
 static const char *const first[] = {"email", NULL};
