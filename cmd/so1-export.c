@@ -57,15 +57,23 @@ static const struct option_row rows[] = {
 	 "strict: an opt-in is needed; implied: unknown passes, an opt-out never", NULL},
 	{0, "suppress", "FILE", OPTION_LIST, OPTION(suppress),
 	 "nothing for anybody on this list of identifiers or their SHA-256", NULL},
+	{0, "allow-special", NULL, OPTION_FLAG, OPTION(allow_special),
+	 "let out columns whose names say health, politics, religion and the like", NULL},
+	{0, "min-cell", "K", OPTION_UINT, OPTION(min_cell),
+	 "fail when an offer, a segment or a cell has fewer than K customers", NULL},
 	{.kind = OPTION_HEADING, .help = "Measurement:"},
 	{0, "campaign", "NAME", OPTION_TEXT, OPTION(campaign),
 	 "the campaign's name: a column, and what the held-out group is drawn by", NULL},
 	{0, "holdout", "P%", OPTION_CALL, 0, "hold out this share of the customers", take_holdout},
 	{0, "holdout-file", "FILE", OPTION_TEXT, OPTION(holdout_file),
 	 "write who is held out to FILE (default: holdout.csv in the folder of -o)", NULL},
+	{0, "seed", "FILE", OPTION_TEXT, OPTION(seed),
+	 "append these addresses of your own to each list that goes out by e-mail", NULL},
 	{.kind = OPTION_HEADING, .help = "Files:"},
 	{0, "for", DESTINATION_CHOICES, OPTION_CHOICE, OPTION(destination),
 	 "write what this destination imports (default: csv)", NULL},
+	{0, "decimal-comma", NULL, OPTION_FLAG, OPTION(decimal_comma),
+	 "with --for excel: semicolons and decimal commas, as in German", NULL},
 	{0, "long", NULL, OPTION_FLAG, OPTION(long_form),
 	 "a row for each customer and offer instead of columns offer_1 ... offer_N", NULL},
 	{0, "columns", "LIST", OPTION_TEXT, OPTION(columns),
@@ -97,7 +105,7 @@ static void describe(const struct export_options *o, struct buffer *b)
 	} texts[] = {
 		{"offers", o->offers}, {"rules", o->rules}, {"score", o->score},
 		{"as-of", o->as_of}, {"channel", o->channel}, {"campaign", o->campaign},
-		{"columns", o->columns},
+		{"columns", o->columns}, {"seed", o->seed},
 	};
 
 	buffer_printf(b, "so1-export --for %s", destination_table[o->destination]->name);
@@ -118,8 +126,11 @@ static void describe(const struct export_options *o, struct buffer *b)
 	}
 	if (o->split)
 		buffer_printf(b, " --split %llu", (unsigned long long)o->split);
-	buffer_printf(b, "%s%s", o->consent ? " --consent implied" : "",
-		      o->long_form ? " --long" : "");
+	if (o->min_cell)
+		buffer_printf(b, " --min-cell %llu", (unsigned long long)o->min_cell);
+	buffer_printf(b, "%s%s%s%s", o->consent ? " --consent implied" : "",
+		      o->long_form ? " --long" : "", o->allow_special ? " --allow-special" : "",
+		      o->decimal_comma ? " --decimal-comma" : "");
 }
 
 static enum so1_status run(void *options, struct tool_run *run, struct so1_error *e)

@@ -304,18 +304,35 @@ static void print_wrapped(FILE *out, const char *text, int at)
 	putc('\n', out);
 }
 
+/* "a|b|c", a new line behind a '|' where the choices run out of the page. Returns the
+ * column reached; `column` is where it starts. */
+static int print_argument(FILE *out, const char *argument, int column)
+{
+	enum { INDENT = 10 };
+
+	while (*argument) {
+		int n = (int)strcspn(argument, "|");
+		n += argument[n] == '|';
+		if (column + n > HELP_WIDTH && column > INDENT) {
+			fprintf(out, "\n%*s", INDENT, "");
+			column = INDENT;
+		}
+		column += fprintf(out, "%.*s", n, argument);
+		argument += n;
+	}
+	return column;
+}
+
 static void print_row(const struct option_row *row, FILE *out)
 {
-	char left[160];
-	int n;
+	int n = row->short_name
+			? fprintf(out, "  -%c, --%s", row->short_name, row->long_name)
+			: fprintf(out, "      --%s", row->long_name);
 
-	if (row->short_name)
-		n = snprintf(left, sizeof left, "  -%c, --%s", row->short_name, row->long_name);
-	else
-		n = snprintf(left, sizeof left, "      --%s", row->long_name);
-	if (row->argument)
-		n += snprintf(left + n, sizeof left - (size_t)n, "=%s", row->argument);
-	fputs(left, out);
+	if (row->argument) {
+		putc('=', out);
+		n = print_argument(out, row->argument, n + 1);
+	}
 	if (n + 2 > HELP_COLUMN) {
 		putc('\n', out);
 		n = 0;

@@ -4,7 +4,6 @@
 
 #include <fcntl.h>
 #include <openssl/evp.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -49,11 +48,15 @@ void sha256_one(struct sha256 *d, struct slice s, unsigned char out[SHA256_BYTES
 
 void sha256_take_hex(struct sha256 *d, char hex[SHA256_HEX + 1])
 {
+	static const char digits[] = "0123456789abcdef";
 	unsigned char bytes[SHA256_BYTES];
 
 	sha256_one(d, slice_make("", 0), bytes);
-	for (int i = 0; i < SHA256_BYTES; i++)
-		snprintf(hex + 2 * i, 3, "%02x", bytes[i]);
+	for (int i = 0; i < SHA256_BYTES; i++) {
+		hex[2 * i] = digits[bytes[i] >> 4];
+		hex[2 * i + 1] = digits[bytes[i] & 15];
+	}
+	hex[SHA256_HEX] = '\0';
 }
 
 void sha256_free(struct sha256 *d)

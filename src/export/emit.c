@@ -35,6 +35,7 @@ static enum so1_status emit_grants(struct export *x, const struct parcel *p,
 				   const struct candidate *grants, size_t n, struct so1_error *e)
 {
 	x->outcomes[OUTCOME_OUT]++;
+	disclosure_add(&x->disclosure, p);
 	for (size_t i = 0; i < n; i++) {
 		x->given[grants[i].offer]++;
 		x->value += grants[i].weight;

@@ -3,6 +3,7 @@
 #include "base/datetime.h"
 #include "base/table.h"
 #include "base/threads.h"
+#include "export/special.h"
 #include "stream/writer.h"
 
 #include <stdlib.h>
@@ -22,6 +23,8 @@ static enum so1_status check_options(const struct export *x, struct so1_error *e
 	bool folder = o->output && folder_is_named(o->output);
 
 	if (o->offers == NULL) {
+		if (x->destination->needs_offers)
+			return usage(e, "--for", "needs --offers: a coupon is an offer");
 		if (o->top)
 			return usage(e, "--top", "needs --offers");
 		if (o->long_form)
@@ -44,6 +47,11 @@ static enum so1_status check_options(const struct export *x, struct so1_error *e
 		return usage(e, "--campaign", "empty");
 	if (o->tsv && !x->destination->is_stream)
 		return usage(e, "--tsv", "only --for csv has tabs");
+	if (o->decimal_comma && strcmp(x->destination->name, "excel") != 0)
+		return usage(e, "--decimal-comma", "needs --for excel");
+	if (o->seed && (x->destination->drops_offers ||
+			(x->destination->channels & CHANNEL_BIT(CHANNEL_EMAIL)) == 0))
+		return usage(e, "--seed", "the destination sends no e-mail");
 	return SO1_OK;
 }
 
@@ -62,8 +70,8 @@ static enum so1_status set_channels(struct export *x, struct so1_error *e)
 	if (x->has_offers)
 		return SO1_OK;
 	x->audience = list;
-	bool one_list = x->o.output == NULL || !folder_is_named(x->o.output);
-	if (list.count || !one_list)
+	bool tells = x->o.output && folder_is_named(x->o.output) && x->destination->states;
+	if (list.count || tells)
 		return SO1_OK;
 	for (int c = 0; c < CHANNELS; c++)
 		if (x->destination->implied & CHANNEL_BIT(c)) {
@@ -128,6 +136,9 @@ static enum so1_status bind_judge(struct export *x, struct so1_error *e)
 		.layout = &x->layout,
 		.suppress = &x->suppress,
 		.needs = x->destination->needs,
+		.can_match = x->destination->can_match,
+		.refused = x->o.channel ? 0 : x->destination->refused,
+		.allow_special = x->o.allow_special,
 		.channels = x->channels,
 		.audience = x->audience,
 		.consent = (enum consent_policy)x->o.consent,
@@ -144,16 +155,23 @@ static enum so1_status bind_judge(struct export *x, struct so1_error *e)
 static enum so1_status bind_layout(struct export *x, struct so1_error *e)
 {
 	const struct destination *d = x->destination;
+	bool has_offers = x->has_offers && !d->drops_offers;
 
 	x->layout = (struct layout){
-		.form = !x->has_offers ? FORM_AUDIENCE : x->o.long_form ? FORM_LONG : FORM_WIDE,
+		.form = !has_offers ? FORM_AUDIENCE : x->o.long_form || d->coupon ? FORM_LONG
+										   : FORM_WIDE,
 		.top = x->top,
-		.offers = x->has_offers ? &x->catalogue : NULL,
+		.offers = has_offers ? &x->catalogue : NULL,
 		.campaign = x->o.campaign,
+		.own = d->coupon,
+		.has_seed = x->o.seed != NULL,
 	};
 	if (layout_build(&x->layout, &x->header, x->o.columns, d->first,
-			 x->has_offers ? d->offers : d->audience, e) != SO1_OK)
+			 has_offers ? d->offers : d->audience, e) != SO1_OK ||
+	    (d->check && d->check(&x->layout, e) != SO1_OK) ||
+	    (!x->o.allow_special && special_check(&x->layout, e) != SO1_OK))
 		return e->status;
+	disclosure_begin(&x->disclosure, &x->layout, x->o.min_cell);
 	if (x->layout.count > 0 && (d->needs[0] == TOUCHPOINT_COLUMNS || x->layout.person_count))
 		return SO1_OK;
 	error_set(e, SO1_FAILED, "the stream has no column %s can know a customer by", d->name);
@@ -193,6 +211,8 @@ enum so1_status export_bind(struct export *x, const struct reader *r, struct so1
 	}
 	if (bind_layout(x, e) != SO1_OK || bind_judge(x, e) != SO1_OK)
 		return e->status;
+	if (x->o.seed && seeds_read(&x->seeds, x->o.seed, &x->layout, e) != SO1_OK)
+		return e->status;
 	if (x->has_day)
 		x->live = judge_set_day(&x->judge, x->day);
 	else if (!x->catalogue.has_dates)
@@ -203,8 +223,11 @@ enum so1_status export_bind(struct export *x, const struct reader *r, struct so1
 	struct outlet_options options = {
 		.destination = x->destination, .layout = &x->layout,
 		.consent = (enum consent_policy)x->o.consent, .folder = x->folder,
-		.path = x->folder ? NULL : x->o.output, .delimiter = x->o.tsv ? '\t' : ',',
+		.path = x->folder ? NULL : x->o.output, 
+		.delimiter = x->o.tsv ? '\t' : x->o.decimal_comma ? ';' : ',',
 		.seal = x->o.seal, .max_bytes = x->o.split,
+		.seeds = x->o.seed ? &x->seeds : NULL, .hold = x->o.min_cell > 0,
+		.tmpdir = x->o.tmpdir,
 	};
 	if (outlet_open(&x->outlet, &options, e) != SO1_OK)
 		return e->status;
@@ -214,7 +237,8 @@ enum so1_status export_bind(struct export *x, const struct reader *r, struct so1
 enum so1_status export_commit(struct export *x, const struct reader *r,
 			      const struct rejects *rejects, struct so1_error *e)
 {
-	if (outlet_finish(x->outlet, e) != SO1_OK)
+	if (disclosure_check(&x->disclosure, x->given, e) != SO1_OK ||
+	    outlet_finish(x->outlet, e) != SO1_OK)
 		return e->status;
 	if (x->holdout && writer_commit(x->holdout, e) != SO1_OK)
 		return e->status;
@@ -233,6 +257,8 @@ void export_free(struct export *x)
 	if (x == NULL)
 		return;
 	outlet_free(x->outlet);
+	disclosure_free(&x->disclosure);
+	seeds_free(&x->seeds);
 	writer_free(x->holdout);
 	folder_free(x->folder);
 	allocator_free(x->allocator);

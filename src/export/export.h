@@ -33,6 +33,10 @@ struct export_options {
 	bool long_form;
 	const char *columns;
 	const char *manifest;
+	bool decimal_comma;         /* with excel */
+	bool allow_special;
+	uint64_t min_cell;          /* 0: none */
+	const char *seed;           /* addresses to append, NULL: none */
 	uint64_t split;             /* bytes of a file; 0: the destination's limit */
 
 	/* What every tool has. */

@@ -1,6 +1,7 @@
 #include "export/judge.h"
 
 #include "base/chance.h"
+#include "export/special.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@ enum so1_status judge_bind(struct judge *j, struct so1_error *e)
 {
 	touchpoint_find(j->header, j->touchpoint);
 	suppress_columns(j->header, j->identifiers);
+	j->attrs = j->allow_special ? COLUMN_NONE : layout_find(j->layout, "attrs");
 	j->top_channel = header_find(j->header, SLICE("top_channel"));
 	if (j->catalogue == NULL)
 		return SO1_OK;
@@ -157,12 +159,30 @@ static bool destination_can_name(const struct judge *j, const struct slice *fiel
 {
 	const enum touchpoint_column *n = j->needs;
 
+	if (j->can_match)
+		return j->can_match(fields, j->touchpoint);
 	if (*n == TOUCHPOINT_COLUMNS)
 		return true;
 	for (; *n != TOUCHPOINT_COLUMNS; n++)
 		if (field_at(fields, j->touchpoint[*n]).len)
 			return true;
 	return false;
+}
+
+/* attrs goes out as a whole: its keys are columns too. */
+static enum so1_status check_keys(const struct judge *j, struct judge_scratch *scratch,
+				  struct so1_error *e)
+{
+	const char *category;
+	struct slice key;
+
+	if (j->attrs == COLUMN_NONE ||
+	    !special_find_key(scratch->fields[j->attrs + 1], &scratch->arena, &key, &category))
+		return SO1_OK;
+	error_set(e, SO1_FAILED, "special category of personal data (%s): needs --allow-special",
+		  category);
+	error_value(e, key);
+	return error_at(e, NULL, 0, "attrs");
 }
 
 enum so1_status judge_row(const struct judge *j, struct judge_scratch *scratch,
@@ -173,6 +193,8 @@ enum so1_status judge_row(const struct judge *j, struct judge_scratch *scratch,
 
 	arena_reset(&scratch->arena);
 	layout_pick(j->layout, fields, scratch->fields, &scratch->arena);
+	if (check_keys(j, scratch, e) != SO1_OK)
+		return e->status;
 	*out = (struct parcel){.fields = scratch->fields,
 			       .field_count = j->layout->person_count + 1};
 	if (!permission_read(j->touchpoint, fields, j->consent, &out->permission, &column,
@@ -192,6 +214,8 @@ enum so1_status judge_row(const struct judge *j, struct judge_scratch *scratch,
 		judge_customer(j, out);
 	else if (judge_offers(j, scratch, fields, out, e) != SO1_OK)
 		return e->status;
+	if (out->outcome == OUTCOME_OUT && (out->permission.optout & j->refused))
+		out->outcome = OUTCOME_NO_CONSENT;
 	if (out->outcome == OUTCOME_OUT && !destination_can_name(j, fields))
 		out->outcome = OUTCOME_NO_IDENTIFIER;
 	if (out->outcome == OUTCOME_OUT && j->holdout > 0 &&

@@ -22,6 +22,10 @@ struct judge {
 	const struct suppress *suppress;
 	const enum touchpoint_column *needs; /* the destination's: one must be filled; ends
 	                                        with TOUCHPOINT_COLUMNS, empty for none */
+	bool (*can_match)(const struct slice *fields, const size_t index[TOUCHPOINT_COLUMNS]);
+	                                     /* the destination's, instead of needs; or NULL */
+	channel_set refused;                 /* who opted out of one of these is left out */
+	bool allow_special;                  /* else a marked key of a whole attrs is refused */
 	channel_set channels;                /* that may be used at all */
 	struct channel_list audience;        /* without offers: one must be permitted; empty: no
 	                                        consent is asked for */
@@ -37,6 +41,7 @@ struct judge {
 	size_t touchpoint[TOUCHPOINT_COLUMNS];
 	size_t identifiers[SUPPRESS_COLUMNS];
 	size_t top_channel;
+	size_t attrs;                        /* the layout's column whose keys are checked */
 	struct scoring scoring;
 	struct segments segments;
 

@@ -1,5 +1,6 @@
 #include "export/layout.h"
 
+#include "base/datetime.h"
 #include "base/number.h"
 #include "base/table.h"
 #include "stream/cells.h"
@@ -23,12 +24,14 @@ static bool is_one_of(const char *name, const char *const *names)
 /* By the column's name: so1(7) fixes what each holds. */
 static enum cell_kind kind_of(const char *name)
 {
-	static const char *const free_text[] = {"first_name", "last_name", "street", "city", NULL};
+	static const char *const free_text[] = {"first_name", "last_name", "street", "city",
+						"category", "brand", "source", "event",
+						"channel", NULL};
 	static const char *const dates[] = {"birth_date", "as_of", "ts", "first_order",
 					    "last_order", "next_order", NULL};
 	static const char *const lists[] = {"tags", "segments", NULL};
 
-	if (is_one_of(name, free_text))
+	if (is_one_of(name, free_text) || has_prefix(name, "top_"))
 		return CELL_FREE;
 	if (is_one_of(name, dates))
 		return CELL_DATE;
@@ -38,7 +41,7 @@ static enum cell_kind kind_of(const char *name)
 		return CELL_BOOL;
 	if (strcmp(name, "attrs") == 0 || strstr(name, "_by_"))
 		return CELL_MAP;
-	if (strcmp(name, "customer_id") == 0 || has_prefix(name, "top_") ||
+	if (strcmp(name, "customer_id") == 0 ||
 	    touchpoint_column_of(slice_of(name)) != TOUCHPOINT_COLUMNS)
 		return CELL_TEXT;
 	return CELL_NUMBER;
@@ -133,6 +136,10 @@ static void add_offers(struct layout *l)
 {
 	bool wide = l->form == FORM_WIDE;
 
+	for (const struct offer_column *own = l->own; own && own->name; own++)
+		add_column(l, own->name, own->kind)->part = own->part;
+	if (l->own)
+		return;
 	if (!wide)
 		add_part(l, "rank", 0, PART_RANK, CELL_NUMBER);
 	for (size_t slot = 0; slot < (wide ? l->top : 1); slot++) {
@@ -166,6 +173,8 @@ enum so1_status layout_build(struct layout *l, const struct header *h, const cha
 		add_column(l, "campaign", CELL_TEXT)->part = PART_CAMPAIGN;
 	if (l->form != FORM_AUDIENCE)
 		add_offers(l);
+	if (l->has_seed)
+		add_column(l, "seed", CELL_BOOL)->part = PART_SEED;
 	for (size_t i = l->person_count; i < l->count; i++) {
 		size_t place = layout_find(l, l->columns[i].name);
 		if (place == i)
@@ -198,6 +207,16 @@ static struct slice put_number(struct buffer *scratch, double x)
 	return slice_make(scratch->ptr + from, scratch->len - from);
 }
 
+/* Empty for a day that was not stated. */
+static struct slice put_day(struct buffer *scratch, int64_t day)
+{
+	size_t from = scratch->len;
+
+	if (day != INT64_MIN && day != INT64_MAX)
+		date_put(scratch, day);
+	return slice_make(scratch->ptr + from, scratch->len - from);
+}
+
 static struct slice offer_cell(const struct layout *l, const struct layout_column *c,
 			       const struct candidate *grant, size_t rank, struct buffer *scratch)
 {
@@ -211,7 +230,9 @@ static struct slice offer_cell(const struct layout *l, const struct layout_colum
 	case PART_URL: return o->url;
 	case PART_CODE: return o->code;
 	case PART_SCORE: return put_number(scratch, grant->score);
-	case PART_NONE: case PART_CAMPAIGN: break;
+	case PART_STARTS: return put_day(scratch, o->starts);
+	case PART_ENDS: return put_day(scratch, o->ends);
+	case PART_NONE: case PART_CAMPAIGN: case PART_SEED: break;
 	}
 	return slice_make("", 0);
 }
@@ -231,6 +252,8 @@ void layout_fill(const struct layout *l, const struct parcel *parcel,
 		const struct layout_column *c = &l->columns[i];
 		if (c->part == PART_CAMPAIGN)
 			cells[i] = slice_of(l->campaign);
+		else if (c->part == PART_SEED)
+			cells[i] = parcel->seed ? SLICE("1") : SLICE("0");
 		else if (c->slot < n)
 			cells[i] = offer_cell(l, c, &grants[c->slot], rank, scratch);
 		else

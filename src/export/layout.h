@@ -22,7 +22,14 @@ enum cell_kind {
 
 enum offer_part {
 	PART_NONE, PART_CAMPAIGN, PART_RANK, PART_ID, PART_NAME, PART_CHANNEL, PART_URL, PART_CODE,
-	PART_SCORE,
+	PART_SCORE, PART_STARTS, PART_ENDS, PART_SEED,
+};
+
+/* A column a destination has for an offer instead of ours. */
+struct offer_column {
+	const char *name;
+	enum offer_part part;
+	enum cell_kind kind;
 };
 
 struct layout_column {
@@ -39,13 +46,15 @@ struct layout {
 	size_t top;                    /* offers a customer at most */
 	const struct catalogue *offers;/* NULL in FORM_AUDIENCE */
 	const char *campaign;          /* NULL: no such column */
+	const struct offer_column *own;/* the offer's columns, ends with a NULL name; NULL: ours */
+	bool has_seed;                 /* a column seed: 1 for an address of --seed, else 0 */
 	struct layout_column *columns;
 	size_t count, cap;
 	size_t person_count;           /* columns[0 … person_count) come from the stream */
 	size_t customer_id;            /* index in the stream */
 };
 
-/* Fills *l, which the caller has set form, top, offers and campaign of. `list` is --columns
+/* Fills *l, which the caller has set form to has_seed of. `list` is --columns
  * ("email,first_name,attrs.shoe_size") or NULL for `defaults`, of which those the stream
  * lacks are left out; the columns of `first` that the stream has always come first.
  * SO1_USAGE with the nearest name for a column the stream lacks, for one named twice. */

@@ -1,26 +1,46 @@
 # src/export: offers, permission, files
 libso1_a_SOURCES += \
+	src/export/adlist.c src/export/adlist.h \
 	src/export/allocate.c src/export/allocate.h \
 	src/export/catalogue.c src/export/catalogue.h \
 	src/export/channel.c src/export/channel.h \
 	src/export/destination.c src/export/destination.h \
+	src/export/disclosure.c src/export/disclosure.h \
 	src/export/emit.c src/export/room.h \
 	src/export/export.c src/export/export.h \
 	src/export/folder.c src/export/folder.h \
 	src/export/judge.c src/export/judge.h \
 	src/export/layout.c src/export/layout.h \
 	src/export/manifest.c src/export/manifest.h \
+	src/export/matchkey.c src/export/matchkey.h \
 	src/export/outlet.c src/export/outlet.h \
 	src/export/parcel.c src/export/parcel.h \
 	src/export/report.c \
 	src/export/run.c \
 	src/export/score.c src/export/score.h \
+	src/export/seed.c src/export/seed.h \
 	src/export/segment.c src/export/segment.h \
+	src/export/sheet.c src/export/sheet.h \
+	src/export/special.c src/export/special.h \
 	src/export/suppress.c src/export/suppress.h \
+	src/export/to_activecampaign.c \
+	src/export/to_braze.c \
+	src/export/to_brevo.c \
 	src/export/to_csv.c \
+	src/export/to_customerio.c \
+	src/export/to_excel.c \
+	src/export/to_google.c \
+	src/export/to_hubspot.c \
 	src/export/to_jsonl.c \
 	src/export/to_klaviyo.c \
-	src/export/to_mailchimp.c
+	src/export/to_listmonk.c \
+	src/export/to_mailchimp.c \
+	src/export/to_mautic.c \
+	src/export/to_meta.c \
+	src/export/to_pos.c \
+	src/export/to_sendgrid.c \
+	src/export/to_sfmc.c \
+	src/export/to_tiktok.c
 
 bin_PROGRAMS += so1-export
 so1_export_SOURCES = cmd/so1-export.c
@@ -31,3 +51,8 @@ UNIT_TESTS += tests/unit/test_export
 tests_unit_test_export_SOURCES = tests/unit/test_export.c
 tests_unit_test_export_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_export_LDADD = $(UNIT_LDADD)
+
+UNIT_TESTS += tests/unit/test_destination
+tests_unit_test_destination_SOURCES = tests/unit/test_destination.c
+tests_unit_test_destination_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_destination_LDADD = $(UNIT_LDADD)

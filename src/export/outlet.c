@@ -1,20 +1,28 @@
 #include "export/outlet.h"
 
 #include "base/memory.h"
+#include "stream/spill.h"
 #include "stream/writer.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 enum { STATES_MOST = 8 };
 
 /* One state's current file. */
 struct part {
 	struct writer *writer; /* NULL: not begun */
+	FILE *held;            /* what will go to the writer; NULL: it goes at once */
 	struct sha256 *digest;
 	char *name;            /* in the folder, while written */
 	uint64_t bytes, rows;
 	unsigned number;       /* of its files so far */
+	/* What the seeds get: the offers of the first customer whose best goes by e-mail, else
+	 * of the first. */
+	struct candidate *grants;
+	size_t grant_count;
+	bool has_grants;
 };
 
 struct outlet {
@@ -26,7 +34,8 @@ struct outlet {
 	struct slice *cells;
 	struct buffer row, scratch;
 	struct destination_counts counts;
-	uint64_t rows;
+	struct sha256 *digest;
+	uint64_t rows, seeds;
 	bool too_large;
 };
 
@@ -54,6 +63,53 @@ static const char *state_name(const struct outlet *o, size_t state)
 	return d->states && o->options.folder ? d->states[state] : NULL;
 }
 
+static enum so1_status put_bytes(struct part *p, struct slice bytes, uint64_t rows,
+				 struct so1_error *e)
+{
+	sha256_add(p->digest, bytes);
+	if (p->held == NULL)
+		return writer_put_bytes(p->writer, bytes, rows, e);
+	if (bytes.len && fwrite(bytes.ptr, 1, bytes.len, p->held) != bytes.len)
+		return error_set_errno(e, "(spool)", "cannot write");
+	return SO1_OK;
+}
+
+static enum so1_status hold_part(struct outlet *o, struct part *p, struct so1_error *e)
+{
+	int fd;
+
+	if (spool_create(o->options.tmpdir, &fd, e) != SO1_OK)
+		return e->status;
+	p->held = fdopen(fd, "w+");
+	if (p->held)
+		return SO1_OK;
+	error_set_errno(e, o->options.tmpdir, "cannot spool");
+	close(fd);
+	return e->status;
+}
+
+/* From the file to the writer. */
+static enum so1_status release_part(struct part *p, struct so1_error *e)
+{
+	char block[1 << 16];
+	uint64_t rows = p->rows;
+	enum so1_status status = SO1_OK;
+	size_t n;
+
+	if (fflush(p->held) != 0)
+		return error_set_errno(e, "(spool)", "cannot write");
+	rewind(p->held);
+	while (status == SO1_OK && (n = fread(block, 1, sizeof block, p->held)) > 0) {
+		status = writer_put_bytes(p->writer, slice_make(block, n), rows, e);
+		rows = 0;
+	}
+	if (status == SO1_OK && ferror(p->held))
+		status = error_set_errno(e, "(spool)", "cannot read");
+	fclose(p->held);
+	p->held = NULL;
+	return status;
+}
+
 static enum so1_status begin_part(struct outlet *o, size_t state, struct so1_error *e)
 {
 	struct part *p = &o->parts[state];
@@ -76,15 +132,16 @@ static enum so1_status begin_part(struct outlet *o, size_t state, struct so1_err
 	p->digest = sha256_new();
 	enum so1_status status = writer_open(&p->writer, &options, e);
 	free(path);
+	if (status == SO1_OK && o->options.hold && !o->options.folder && !o->options.path)
+		status = hold_part(o, p, e);
 	if (status != SO1_OK)
 		return status;
 	buffer_clear(&o->row);
 	d->put_header(o->options.layout, o->options.folder ? state : DESTINATION_ALL,
 		      o->options.delimiter, &o->row);
 	p->bytes = o->row.len;
-	sha256_add(p->digest, buffer_slice(&o->row));
-	status = writer_put_bytes(p->writer, buffer_slice(&o->row), 0, e);
-	return status == SO1_OK && !o->options.folder ? writer_flush(p->writer, e) : status;
+	status = put_bytes(p, buffer_slice(&o->row), 0, e);
+	return status == SO1_OK && !o->options.folder && !p->held ? writer_flush(p->writer, e) : status;
 }
 
 static struct outlet_file *add_file(struct outlet *o, char *name, const struct part *p)
@@ -107,6 +164,8 @@ static enum so1_status end_part(struct outlet *o, size_t state, bool more, struc
 {
 	struct part *p = &o->parts[state];
 
+	if (p->held && release_part(p, e) != SO1_OK)
+		return e->status;
 	if (writer_commit(p->writer, e) != SO1_OK)
 		return e->status;
 	writer_free(p->writer);
@@ -137,6 +196,7 @@ enum so1_status outlet_open(struct outlet **out, const struct outlet_options *op
 	*out = o;
 	o->options = *options;
 	o->max_bytes = options->max_bytes ? options->max_bytes : options->destination->max_bytes;
+	o->digest = sha256_new();
 	o->cells = xcalloc(options->layout->count, sizeof *o->cells);
 	return options->folder ? SO1_OK : begin_part(o, 0, e);
 }
@@ -171,36 +231,89 @@ static enum so1_status put_row(struct outlet *o, size_t state, struct so1_error 
 	}
 	p->bytes += o->row.len;
 	p->rows++;
-	o->rows++;
-	sha256_add(p->digest, buffer_slice(&o->row));
-	return writer_put_bytes(p->writer, buffer_slice(&o->row), 1, e);
+	return put_bytes(p, buffer_slice(&o->row), 1, e);
 }
 
-enum so1_status outlet_put(struct outlet *o, const struct parcel *parcel,
-			   const struct candidate *grants, size_t n, struct so1_error *e)
+/* The rows of one customer or seed; `state` as the destination sees it. */
+static enum so1_status put_parcel(struct outlet *o, size_t file, const struct parcel *parcel,
+				  const struct candidate *grants, size_t n, uint64_t *rows,
+				  struct so1_error *e)
 {
 	const struct layout *l = o->options.layout;
-	const struct destination *d = o->options.destination;
-	size_t state = d->state ? d->state(&parcel->permission, o->options.consent) : 0;
-	size_t file = o->options.folder ? state : 0;
 	struct destination_row row = {
 		.layout = l, .cells = o->cells, .permission = &parcel->permission,
-		.state = o->options.folder ? state : DESTINATION_ALL,
-		.delimiter = o->options.delimiter, .counts = &o->counts,
+		.state = o->options.folder ? file : DESTINATION_ALL,
+		.delimiter = o->options.delimiter, .counts = &o->counts, .digest = o->digest,
 	};
-	size_t rows = l->form == FORM_LONG ? n : 1;
+	size_t count = l->form == FORM_LONG ? n : 1;
 
-	if (o->parts[file].writer == NULL && begin_part(o, file, e) != SO1_OK)
-		return e->status;
-	for (size_t i = 0; i < rows; i++) {
+	for (size_t i = 0; i < count; i++) {
 		if (l->form == FORM_LONG)
 			layout_fill(l, parcel, grants + i, 1, i + 1, o->cells, &o->scratch);
 		else
 			layout_fill(l, parcel, grants, n, 1, o->cells, &o->scratch);
 		buffer_clear(&o->row);
-		d->put_row(&row, &o->row);
+		o->options.destination->put_row(&row, &o->row);
 		if (put_row(o, file, e) != SO1_OK)
 			return e->status;
+		++*rows;
+	}
+	return SO1_OK;
+}
+
+static void keep_grants(struct part *p, const struct candidate *grants, size_t n)
+{
+	if (p->has_grants && (n == 0 || grants[0].channel != CHANNEL_EMAIL ||
+			      (p->grant_count && p->grants[0].channel == CHANNEL_EMAIL)))
+		return;
+	free(p->grants);
+	p->grants = xcalloc(n, sizeof *p->grants);
+	for (size_t i = 0; i < n; i++)
+		p->grants[i] = grants[i];
+	p->grant_count = n;
+	p->has_grants = true;
+}
+
+enum so1_status outlet_put(struct outlet *o, const struct parcel *parcel,
+			   const struct candidate *grants, size_t n, struct so1_error *e)
+{
+	const struct destination *d = o->options.destination;
+	size_t file = d->state && o->options.folder
+			      ? d->state(&parcel->permission, o->options.consent) : 0;
+
+	if (o->parts[file].writer == NULL && begin_part(o, file, e) != SO1_OK)
+		return e->status;
+	if (o->options.seeds)
+		keep_grants(&o->parts[file], grants, n);
+	return put_parcel(o, file, parcel, grants, n, &o->rows, e);
+}
+
+/* Behind a state's last row, when there is one and its people may be mailed: what the state
+ * of somebody is who permits e-mail, alone or with text messages. */
+static enum so1_status put_seeds(struct outlet *o, size_t file, struct so1_error *e)
+{
+	static const channel_set optins[] = {
+		CHANNEL_BIT(CHANNEL_EMAIL), CHANNEL_BIT(CHANNEL_EMAIL) | CHANNEL_BIT(CHANNEL_SMS),
+	};
+	const struct destination *d = o->options.destination;
+	const struct part *p = &o->parts[file];
+
+	if (o->options.seeds == NULL || p->rows == 0)
+		return SO1_OK;
+	for (size_t k = 0; k < sizeof optins / sizeof *optins; k++) {
+		struct permission as = {.optin = optins[k], .consented = optins[k],
+					.reachable = optins[k]};
+		if (d->state && o->options.folder && d->state(&as, o->options.consent) != file)
+			continue;
+		for (size_t i = 0; i < o->options.seeds->count; i++) {
+			struct parcel seed = seeds_parcel(o->options.seeds, i, optins[k]);
+			seed.candidates = p->grants;
+			seed.candidate_count = p->grant_count;
+			if (put_parcel(o, file, &seed, p->grants, p->grant_count, &o->seeds,
+				       e) != SO1_OK)
+				return e->status;
+		}
+		break;
 	}
 	return SO1_OK;
 }
@@ -214,7 +327,8 @@ enum so1_status outlet_finish(struct outlet *o, struct so1_error *e)
 	if (!any && begin_part(o, 0, e) != SO1_OK)
 		return e->status;
 	for (size_t i = 0; i < STATES_MOST; i++)
-		if (o->parts[i].writer && end_part(o, i, false, e) != SO1_OK)
+		if (o->parts[i].writer && (put_seeds(o, i, e) != SO1_OK ||
+					   end_part(o, i, false, e) != SO1_OK))
 			return e->status;
 	return SO1_OK;
 }
@@ -228,6 +342,11 @@ const struct outlet_file *outlet_files(const struct outlet *o, size_t *count)
 uint64_t outlet_rows(const struct outlet *o)
 {
 	return o->rows;
+}
+
+uint64_t outlet_seeds(const struct outlet *o)
+{
+	return o->seeds;
 }
 
 const struct destination_counts *outlet_counts(const struct outlet *o)
@@ -248,9 +367,13 @@ void outlet_free(struct outlet *o)
 		writer_free(o->parts[i].writer);
 		sha256_free(o->parts[i].digest);
 		free(o->parts[i].name);
+		free(o->parts[i].grants);
+		if (o->parts[i].held)
+			fclose(o->parts[i].held);
 	}
 	for (size_t i = 0; i < o->file_count; i++)
 		free(o->files[i].name);
+	sha256_free(o->digest);
 	free(o->files);
 	free(o->cells);
 	buffer_free(&o->row);

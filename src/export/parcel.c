@@ -80,8 +80,10 @@ void parcel_get(const char *ptr, struct parcel *p, struct parcel_room *room)
 		room->fields[i] = slice_make(ptr, len);
 		ptr += len;
 	}
-	*p = (struct parcel){(enum outcome)head.outcome, head.permission, room->fields,
-			     head.field_count, room->candidates, head.candidate_count};
+	*p = (struct parcel){.outcome = (enum outcome)head.outcome, .permission = head.permission,
+			     .fields = room->fields, .field_count = head.field_count,
+			     .candidates = room->candidates,
+			     .candidate_count = head.candidate_count};
 }
 
 void parcel_room_free(struct parcel_room *room)

@@ -42,6 +42,7 @@ struct parcel {
 	size_t field_count;
 	struct candidate *candidates; /* best first */
 	size_t candidate_count;
+	bool seed; /* an address of --seed, no customer; not in the spool */
 };
 
 /* A reader's room for fields and candidates; zero-initialise, parcel_room_free. */

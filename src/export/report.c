@@ -21,6 +21,8 @@ static void put_rows(const struct export *x, const struct reader *r, const struc
 {
 	manifest_put_count(m, "rows_in", reader_rows(r));
 	manifest_put_count(m, "rows_out", outlet_rows(x->outlet));
+	if (x->o.seed)
+		manifest_put_count(m, "seeds", outlet_seeds(x->outlet));
 	manifest_put_count(m, outcome_names[OUTCOME_OUT], x->outcomes[OUTCOME_OUT]);
 	manifest_put_count(m, outcome_names[OUTCOME_REJECTED], rejects ? rejects_count(rejects) : 0);
 	for (int i = OUTCOME_SUPPRESSED; i < OUTCOMES; i++)
@@ -90,6 +92,8 @@ static enum so1_status put_inputs(const struct export *x, struct manifest *m, st
 	if (x->o.offers && put_input(m, x->o.offers, e) != SO1_OK)
 		return e->status;
 	if (x->o.rules && put_input(m, x->o.rules, e) != SO1_OK)
+		return e->status;
+	if (x->o.seed && put_input(m, x->o.seed, e) != SO1_OK)
 		return e->status;
 	for (size_t i = 0; i < x->o.suppress.count; i++)
 		if (put_input(m, x->o.suppress.items[i], e) != SO1_OK)
@@ -201,9 +205,51 @@ static void report_offers(const struct export *x, struct summary *s)
 	buffer_free(&text);
 }
 
-void export_report(const struct export *x, struct summary *s)
+/* What the destination met and could not carry. */
+static void report_destination(const struct export *x, struct summary *s)
 {
 	const struct destination_counts *n = outlet_counts(x->outlet);
+	const char *name = x->destination->name;
+	const struct {
+		uint64_t count;
+		const char *what, *end;
+	} rows[] = {
+		{n->too_long, "cells are longer than", " keeps"},
+		{n->left_out, "list items left out that", " refuses"},
+		{n->refused, "addresses have letters left of the @ that", " refuses"},
+		{n->numbers, "numbers are below 0 or have more than two decimals: text to", ""},
+		{n->characters, "emoji left out that would halt an import to", ""},
+		{n->unmatched, "values left out that match nobody at", ""},
+		{n->no_country, "rows lack the country, which helps", " to match"},
+		{n->hashed, "values left out that are hashes already: give them in the clear to", ""},
+	};
+
+	if (n->formulas)
+		summary_note(s, "%llu texts start like a formula (= + - @, TAB, CR): %s",
+			     (unsigned long long)n->formulas,
+			     strcmp(name, "excel") == 0 ? "written with a ' in front"
+							: "written without that");
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (rows[i].count)
+			summary_note(s, "%llu %s %s%s", (unsigned long long)rows[i].count,
+				     rows[i].what, name, rows[i].end);
+	size_t count;
+	const struct outlet_file *files = outlet_files(x->outlet, &count);
+	for (size_t i = 0; i < count; i++)
+		if (files[i].rows < x->destination->min_rows)
+			summary_note(s, "%s: %llu rows; %s wants at least %llu",
+				     strcmp(files[i].name, "-") == 0 ? "the list" : files[i].name,
+				     (unsigned long long)files[i].rows, name,
+				     (unsigned long long)x->destination->min_rows);
+	if (outlet_seeds(x->outlet))
+		summary_note(s, "%llu rows for seed addresses behind the customers', not counted",
+			     (unsigned long long)outlet_seeds(x->outlet));
+	if (x->has_offers && x->destination->drops_offers)
+		summary_note(s, "%s carries no offers: they only decide who is in the list", name);
+}
+
+void export_report(const struct export *x, struct summary *s)
+{
 	uint64_t rows = outlet_rows(x->outlet);
 
 	if (rows > x->outcomes[OUTCOME_OUT])
@@ -216,22 +262,16 @@ void export_report(const struct export *x, struct summary *s)
 	if (x->has_offers)
 		report_offers(x, s);
 	if (!x->has_offers && x->audience.count == 0)
-		summary_note(s, "consent not asked for: no --channel");
+		summary_note(s, x->destination->refused
+			     ? "opt-ins not asked for, opt-outs left out: no --channel"
+			     : "consent not asked for: no --channel");
 	if ((x->has_offers || x->audience.count) && lacks_optins(x))
 		summary_note(s, "the stream has no opt-in columns: nobody permits a message "
 			     "(see --consent)");
 	if (x->suppress.national)
 		summary_note(s, "%llu phone numbers to suppress lack a country code and match nobody",
 			     (unsigned long long)x->suppress.national);
-	if (n->formulas)
-		summary_note(s, "%llu texts start with = + - @, TAB or CR: fit to import, not to "
-			     "open in a spreadsheet", (unsigned long long)n->formulas);
-	if (n->too_long)
-		summary_note(s, "%llu cells are longer than %s keeps",
-			     (unsigned long long)n->too_long, x->destination->name);
-	if (n->left_out)
-		summary_note(s, "%llu list items left out that %s refuses",
-			     (unsigned long long)n->left_out, x->destination->name);
+	report_destination(x, s);
 	if (outlet_is_too_large(x->outlet))
 		summary_note(s, "the list is larger than one file %s takes: use -o FOLDER/",
 			     x->destination->name);

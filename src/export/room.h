@@ -3,6 +3,7 @@
 #define SO1_EXPORT_ROOM_H
 
 #include "export/allocate.h"
+#include "export/disclosure.h"
 #include "export/export.h"
 #include "export/judge.h"
 #include "export/outlet.h"
@@ -30,6 +31,8 @@ struct export {
 	struct judge judge;
 	struct folder *folder;
 	struct outlet *outlet;
+	struct disclosure disclosure;
+	struct seeds seeds;
 	struct writer *holdout;
 
 	size_t as_of;            /* column, or COLUMN_NONE */

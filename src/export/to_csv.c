@@ -26,10 +26,10 @@ static void put_header(const struct layout *l, size_t state, char delimiter, str
 static void put_row(const struct destination_row *row, struct buffer *out)
 {
 	for (size_t i = 0; i < row->layout->count; i++) {
-		destination_check_text(&row->layout->columns[i], row->cells[i], row->counts);
 		if (i)
 			buffer_put_byte(out, row->delimiter);
-		csv_put_field(out, row->cells[i], row->delimiter);
+		csv_put_field(out, destination_text(&row->layout->columns[i], row->cells[i],
+						    row->counts), row->delimiter);
 	}
 	destination_end_row(out);
 }

@@ -89,7 +89,6 @@ static void put_row(const struct destination_row *row, struct buffer *out)
 	for (size_t i = 0; i < row->layout->count; i++) {
 		const struct layout_column *c = &row->layout->columns[i];
 		struct slice cell = row->cells[i];
-		destination_check_text(c, cell, row->counts);
 		buffer_clear(&scratch);
 		if (c->kind == CELL_BOOL && cell.len)
 			cell = slice_is(cell, "1") ? SLICE("true") : SLICE("false");
@@ -100,7 +99,7 @@ static void put_row(const struct destination_row *row, struct buffer *out)
 			destination_put_json_list(&scratch, cell);
 			cell = buffer_slice(&scratch);
 		}
-		destination_put_cell(out, &at_start, cell);
+		destination_put_cell(out, &at_start, destination_text(c, cell, row->counts));
 	}
 	if (row->state != STATE_NONE) {
 		buffer_clear(&scratch);

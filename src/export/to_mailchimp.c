@@ -2,8 +2,10 @@
  * whole import, so there is a file for each. From the vendor's help pages unless marked:
  * birthdays MM/DD; an address is one cell, its parts joined by two spaces, country last;
  * text is clipped at 255 bytes; tags are one cell, commas between, a tag with a comma in
- * quotes, at most 100 characters. One file a status: from memory. */
-#include "export/destination.h"
+ * quotes, at most 100 characters, no emoji; an address line has fewer than 45. One file a
+ * status: from memory. */
+#include "base/datetime.h"
+#include "export/sheet.h"
 #include "stream/cells.h"
 
 static const char *const first[] = {"email", NULL};
@@ -12,10 +14,7 @@ static const char *const columns[] = {
 	"birth_date", "tags", "segments", NULL,
 };
 
-static const char *const states[] = {"subscribed", "unsubscribed", "nonsubscribed", NULL};
-enum { STATE_SUBSCRIBED, STATE_UNSUBSCRIBED, STATE_NONSUBSCRIBED };
-
-enum { TEXT_LONGEST = 255, TAG_LONGEST = 100 };
+enum { TEXT_LONGEST = 255, TAG_LONGEST = 100, STREET_LONGEST = 44 };
 
 static const char *const address_columns[] = {"street", "city", "postcode", "country", NULL};
 static const char *const tag_columns[] = {"tags", "segments", NULL};
@@ -27,28 +26,20 @@ static const struct {
 	{"last_name", "Last Name"}, {"birth_date", "Birthday"},
 };
 
-static size_t state_of(const struct permission *p, enum consent_policy policy)
-{
-	channel_set email = CHANNEL_BIT(CHANNEL_EMAIL);
-
-	if (p->optout & email)
-		return STATE_UNSUBSCRIBED;
-	return (policy == CONSENT_STRICT ? p->optin : p->consented) & email ? STATE_SUBSCRIBED
-									    : STATE_NONSUBSCRIBED;
-}
-
 /* The place of the column in a group that becomes one cell: 0 the first of those there
  * are, which stands for all; -1 in no such group. */
 static int group_place(const struct layout *l, const char *name, const char *const *group)
 {
+	const char *const *self = group;
 	int place = 0;
 
-	for (; *group; group++) {
-		if (strcmp(*group, name) == 0)
-			return place;
+	while (*self && strcmp(*self, name) != 0)
+		self++;
+	if (*self == NULL)
+		return -1;
+	for (; group < self; group++)
 		place += layout_find(l, *group) != COLUMN_NONE;
-	}
-	return -1;
+	return place;
 }
 
 static void put_header(const struct layout *l, size_t state, char delimiter, struct buffer *out)
@@ -71,22 +62,15 @@ static void put_header(const struct layout *l, size_t state, char delimiter, str
 	destination_end_row(out);
 }
 
-static struct slice cell_of(const struct destination_row *row, const char *name)
-{
-	size_t i = layout_find(row->layout, name);
-
-	return i == COLUMN_NONE ? slice_make("", 0) : row->cells[i];
-}
-
 /* Blank unless street, city and postcode are all there: a part too few and Mailchimp reads
  * the wrong part as the city. */
 static void put_address(const struct destination_row *row, struct buffer *scratch)
 {
 	for (int i = 0; i < 3; i++)
-		if (cell_of(row, address_columns[i]).len == 0)
+		if (destination_cell(row, address_columns[i]).len == 0)
 			return;
 	for (const char *const *name = address_columns; *name; name++) {
-		struct slice part = cell_of(row, *name);
+		struct slice part = destination_cell(row, *name);
 		if (part.len == 0)
 			continue;
 		if (scratch->len)
@@ -102,6 +86,23 @@ static size_t characters(struct slice s)
 	for (size_t i = 0; i < s.len; i++)
 		n += ((unsigned char)s.ptr[i] & 0xc0) != 0x80;
 	return n;
+}
+
+static bool has_emoji(struct slice s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (emoji_length(slice_make(s.ptr + i, s.len - i)))
+			return true;
+	return false;
+}
+
+/* Mailchimp takes no other letters there. */
+static bool has_foreign_local_part(struct slice email)
+{
+	for (size_t i = 0; i < email.len && email.ptr[i] != '@'; i++)
+		if ((unsigned char)email.ptr[i] >= 0x80)
+			return true;
+	return false;
 }
 
 static void put_tag(struct buffer *scratch, struct slice tag)
@@ -126,22 +127,27 @@ static void put_tags(const struct destination_row *row, struct buffer *scratch)
 	struct arena arena = {0};
 
 	for (const char *const *name = tag_columns; *name; name++) {
-		struct slice rest = cell_of(row, *name), tag, value;
+		struct slice rest = destination_cell(row, *name), tag, value;
 		while (cell_next(&rest, &tag, &value, &arena)) {
-			if (characters(tag) > TAG_LONGEST)
+			if (characters(tag) > TAG_LONGEST || has_emoji(tag))
 				row->counts->left_out++;
-			else if (strcmp(*name, "tags") == 0 || !list_has(cell_of(row, "tags"), tag))
+			else if (strcmp(*name, "tags") == 0 || !list_has(destination_cell(row, "tags"), tag))
 				put_tag(scratch, tag);
 		}
 	}
 	arena_free(&arena);
 }
 
-/* 1990-02-16 → 02/16. */
+/* 1990-02-16 → 02/16; nothing for what is no date. */
 static void put_birthday(struct slice date, struct buffer *scratch)
 {
-	if (date.len >= 10)
-		buffer_printf(scratch, "%.2s/%.2s", date.ptr + 5, date.ptr + 8);
+	int year, month, day;
+	int64_t days;
+
+	if (!date_parse(date, &days))
+		return;
+	civil_from_days(days, &year, &month, &day);
+	buffer_printf(scratch, "%02d/%02d", month, day);
 }
 
 static void put_row(const struct destination_row *row, struct buffer *out)
@@ -149,6 +155,7 @@ static void put_row(const struct destination_row *row, struct buffer *out)
 	struct buffer scratch = {0};
 	bool at_start = true;
 
+	row->counts->refused += has_foreign_local_part(destination_cell(row, "email"));
 	for (size_t i = 0; i < row->layout->count; i++) {
 		const struct layout_column *c = &row->layout->columns[i];
 		struct slice cell = row->cells[i];
@@ -156,7 +163,6 @@ static void put_row(const struct destination_row *row, struct buffer *out)
 		int tags = group_place(row->layout, c->name, tag_columns);
 		bool birthday = strcmp(c->name, "birth_date") == 0;
 
-		destination_check_text(c, cell, row->counts);
 		if (address > 0 || tags > 0)
 			continue;
 		buffer_clear(&scratch);
@@ -168,7 +174,9 @@ static void put_row(const struct destination_row *row, struct buffer *out)
 			put_birthday(cell, &scratch);
 		if (address == 0 || tags == 0 || birthday)
 			cell = buffer_slice(&scratch);
-		row->counts->too_long += cell.len > TEXT_LONGEST && tags < 0;
+		cell = destination_text(c, cell, row->counts);
+		row->counts->too_long += tags < 0 && (cell.len > TEXT_LONGEST || (address == 0 &&
+				characters(destination_cell(row, "street")) > STREET_LONGEST));
 		destination_put_cell(out, &at_start, cell);
 	}
 	destination_end_row(out);
@@ -184,8 +192,8 @@ const struct destination destination_mailchimp = {
 	.first = first,
 	.offers = columns,
 	.audience = columns,
-	.states = states,
-	.state = state_of,
+	.states = email_states,
+	.state = email_state_of,
 	.put_header = put_header,
 	.put_row = put_row,
 };

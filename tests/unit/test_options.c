@@ -148,3 +148,30 @@ Test(options, help_and_completion_name_every_option)
 	}
 	free(text);
 }
+
+/* The choices of so1-export --for fill more than a line: all of them are there, and no line
+ * is wider than the page. */
+Test(options, help_breaks_long_choices)
+{
+	static const char choices[] =
+		"alpha|bravo|charlie|delta|echo|foxtrot|golf|hotel|india|juliett|kilo|lima|mike|"
+		"november|oscar|papa|quebec|romeo|sierra|tango|uniform|victor|whiskey|x-ray|yankee|"
+		"zulu";
+	const struct option_row row = {0, "for", choices, OPTION_CHOICE, 0, "a letter", NULL};
+	struct option_set set = {&row, 1, NULL};
+	char *text = NULL, seen[sizeof choices + 1] = "";
+	size_t size = 0, n = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	options_print_help(&set, 1, out);
+	fclose(out);
+	char *start = strstr(text, "--for=");
+	cr_assert(start != NULL);
+	for (char *c = start + strlen("--for="); n < sizeof choices - 1 && *c; c++)
+		if (*c != '\n' && *c != ' ')
+			seen[n++] = *c;
+	cr_assert_str_eq(seen, choices);
+	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
+		cr_assert(strlen(line) <= 80, "%s", line);
+	free(text);
+}
