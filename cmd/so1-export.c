@@ -57,6 +57,17 @@ static const struct option_row rows[] = {
 	 "strict: an opt-in is needed; implied: unknown passes, an opt-out never", NULL},
 	{0, "suppress", "FILE", OPTION_LIST, OPTION(suppress),
 	 "nothing for anybody on this list of identifiers or their SHA-256", NULL},
+	{.kind = OPTION_HEADING, .help = "Time:"},
+	{0, "send-times", "auto|always|never", OPTION_CHOICE, OPTION(send_times),
+	 "columns send_at, send_local, tz_source (auto: csv and jsonl, offers, a best_hour)", NULL},
+	{0, "quiet-hours", "A-B", OPTION_TEXT, OPTION(send.quiet_hours),
+	 "send nothing from A to B o'clock, local (default: 21-8)", NULL},
+	{0, "send-from", "TIME", OPTION_TEXT, OPTION(send.from),
+	 "send in the 7 days from TIME on (default: as_of, 00:00 UTC)", NULL},
+	{0, "send-hour", "H", OPTION_TEXT, OPTION(send.hour),
+	 "the hour of customers without best_hour (default: 10)", NULL},
+	{0, "timezone", "NAME", OPTION_TEXT, OPTION(send.timezone),
+	 "the zone of customers whose timezone and country tell none (default: UTC)", NULL},
 	{.kind = OPTION_HEADING, .help = "Measurement:"},
 	{0, "campaign", "NAME", OPTION_TEXT, OPTION(campaign),
 	 "the campaign's name: a column, and what the held-out group is drawn by", NULL},
@@ -97,7 +108,9 @@ static void describe(const struct export_options *o, struct buffer *b)
 	} texts[] = {
 		{"offers", o->offers}, {"rules", o->rules}, {"score", o->score},
 		{"as-of", o->as_of}, {"channel", o->channel}, {"campaign", o->campaign},
-		{"columns", o->columns},
+		{"columns", o->columns}, {"quiet-hours", o->send.quiet_hours},
+		{"send-from", o->send.from}, {"send-hour", o->send.hour},
+		{"timezone", o->send.timezone},
 	};
 
 	buffer_printf(b, "so1-export --for %s", destination_table[o->destination]->name);
@@ -116,6 +129,9 @@ static void describe(const struct export_options *o, struct buffer *b)
 		buffer_put_text(b, " --holdout ");
 		number_put_double(b, o->holdout);
 	}
+	if (o->send_times)
+		buffer_printf(b, " --send-times %s",
+			      o->send_times == SEND_TIMES_ALWAYS ? "always" : "never");
 	if (o->split)
 		buffer_printf(b, " --split %llu", (unsigned long long)o->split);
 	buffer_printf(b, "%s%s", o->consent ? " --consent implied" : "",
@@ -153,6 +169,7 @@ static enum so1_status run(void *options, struct tool_run *run, struct so1_error
 	reader_close(r);
 	option_list_free(&o->suppress);
 	buffer_free(&command);
+	timezone_free_all();
 	return status;
 }
 

@@ -173,7 +173,7 @@ enum so1_status judge_row(const struct judge *j, struct judge_scratch *scratch,
 
 	arena_reset(&scratch->arena);
 	layout_pick(j->layout, fields, scratch->fields, &scratch->arena);
-	*out = (struct parcel){.fields = scratch->fields,
+	*out = (struct parcel){.send_at = PARCEL_NO_TIME, .fields = scratch->fields,
 			       .field_count = j->layout->person_count + 1};
 	if (!permission_read(j->touchpoint, fields, j->consent, &out->permission, &column,
 			     &value)) {
@@ -188,6 +188,8 @@ enum so1_status judge_row(const struct judge *j, struct judge_scratch *scratch,
 		out->field_count = 1;
 		return SO1_OK;
 	}
+	if (j->send && send_read(j->send, &scratch->zones, fields, &out->send, e) != SO1_OK)
+		return e->status;
 	if (j->catalogue == NULL)
 		judge_customer(j, out);
 	else if (judge_offers(j, scratch, fields, out, e) != SO1_OK)
@@ -225,6 +227,7 @@ void judge_scratch_free(struct judge_scratch *scratch)
 	free(scratch->fields);
 	free(scratch->candidates);
 	sha256_free(scratch->digest);
+	send_zones_free(&scratch->zones);
 	*scratch = (struct judge_scratch){0};
 }
 

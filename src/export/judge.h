@@ -32,6 +32,7 @@ struct judge {
 	const char *score;                   /* --score or NULL */
 	const struct expr_named *rules;
 	size_t rule_count;
+	const struct send_plan *send;        /* bound; NULL: no send times */
 
 	/* Filled by judge_bind. */
 	size_t touchpoint[TOUCHPOINT_COLUMNS];
@@ -52,6 +53,7 @@ struct judge_scratch {
 	struct slice *fields;
 	struct candidate *candidates;
 	struct sha256 *digest;
+	struct send_zones zones;
 };
 
 enum so1_status judge_bind(struct judge *j, struct so1_error *e);

@@ -1,5 +1,6 @@
 #include "export/layout.h"
 
+#include "base/datetime.h"
 #include "base/number.h"
 #include "base/table.h"
 #include "stream/cells.h"
@@ -164,6 +165,12 @@ enum so1_status layout_build(struct layout *l, const struct header *h, const cha
 	l->person_count = l->count;
 	if (l->campaign)
 		add_column(l, "campaign", CELL_TEXT)->part = PART_CAMPAIGN;
+	if (l->has_send) {
+		add_column(l, "send_at", CELL_DATE)->part = PART_SEND_AT;
+		/* Not a date to a destination: rewritten as one it would lose its offset. */
+		add_column(l, "send_local", CELL_TEXT)->part = PART_SEND_LOCAL;
+		add_column(l, "tz_source", CELL_TEXT)->part = PART_TZ_SOURCE;
+	}
 	if (l->form != FORM_AUDIENCE)
 		add_offers(l);
 	for (size_t i = l->person_count; i < l->count; i++) {
@@ -211,9 +218,25 @@ static struct slice offer_cell(const struct layout *l, const struct layout_colum
 	case PART_URL: return o->url;
 	case PART_CODE: return o->code;
 	case PART_SCORE: return put_number(scratch, grant->score);
-	case PART_NONE: case PART_CAMPAIGN: break;
+	case PART_NONE: case PART_CAMPAIGN: case PART_SEND_AT: case PART_SEND_LOCAL:
+	case PART_TZ_SOURCE: break;
 	}
 	return slice_make("", 0);
+}
+
+static struct slice send_cell(enum offer_part part, const struct parcel *p, struct buffer *scratch)
+{
+	size_t from = scratch->len;
+
+	if (part == PART_TZ_SOURCE)
+		return slice_of(send_source_names[p->send.source]);
+	if (p->send_at == PARCEL_NO_TIME)
+		return slice_make("", 0);
+	if (part == PART_SEND_AT)
+		datetime_put(scratch, p->send_at);
+	else
+		send_put_local(scratch, p->send.zone, p->send_at);
+	return slice_make(scratch->ptr + from, scratch->len - from);
 }
 
 void layout_fill(const struct layout *l, const struct parcel *parcel,
@@ -231,6 +254,8 @@ void layout_fill(const struct layout *l, const struct parcel *parcel,
 		const struct layout_column *c = &l->columns[i];
 		if (c->part == PART_CAMPAIGN)
 			cells[i] = slice_of(l->campaign);
+		else if (c->part >= PART_SEND_AT && c->part <= PART_TZ_SOURCE)
+			cells[i] = send_cell(c->part, parcel, scratch);
 		else if (c->slot < n)
 			cells[i] = offer_cell(l, c, &grants[c->slot], rank, scratch);
 		else

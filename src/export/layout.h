@@ -1,5 +1,5 @@
 /* Which columns an export has, whatever the destination: the customer's own (chosen by
- * --columns), then the campaign, then those of the offers. Destinations rename and format
+ * --columns), then the campaign, the send time, then those of the offers. Destinations rename and format
  * them. */
 #ifndef SO1_EXPORT_LAYOUT_H
 #define SO1_EXPORT_LAYOUT_H
@@ -21,7 +21,7 @@ enum cell_kind {
 };
 
 enum offer_part {
-	PART_NONE, PART_CAMPAIGN, PART_RANK, PART_ID, PART_NAME, PART_CHANNEL, PART_URL, PART_CODE,
+	PART_NONE, PART_CAMPAIGN, PART_SEND_AT, PART_SEND_LOCAL, PART_TZ_SOURCE, PART_RANK, PART_ID, PART_NAME, PART_CHANNEL, PART_URL, PART_CODE,
 	PART_SCORE,
 };
 
@@ -39,6 +39,7 @@ struct layout {
 	size_t top;                    /* offers a customer at most */
 	const struct catalogue *offers;/* NULL in FORM_AUDIENCE */
 	const char *campaign;          /* NULL: no such column */
+	bool has_send;                 /* send_at, send_local, tz_source */
 	struct layout_column *columns;
 	size_t count, cap;
 	size_t person_count;           /* columns[0 … person_count) come from the stream */

@@ -15,6 +15,7 @@ libso1_a_SOURCES += \
 	src/export/report.c \
 	src/export/run.c \
 	src/export/score.c src/export/score.h \
+	src/export/send.c src/export/send.h \
 	src/export/segment.c src/export/segment.h \
 	src/export/suppress.c src/export/suppress.h \
 	src/export/to_csv.c \
@@ -26,6 +27,11 @@ bin_PROGRAMS += so1-export
 so1_export_SOURCES = cmd/so1-export.c
 so1_export_LDADD = $(SO1_TOOL_LIBS)
 dist_man_MANS += man/so1-export.1
+
+UNIT_TESTS += tests/unit/test_export_timing
+tests_unit_test_export_timing_SOURCES = tests/unit/test_export_timing.c
+tests_unit_test_export_timing_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_export_timing_LDADD = $(UNIT_LDADD)
 
 UNIT_TESTS += tests/unit/test_export
 tests_unit_test_export_SOURCES = tests/unit/test_export.c

@@ -29,6 +29,29 @@ static void put_rows(const struct export *x, const struct reader *r, const struc
 			manifest_put_count(m, outcome_names[i], x->outcomes[i]);
 }
 
+static void put_counts(struct manifest *m, const char *key, const char *const *parts,
+		       const uint64_t *counts, int n)
+{
+	for (int i = 0; i < n; i++) {
+		char text[24];
+		if (parts[i][0] == '\0')
+			continue;
+		snprintf(text, sizeof text, "%llu", (unsigned long long)counts[i]);
+		manifest_put(m, key, slice_of(parts[i]), slice_of(text));
+	}
+}
+
+static void put_send(const struct export *x, struct manifest *m)
+{
+	static const char *const fits[SEND_FITS] = {
+		[SEND_AT_BEST] = "best", [SEND_OTHER_DAY] = "other_day",
+		[SEND_EARLIEST] = "earliest", [SEND_NEVER] = "never",
+	};
+
+	put_counts(m, "send_at", fits, x->sent_fit, SEND_FITS);
+	put_counts(m, "tz_source", send_source_names, x->sent_from, SEND_SOURCES);
+}
+
 static void put_offers(const struct export *x, struct manifest *m)
 {
 	struct buffer text = {0};
@@ -125,6 +148,8 @@ enum so1_status export_write_manifest(struct export *x, const struct reader *r,
 
 	put_run(x, &m);
 	put_rows(x, r, rejects, &m);
+	if (x->has_send)
+		put_send(x, &m);
 	if (x->has_offers)
 		put_offers(x, &m);
 	enum so1_status status = put_inputs(x, &m, e);
@@ -201,6 +226,19 @@ static void report_offers(const struct export *x, struct summary *s)
 	buffer_free(&text);
 }
 
+static void report_send(const struct export *x, struct summary *s)
+{
+	if (x->sent_by_default)
+		summary_note(s, "%llu customers without best_hour: %02d:00",
+			     (unsigned long long)x->sent_by_default, x->send.hour);
+	if (x->sent_from[SEND_BY_DEFAULT])
+		summary_note(s, "%llu customers without time zone or country: UTC (see --timezone)",
+			     (unsigned long long)x->sent_from[SEND_BY_DEFAULT]);
+	if (x->sent_fit[SEND_NEVER])
+		summary_note(s, "%llu customers without a time to send at: their offers end too "
+			     "soon, send_at is empty", (unsigned long long)x->sent_fit[SEND_NEVER]);
+}
+
 void export_report(const struct export *x, struct summary *s)
 {
 	const struct destination_counts *n = outlet_counts(x->outlet);
@@ -215,6 +253,8 @@ void export_report(const struct export *x, struct summary *s)
 		summary_note(s, "held out without --campaign: the same customers every time");
 	if (x->has_offers)
 		report_offers(x, s);
+	if (x->has_send)
+		report_send(x, s);
 	if (!x->has_offers && x->audience.count == 0)
 		summary_note(s, "consent not asked for: no --channel");
 	if ((x->has_offers || x->audience.count) && lacks_optins(x))

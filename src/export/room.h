@@ -22,7 +22,10 @@ struct export {
 	channel_set channels;
 	struct channel_list audience;
 	int64_t day;             /* --as-of, or the first row's as_of */
-	bool has_day;
+	bool has_day, needs_day;
+	struct send_plan send;
+	bool has_send;           /* send times are wanted */
+	uint64_t sent_from[SEND_SOURCES], sent_fit[SEND_FITS], sent_by_default;
 
 	struct header header;    /* the stream's, a copy */
 	struct rule_set *rules;

@@ -82,7 +82,7 @@ static void find_day(struct export *x, const struct batch *b, struct slice *fiel
 	struct record rec;
 	struct problem ignored;
 
-	if (x->has_day || !x->catalogue.has_dates)
+	if (x->has_day || !x->needs_day)
 		return;
 	for (size_t i = 0; i < batch_count(b) && !x->has_day; i++) {
 		arena_reset(text);
@@ -116,7 +116,7 @@ static enum so1_status check_row(struct export *x, struct reader *r, const struc
 			error_value(e, as_of);
 			return error_at(e, rec->file, rec->line, "as_of");
 		}
-		if (!known && x->catalogue.has_dates && x->o.as_of == NULL) {
+		if (!known && x->needs_day && x->o.as_of == NULL) {
 			*usable = false;
 			return reader_reject(r, rec, "as_of", "not a date", as_of, e);
 		}
