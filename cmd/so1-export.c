@@ -45,6 +45,8 @@ static const struct option_row rows[] = {
 	 "the offer catalogue, CSV; without it the customers themselves are exported", NULL},
 	{0, "rules", "FILE", OPTION_TEXT, OPTION(rules),
 	 "segment rules that the catalogue's segment column may use", NULL},
+	{0, "occasions", "FILE", OPTION_TEXT, OPTION(occasions),
+	 "a calendar, CSV: offers that fit an occasion are lifted before it", NULL},
 	{0, "top", "N", OPTION_CALL, 0, "at most N offers a customer (default: 3)", take_top},
 	{0, "score", "EXPR", OPTION_TEXT, OPTION(score),
 	 "rank by this column, map column or expression (default: by the stream's columns)", NULL},
@@ -106,7 +108,7 @@ static void describe(const struct export_options *o, struct buffer *b)
 	const struct {
 		const char *name, *value;
 	} texts[] = {
-		{"offers", o->offers}, {"rules", o->rules}, {"score", o->score},
+		{"offers", o->offers}, {"rules", o->rules}, {"occasions", o->occasions}, {"score", o->score},
 		{"as-of", o->as_of}, {"channel", o->channel}, {"campaign", o->campaign},
 		{"columns", o->columns}, {"quiet-hours", o->send.quiet_hours},
 		{"send-from", o->send.from}, {"send-hour", o->send.hour},

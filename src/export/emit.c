@@ -60,6 +60,8 @@ static enum so1_status emit_grants(struct export *x, const struct parcel *parcel
 	for (size_t i = 0; i < n; i++) {
 		x->given[grants[i].offer]++;
 		x->value += grants[i].weight;
+		if (grants[i].occasion)
+			x->lifted[grants[i].occasion - 1]++;
 	}
 	return outlet_put(x->outlet, &p, grants, n, e);
 }

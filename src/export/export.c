@@ -33,6 +33,8 @@ static enum so1_status check_options(const struct export *x, struct so1_error *e
 			return usage(e, "--long", "needs --offers");
 		if (o->rules)
 			return usage(e, "--rules", "needs --offers");
+		if (o->occasions)
+			return usage(e, "--occasions", "needs --offers");
 		if (o->score)
 			return usage(e, "--score", "needs --offers");
 	}
@@ -94,6 +96,9 @@ static enum so1_status read_side_files(struct export *x, struct so1_error *e)
 		x->has_limits |= offer_is_limited(&x->catalogue.items[i]);
 	x->given = xcalloc(x->catalogue.count, sizeof *x->given);
 	x->grants = xcalloc(x->top, sizeof *x->grants);
+	if (x->o.occasions && occasions_read(&x->occasions, x->o.occasions, e) != SO1_OK)
+		return e->status;
+	x->lifted = xcalloc(x->occasions.count, sizeof *x->lifted);
 	if (x->o.rules == NULL)
 		return SO1_OK;
 	x->rules = rules_new();
@@ -145,6 +150,7 @@ static enum so1_status bind_judge(struct export *x, struct so1_error *e)
 		.score = x->o.score,
 		.rules = x->rules ? rules_named(x->rules) : NULL,
 		.rule_count = x->rules ? rules_count(x->rules) : 0,
+		.occasions = x->o.occasions ? &x->occasions : NULL,
 		.send = x->has_send ? &x->send : NULL,
 	};
 	return judge_bind(&x->judge, e);
@@ -160,6 +166,7 @@ static enum so1_status bind_layout(struct export *x, struct so1_error *e)
 		.offers = x->has_offers ? &x->catalogue : NULL,
 		.campaign = x->o.campaign,
 		.has_send = x->has_send,
+		.occasions = x->o.occasions ? &x->occasions : NULL,
 	};
 	if (layout_build(&x->layout, &x->header, x->o.columns, d->first,
 			 x->has_offers ? d->offers : d->audience, e) != SO1_OK)
@@ -207,11 +214,14 @@ static enum so1_status need_day(struct export *x, struct so1_error *e)
 {
 	bool to_send = x->has_send && !x->send.has_from;
 
-	x->needs_day = x->catalogue.has_dates || to_send;
+	x->needs_day = x->catalogue.has_dates || x->o.occasions || to_send;
 	if (!x->needs_day || x->has_day || x->as_of != COLUMN_NONE)
 		return SO1_OK;
 	if (x->catalogue.has_dates)
 		return usage(e, "--as-of", "needed: offers have dates and the stream has no "
+			     "column 'as_of'");
+	if (x->o.occasions)
+		return usage(e, "--as-of", "needed: occasions have dates and the stream has no "
 			     "column 'as_of'");
 	return usage(e, "--as-of", "needed, or --send-from: the stream has no column 'as_of' to "
 		     "send from");
@@ -278,10 +288,13 @@ void export_free(struct export *x)
 	rules_free(x->rules);
 	suppress_free(&x->suppress);
 	catalogue_free(&x->catalogue);
+	occasions_free(&x->occasions);
 	header_free(&x->header);
 	order_free(&x->order);
 	buffer_free(&x->snapshot);
 	buffer_free(&x->nobody);
+	buffer_free(&x->nobody_there);
+	free(x->lifted);
 	free(x->given);
 	free(x->grants);
 	free(x);

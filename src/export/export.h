@@ -24,6 +24,7 @@ enum send_times { SEND_TIMES_AUTO, SEND_TIMES_ALWAYS, SEND_TIMES_NEVER };
 struct export_options {
 	const char *offers;         /* NULL: the customers themselves */
 	const char *rules;
+	const char *occasions;      /* NULL: no calendar */
 	uint64_t top;               /* 0: 3 */
 	const char *score;
 	const char *channel;        /* --channel, NULL: all */

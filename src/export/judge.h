@@ -9,6 +9,7 @@
 #define SO1_EXPORT_JUDGE_H
 
 #include "export/layout.h"
+#include "export/occasion.h"
 #include "export/parcel.h"
 #include "export/score.h"
 #include "export/segment.h"
@@ -32,6 +33,7 @@ struct judge {
 	const char *score;                   /* --score or NULL */
 	const struct expr_named *rules;
 	size_t rule_count;
+	struct occasions *occasions;         /* bound by judge_bind; NULL: none */
 	const struct send_plan *send;        /* bound; NULL: no send times */
 
 	/* Filled by judge_bind. */
@@ -54,6 +56,7 @@ struct judge_scratch {
 	struct candidate *candidates;
 	struct sha256 *digest;
 	struct send_zones zones;
+	struct occasions_scratch occasions;
 };
 
 enum so1_status judge_bind(struct judge *j, struct so1_error *e);

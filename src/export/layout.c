@@ -146,6 +146,9 @@ static void add_offers(struct layout *l)
 		if (l->offers->has_code)
 			add_part(l, wide ? "_code" : "offer_code", slot, PART_CODE, CELL_TEXT);
 		add_part(l, wide ? "_score" : "score", slot, PART_SCORE, CELL_NUMBER);
+		if (l->occasions)
+			add_part(l, wide ? "_occasion" : "occasion", slot, PART_OCCASION,
+				 CELL_FREE);
 	}
 }
 
@@ -218,6 +221,10 @@ static struct slice offer_cell(const struct layout *l, const struct layout_colum
 	case PART_URL: return o->url;
 	case PART_CODE: return o->code;
 	case PART_SCORE: return put_number(scratch, grant->score);
+	case PART_OCCASION:
+		if (grant->occasion)
+			return l->occasions->items[grant->occasion - 1].name;
+		break;
 	case PART_NONE: case PART_CAMPAIGN: case PART_SEND_AT: case PART_SEND_LOCAL:
 	case PART_TZ_SOURCE: break;
 	}

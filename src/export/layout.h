@@ -5,6 +5,7 @@
 #define SO1_EXPORT_LAYOUT_H
 
 #include "export/catalogue.h"
+#include "export/occasion.h"
 #include "export/parcel.h"
 
 enum export_form { FORM_AUDIENCE, FORM_WIDE, FORM_LONG };
@@ -22,7 +23,7 @@ enum cell_kind {
 
 enum offer_part {
 	PART_NONE, PART_CAMPAIGN, PART_SEND_AT, PART_SEND_LOCAL, PART_TZ_SOURCE, PART_RANK, PART_ID, PART_NAME, PART_CHANNEL, PART_URL, PART_CODE,
-	PART_SCORE,
+	PART_SCORE, PART_OCCASION,
 };
 
 struct layout_column {
@@ -38,6 +39,7 @@ struct layout {
 	enum export_form form;
 	size_t top;                    /* offers a customer at most */
 	const struct catalogue *offers;/* NULL in FORM_AUDIENCE */
+	const struct occasions *occasions; /* NULL: no such columns */
 	const char *campaign;          /* NULL: no such column */
 	bool has_send;                 /* send_at, send_local, tz_source */
 	struct layout_column *columns;

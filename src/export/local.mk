@@ -10,6 +10,7 @@ libso1_a_SOURCES += \
 	src/export/judge.c src/export/judge.h \
 	src/export/layout.c src/export/layout.h \
 	src/export/manifest.c src/export/manifest.h \
+	src/export/occasion.c src/export/occasion.h \
 	src/export/outlet.c src/export/outlet.h \
 	src/export/parcel.c src/export/parcel.h \
 	src/export/report.c \

@@ -32,10 +32,11 @@ extern const char *const outcome_names[OUTCOMES];
 
 /* An offer a customer may get. */
 struct candidate {
-	double score, weight; /* weight = score × value × priority, what ranks */
+	double score, weight; /* weight = score × value × priority × boost, what ranks */
 	uint16_t offer;       /* index in the catalogue */
 	uint8_t channel;      /* enum channel */
 	bool limited;         /* stock or budget decide over all customers */
+	uint16_t occasion;    /* index + 1 of what lifts it; 0: nothing does */
 };
 
 struct parcel {

@@ -18,6 +18,7 @@ struct export {
 
 	struct suppress suppress;
 	struct catalogue catalogue;
+	struct occasions occasions;
 	bool has_offers, has_limits;
 	channel_set channels;
 	struct channel_list audience;
@@ -49,6 +50,8 @@ struct export {
 	double value;            /* Σ score × value × priority of what was given */
 	struct candidate *grants;
 	struct buffer nobody;    /* segments no customer is in, see segments_check */
+	struct buffer nobody_there; /* the same of the occasions */
+	uint64_t *lifted;        /* by occasion: offers given that it lifted */
 };
 
 /* export.c: binds everything to the stream's header and opens the outputs. */

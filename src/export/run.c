@@ -229,8 +229,15 @@ static enum so1_status check_segments(struct export *x, struct judging *j, uint6
 	for (int t = 1; t < x->o.threads; t++)
 		segments_merge(&x->judge.segments, &j->scratch[0].segments,
 			       &j->scratch[t].segments);
+	for (int t = 1; t < x->o.threads && x->o.occasions; t++)
+		segments_merge(&x->occasions.segments, &j->scratch[0].occasions.segments,
+			       &j->scratch[t].occasions.segments);
 	if (rows == 0)
 		return SO1_OK;
+	if (x->o.occasions &&
+	    segments_check(&x->occasions.segments, &j->scratch[0].occasions.segments, &x->header,
+			   &x->nobody_there, e) != SO1_OK)
+		return e->status;
 	return segments_check(&x->judge.segments, &j->scratch[0].segments, &x->header, &x->nobody, e);
 }
 
