@@ -279,7 +279,11 @@ void send_put_local(struct buffer *b, const struct timezone_rules *zone, int64_t
 
 	datetime_put(b, t + offset);
 	b->len--; /* the Z */
-	buffer_printf(b, "%c%02d:%02d", offset < 0 ? '-' : '+', minutes / 60, minutes % 60);
+	const char text[] = {
+		offset < 0 ? '-' : '+', (char)('0' + minutes / 600), (char)('0' + minutes / 60 % 10),
+		':', (char)('0' + minutes % 60 / 10), (char)('0' + minutes % 10),
+	};
+	buffer_put(b, text, sizeof text);
 }
 
 void send_zones_free(struct send_zones *z)

@@ -1,6 +1,7 @@
 /* so1-export's clock and calendar: send times, occasions. */
 #include "base/datetime.h"
 #include "base/memory.h"
+#include "export/occasion.h"
 #include "export/send.h"
 
 #include <criterion/criterion.h>
@@ -239,4 +240,236 @@ Test(send, never_outside_of_what_is_allowed)
 			cr_assert(w == 0 || weekday_of_days(local / DAY_SECONDS) == w);
 		}
 	}
+}
+
+/* --- occasions ------------------------------------------------------------------------- */
+
+static char *temp_file(const char *text)
+{
+	char *path = xstrdup("/tmp/so1-test-timing-XXXXXX");
+	int fd = mkstemp(path);
+
+	cr_assert(fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text));
+	close(fd);
+	return path;
+}
+
+static enum so1_status read_calendar(struct occasions *o, const char *text, struct so1_error *e)
+{
+	char *path = temp_file(text);
+	enum so1_status status = occasions_read(o, path, e);
+
+	unlink(path);
+	free(path);
+	return status;
+}
+
+Test(occasion, bad_calendars)
+{
+	static const struct {
+		const char *text, *column;
+		uint64_t line;
+	} bad[] = {
+		{"name,tag\nX,t\n", "", 1},
+		{"name,date,tga\nX,2026-11-01,t\n", "", 1},
+		{"name,date,tag\n,2026-11-01,t\n", "name", 2},
+		{"name,date,tag\nX,,t\n", "date", 2},
+		{"name,date,tag\nX,2026-11-31,t\n", "date", 2},
+		{"name,date,tag\nX,11-31,t\n", "date", 2},
+		{"name,date,tag\nX,1-1,t\n", "date", 2},
+		{"name,date,tag\nX,-1-01,t\n", "date", 2},
+		{"name,date,tag\nX,00-01,t\n", "date", 2},
+		{"name,date,tag\nA,01-01,t\nX,01-01,\n", "tag", 3},
+		{"name,date,tag,lead_days\nX,01-01,t,367\n", "lead_days", 2},
+		{"name,date,tag,lead_days\nX,01-01,t,1.5\n", "lead_days", 2},
+		{"name,date,tag,boost\nX,01-01,t,0\n", "boost", 2},
+		{"name,date,tag,boost\nX,01-01,t,-2\n", "boost", 2},
+		{"name,date,tag,boost\nX,01-01,t,inf\n", "boost", 2},
+		{"name,date,tag,boost\nX,01-01,t,1e7\n", "boost", 2},
+	};
+
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		struct occasions o = {0};
+		struct so1_error e = {0};
+		cr_assert_eq(read_calendar(&o, bad[i].text, &e), SO1_USAGE, "%zu", i);
+		cr_assert_str_eq(e.column, bad[i].column, "%zu", i);
+		cr_assert_eq(e.line, bad[i].line, "%zu", i);
+		occasions_free(&o);
+	}
+}
+
+/* Windows by hand: from lead days before to the day, both included; years by the calendar. */
+Test(occasion, windows)
+{
+	static const struct {
+		const char *date, *lead, *day;
+		bool open;
+	} rows[] = {
+		{"2026-11-10", "14", "2026-10-26", false}, {"2026-11-10", "14", "2026-10-27", true},
+		{"2026-11-10", "14", "2026-11-10", true}, {"2026-11-10", "14", "2026-11-11", false},
+		{"2026-11-10", "", "2026-10-27", true}, {"2026-11-10", "", "2026-10-26", false},
+		{"2026-11-10", "0", "2026-11-10", true}, {"2026-11-10", "0", "2026-11-09", false},
+		/* Over the turn of the year. */
+		{"01-06", "21", "2026-12-16", true}, {"01-06", "21", "2026-12-15", false},
+		{"--01-06", "21", "2027-01-06", true}, {"01-06", "21", "2027-01-07", false},
+		/* 29 February is 1 March in 2027 and itself in 2028. */
+		{"02-29", "0", "2027-03-01", true}, {"02-29", "0", "2027-02-28", false},
+		{"02-29", "0", "2028-02-29", true}, {"02-29", "0", "2028-03-01", false},
+		{"12-31", "366", "2026-01-01", true},
+		/* Anybody's birthday may be today. */
+		{"birthday", "0", "2026-07-01", true},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct occasions o = {0};
+		struct catalogue c = {0};
+		struct header h = {0};
+		struct so1_error e = {0};
+		struct buffer text = {0};
+		int64_t day;
+
+		buffer_printf(&text, "name,date,lead_days,category\nX,%s,%s,c\n", rows[i].date,
+			      rows[i].lead);
+		header_add(&h, SLICE("birth_date"));
+		cr_assert_eq(read_calendar(&o, buffer_text(&text), &e), SO1_OK, "%s", e.reason);
+		cr_assert_eq(occasions_bind(&o, &c, &h, NULL, 0, &e), SO1_OK);
+		cr_assert(date_parse(slice_of(rows[i].day), &day));
+		occasions_set_day(&o, day);
+		cr_assert_eq(o.in_window[0], rows[i].open, "%zu", i);
+		occasions_free(&o);
+		header_free(&h);
+		buffer_free(&text);
+	}
+}
+
+Test(occasion, which_offers)
+{
+	static const struct {
+		const char *tag, *segment, *offer_id, *category, *sku;
+		bool birthday, fits;
+	} rows[] = {
+		{"festival", "", "", "", "", false, true},     /* the name's word */
+		{"Festival", "", "", "", "", false, true},
+		{"fest", "", "", "", "", false, false},
+		{"nobody;camping", "", "", "", "", false, true}, /* its tags */
+		{"nobody; camping", "", "", "", "", false, true},
+		{"camp", "", "", "", "", false, false},
+		{"outdoor", "", "", "", "", false, true},      /* its category */
+		{"young", "", "", "", "", false, true},        /* a word of its segment */
+		{"you", "", "", "", "", false, false},
+		{"zelt", "", "", "", "", false, false},        /* part of a word with an umlaut */
+		{"", "young", "", "", "", false, true},
+		{"", "young or boho", "", "", "", false, true},
+		{"", "old", "", "", "", false, false},
+		{"nothing", "", "T", "", "", false, true},     /* named: the tag is for people */
+		{"festival", "", "U", "", "", false, false},
+		{"festival", "", "U; T", "", "", false, true},
+		{"", "", "", "outdoor", "", false, true},
+		{"", "", "", "outdoor;garden", "OU-1", false, true},
+		{"", "", "", "outdoor", "OU-2", false, false},
+		{"", "", "", "", "OU-1", false, true},
+		{"", "", "", "", "", true, false},             /* speaks of no birthday */
+		{"festival", "", "", "", "", true, true},
+	};
+	const struct offer offer = {
+		.offer_id = SLICE("T"), .name = SLICE("The Festival kit, Wurfz\xc3\xbczelt"),
+		.category = SLICE("outdoor"), .sku = SLICE("OU-1"),
+		.segment = SLICE("young or boho"), .tags = SLICE("camping;rain"),
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct occasion o = {
+			.tag = slice_of(rows[i].tag), .segment = slice_of(rows[i].segment),
+			.offer_id = slice_of(rows[i].offer_id),
+			.category = slice_of(rows[i].category), .sku = slice_of(rows[i].sku),
+			.kind = rows[i].birthday ? OCCASION_BIRTHDAY : OCCASION_ONCE,
+		};
+		cr_assert_eq(occasion_fits(&o, &offer), rows[i].fits, "%zu", i);
+	}
+}
+
+/* A row's cells tags, interest_by_tag, birth_date, age; the boost of offer A on 2026-11-01. */
+Test(occasion, for_whom_and_by_how_much)
+{
+	static const char calendar[] =
+		"name,date,lead_days,tag,segment,offer_id,boost\n"
+		"F,2026-11-10,14,festival;boho,,A,2\n"
+		"G,2026-11-10,14,festival,age < 30,A,3\n"
+		"H,birthday,7,,,A,3\n"
+		"I,2026-12-10,14,,,A,9\n"
+		"J,2026-11-01,0,,age > 90,A,0.5\n";
+	static const struct {
+		const char *cells[4];
+		double boost;
+		uint16_t occasion;
+	} rows[] = {
+		{{"", "", "", ""}, 1, 0},
+		{{"boho", "", "", ""}, 2, 1},
+		{{"", "festival=1;tv=2", "", ""}, 2, 1},
+		{{"bohos", "festivals=1", "", ""}, 1, 0},
+		{{"festival", "", "", "29"}, 3, 2},
+		{{"festival", "", "", "30"}, 2, 1},
+		{{"festival", "", "2000-11-08", "25"}, 3, 2}, /* equal boosts: the first */
+		{{"", "", "2000-11-08", ""}, 3, 3},
+		{{"", "", "2000-11-09", ""}, 1, 0},
+		{{"", "", "2000-10-31", ""}, 1, 0},
+		{{"", "", "2000-11-01", ""}, 3, 3},
+		{{"", "", "soon", ""}, 1, 0},
+		{{"", "", "", "95"}, 0.5, 5},
+	};
+	static const char *const names[] = {"tags", "interest_by_tag", "birth_date", "age"};
+	struct offer offers[] = {{.offer_id = SLICE("A")}, {.offer_id = SLICE("B")}};
+	struct catalogue c = {.items = offers, .count = 2};
+	struct occasions_scratch scratch = {0};
+	struct occasions o = {0};
+	struct header h = {0};
+	struct arena arena = {0};
+	struct so1_error e = {0};
+
+	for (size_t i = 0; i < 4; i++)
+		header_add(&h, slice_of(names[i]));
+	cr_assert_eq(read_calendar(&o, calendar, &e), SO1_OK, "%s", e.reason);
+	cr_assert_eq(occasions_bind(&o, &c, &h, NULL, 0, &e), SO1_OK, "%s", e.reason);
+	occasions_set_day(&o, at("2026-11-01") / DAY_SECONDS);
+	occasions_scratch_init(&o, &scratch);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct slice fields[4];
+		double boost;
+		uint16_t occasion;
+		for (int k = 0; k < 4; k++)
+			fields[k] = slice_of(rows[i].cells[k]);
+		occasions_row(&o, &scratch, fields, &arena);
+		for (int again = 0; again < 2; again++) {
+			cr_assert_eq(occasions_lift(&o, &scratch, 0, fields, &boost, &occasion,
+						    &arena, &e), SO1_OK);
+			cr_assert_eq(boost, rows[i].boost, "%zu: %g", i, boost);
+			cr_assert_eq(occasion, rows[i].occasion, "%zu", i);
+		}
+		cr_assert_eq(occasions_lift(&o, &scratch, 1, fields, &boost, &occasion, &arena, &e),
+			     SO1_OK);
+		cr_assert(boost == 1 && occasion == 0);
+	}
+	occasions_scratch_free(&scratch);
+	occasions_free(&o);
+	header_free(&h);
+	arena_free(&arena);
+}
+
+/* --- the favourite channel ------------------------------------------------------------- */
+
+Test(channel, by_the_words_of_the_sources)
+{
+	static const struct {
+		const char *word;
+		enum channel channel;
+	} rows[] = {
+		{"email", CHANNEL_EMAIL}, {"Email", CHANNEL_EMAIL}, {"e-mail", CHANNEL_EMAIL},
+		{"store", CHANNEL_POS}, {"pos", CHANNEL_POS}, {"SMS", CHANNEL_SMS},
+		{"letter", CHANNEL_POST}, {"online", CHANNEL_WEB}, {"app", CHANNEL_APP},
+		{"call", CHANNEL_PHONE}, {"twitter", CHANNEL_NONE}, {"", CHANNEL_NONE},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		cr_assert_eq(channel_of_event(slice_of(rows[i].word)), rows[i].channel, "%s",
+			     rows[i].word);
 }
