@@ -25,6 +25,7 @@ struct parcel_head {
 	uint8_t outcome;
 	struct permission permission;
 	struct send_wish send;
+	int64_t send_at;
 };
 
 void parcel_put(struct buffer *b, const struct parcel *p)
@@ -43,6 +44,7 @@ void parcel_put(struct buffer *b, const struct parcel *p)
 	head.outcome = (uint8_t)p->outcome;
 	head.permission = p->permission;
 	head.send = p->send;
+	head.send_at = p->send_at;
 	buffer_reserve(b, size);
 	buffer_put(b, &head, sizeof head);
 	buffer_put(b, p->candidates, p->candidate_count * sizeof *p->candidates);
@@ -84,7 +86,7 @@ void parcel_get(const char *ptr, struct parcel *p, struct parcel_room *room)
 	}
 	*p = (struct parcel){
 		.outcome = (enum outcome)head.outcome, .permission = head.permission,
-		.send = head.send, .send_at = PARCEL_NO_TIME,
+		.send = head.send, .send_at = head.send_at,
 		.fields = room->fields, .field_count = head.field_count,
 		.candidates = room->candidates, .candidate_count = head.candidate_count,
 	};
