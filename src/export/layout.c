@@ -168,14 +168,15 @@ enum so1_status layout_build(struct layout *l, const struct header *h, const cha
 	l->person_count = l->count;
 	if (l->campaign)
 		add_column(l, "campaign", CELL_TEXT)->part = PART_CAMPAIGN;
+	if (l->form != FORM_AUDIENCE)
+		add_offers(l);
+	/* At the end, so that by default no other column has another place. */
 	if (l->has_send) {
 		add_column(l, "send_at", CELL_DATE)->part = PART_SEND_AT;
 		/* Not a date to a destination: rewritten as one it would lose its offset. */
 		add_column(l, "send_local", CELL_TEXT)->part = PART_SEND_LOCAL;
 		add_column(l, "tz_source", CELL_TEXT)->part = PART_TZ_SOURCE;
 	}
-	if (l->form != FORM_AUDIENCE)
-		add_offers(l);
 	for (size_t i = l->person_count; i < l->count; i++) {
 		size_t place = layout_find(l, l->columns[i].name);
 		if (place == i)

@@ -1,5 +1,5 @@
 /* Which columns an export has, whatever the destination: the customer's own (chosen by
- * --columns), then the campaign, the send time, then those of the offers. Destinations rename and format
+ * --columns), then the campaign, those of the offers, the send time. Destinations rename and format
  * them. */
 #ifndef SO1_EXPORT_LAYOUT_H
 #define SO1_EXPORT_LAYOUT_H
