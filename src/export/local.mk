@@ -13,7 +13,7 @@ libso1_a_SOURCES += \
 	src/export/occasion.c src/export/occasion.h \
 	src/export/outlet.c src/export/outlet.h \
 	src/export/parcel.c src/export/parcel.h \
-	src/export/report.c \
+	src/export/report.c src/export/report_time.c \
 	src/export/run.c \
 	src/export/score.c src/export/score.h \
 	src/export/send.c src/export/send.h \

@@ -29,63 +29,12 @@ static void put_rows(const struct export *x, const struct reader *r, const struc
 			manifest_put_count(m, outcome_names[i], x->outcomes[i]);
 }
 
-static void put_counts(struct manifest *m, const char *key, const char *const *parts,
-		       const uint64_t *counts, int n)
-{
-	for (int i = 0; i < n; i++) {
-		char text[24];
-		if (parts[i][0] == '\0')
-			continue;
-		snprintf(text, sizeof text, "%llu", (unsigned long long)counts[i]);
-		manifest_put(m, key, slice_of(parts[i]), slice_of(text));
-	}
-}
-
-static void put_send(const struct export *x, struct manifest *m)
-{
-	static const char *const fits[SEND_FITS] = {
-		[SEND_AT_BEST] = "best", [SEND_OTHER_DAY] = "other_day",
-		[SEND_EARLIEST] = "earliest", [SEND_NEVER] = "never",
-	};
-
-	put_counts(m, "send_at", fits, x->sent_fit, SEND_FITS);
-	put_counts(m, "tz_source", send_source_names, x->sent_from, SEND_SOURCES);
-}
-
-/* The offers given that occasions of the name lifted. */
-static uint64_t lifted_by(const struct export *x, struct slice name, bool *is_first, size_t from)
-{
-	uint64_t n = 0;
-
-	*is_first = true;
-	for (size_t i = 0; i < x->occasions.count; i++)
-		if (slice_equal(x->occasions.items[i].name, name)) {
-			n += x->lifted[i];
-			*is_first &= i >= from;
-		}
-	return n;
-}
-
-static void put_lifted(const struct export *x, struct manifest *m)
-{
-	for (size_t i = 0; i < x->occasions.count; i++) {
-		char text[24];
-		bool is_first;
-		struct slice name = x->occasions.items[i].name;
-		uint64_t n = lifted_by(x, name, &is_first, i);
-		snprintf(text, sizeof text, "%llu", (unsigned long long)n);
-		if (is_first)
-			manifest_put(m, "lifted", name, slice_of(text));
-	}
-}
-
 static void put_offers(const struct export *x, struct manifest *m)
 {
 	struct buffer text = {0};
 
 	number_put_rounded(&text, x->value, 12);
 	manifest_put(m, "value", slice_make("", 0), buffer_slice(&text));
-	put_lifted(x, m);
 	for (size_t i = 0; i < x->catalogue.count; i++) {
 		const struct offer *o = &x->catalogue.items[i];
 		buffer_clear(&text);
@@ -178,8 +127,7 @@ enum so1_status export_write_manifest(struct export *x, const struct reader *r,
 
 	put_run(x, &m);
 	put_rows(x, r, rejects, &m);
-	if (x->has_send)
-		put_send(x, &m);
+	export_put_times(x, &m);
 	if (x->has_offers)
 		put_offers(x, &m);
 	enum so1_status status = put_inputs(x, &m, e);
@@ -219,37 +167,6 @@ static bool lacks_optins(const struct export *x)
 	return x->o.consent == CONSENT_STRICT;
 }
 
-static void note_lines(struct summary *s, const char *file, const struct buffer *lines,
-		       const char *what)
-{
-	struct slice rest = buffer_slice(lines), line;
-
-	while (slice_split(&rest, '\n', &line))
-		if (line.len)
-			summary_note(s, "%s:%.*s%s", file, SLICE_ARGS(line), what);
-}
-
-static void report_occasions(const struct export *x, struct summary *s)
-{
-	struct buffer unfit = {0};
-
-	for (size_t i = 0; i < x->occasions.count; i++) {
-		bool is_first;
-		struct slice name = x->occasions.items[i].name;
-		uint64_t n = lifted_by(x, name, &is_first, i);
-		if (is_first && n)
-			summary_note(s, "%.*s: lifted what was given %llu times", SLICE_ARGS(name),
-				     (unsigned long long)n);
-	}
-	note_lines(s, x->occasions.file, &x->nobody_there, ": no customer is in the segment");
-	occasions_describe(&x->occasions, &x->catalogue, &unfit);
-	note_lines(s, x->occasions.file, &unfit, "");
-	for (size_t i = 0; i < x->occasions.ignored.count; i++)
-		summary_note(s, "%s: column '%.*s' means nothing here", x->occasions.file,
-			     SLICE_ARGS(x->occasions.ignored.names[i]));
-	buffer_free(&unfit);
-}
-
 static void report_offers(const struct export *x, struct summary *s)
 {
 	struct buffer text = {0};
@@ -276,24 +193,15 @@ static void report_offers(const struct export *x, struct summary *s)
 				     SLICE_ARGS(o->offer_id), no_stock ? "stock" : "budget",
 				     (unsigned long long)x->given[i]);
 	}
-	note_lines(s, x->catalogue.file, &x->nobody, ": no customer is in the segment");
+	struct slice rest = buffer_slice(&x->nobody), line;
+	while (slice_split(&rest, '\n', &line))
+		if (line.len)
+			summary_note(s, "%s:%.*s: no customer is in the segment", x->catalogue.file,
+				     SLICE_ARGS(line));
 	for (size_t i = 0; i < x->catalogue.ignored.count; i++)
 		summary_note(s, "%s: column '%.*s' means nothing here", x->catalogue.file,
 			     SLICE_ARGS(x->catalogue.ignored.names[i]));
 	buffer_free(&text);
-}
-
-static void report_send(const struct export *x, struct summary *s)
-{
-	if (x->sent_by_default)
-		summary_note(s, "without best_hour, sent to at %02d:00: %llu", x->send.hour,
-			     (unsigned long long)x->sent_by_default);
-	if (x->sent_from[SEND_BY_DEFAULT])
-		summary_note(s, "without time zone or country, sent to by UTC (see --timezone): %llu",
-			     (unsigned long long)x->sent_from[SEND_BY_DEFAULT]);
-	if (x->sent_fit[SEND_NEVER])
-		summary_note(s, "no time to send at before their offers end, send_at is empty: %llu",
-			     (unsigned long long)x->sent_fit[SEND_NEVER]);
 }
 
 void export_report(const struct export *x, struct summary *s)
@@ -310,10 +218,7 @@ void export_report(const struct export *x, struct summary *s)
 		summary_note(s, "held out without --campaign: the same customers every time");
 	if (x->has_offers)
 		report_offers(x, s);
-	if (x->o.occasions)
-		report_occasions(x, s);
-	if (x->has_send)
-		report_send(x, s);
+	export_report_times(x, s);
 	if (!x->has_offers && x->audience.count == 0)
 		summary_note(s, "consent not asked for: no --channel");
 	if ((x->has_offers || x->audience.count) && lacks_optins(x))

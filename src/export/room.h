@@ -5,6 +5,7 @@
 #include "export/allocate.h"
 #include "export/export.h"
 #include "export/judge.h"
+#include "export/manifest.h"
 #include "export/outlet.h"
 #include "expr/rules.h"
 #include "stream/order.h"
@@ -67,5 +68,8 @@ enum so1_status export_drain(struct export *x, struct so1_error *e);
 /* report.c: manifest.csv or --manifest. */
 enum so1_status export_write_manifest(struct export *x, const struct reader *r,
 				      const struct rejects *rejects, struct so1_error *e);
+/* report_time.c: what manifest and summary say of send times and occasions. */
+void export_put_times(const struct export *x, struct manifest *m);
+void export_report_times(const struct export *x, struct summary *s);
 
 #endif
