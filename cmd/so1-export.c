@@ -45,6 +45,8 @@ static const struct option_row rows[] = {
 	 "the offer catalogue, CSV; without it the customers themselves are exported", NULL},
 	{0, "rules", "FILE", OPTION_TEXT, OPTION(rules),
 	 "segment rules that the catalogue's segment column may use", NULL},
+	{0, "occasions", "FILE", OPTION_TEXT, OPTION(occasions),
+	 "a calendar, CSV: offers that fit an occasion are lifted before it", NULL},
 	{0, "top", "N", OPTION_CALL, 0, "at most N offers a customer (default: 3)", take_top},
 	{0, "score", "EXPR", OPTION_TEXT, OPTION(score),
 	 "rank by this column, map column or expression (default: by the stream's columns)", NULL},
@@ -61,6 +63,17 @@ static const struct option_row rows[] = {
 	 "let out columns whose names say health, politics, religion and the like", NULL},
 	{0, "min-cell", "K", OPTION_UINT, OPTION(min_cell),
 	 "fail when an offer, a segment or a cell has fewer than K customers", NULL},
+	{.kind = OPTION_HEADING, .help = "Time:"},
+	{0, "send-times", "auto|always|never", OPTION_CHOICE, OPTION(send_times),
+	 "columns send_at, send_local, tz_source (auto: csv and jsonl, offers, a best_hour)", NULL},
+	{0, "quiet-hours", "A-B", OPTION_TEXT, OPTION(send.quiet_hours),
+	 "send nothing from A to B o'clock, local (default: 21-8)", NULL},
+	{0, "send-from", "TIME", OPTION_TEXT, OPTION(send.from),
+	 "send in the 7 days from TIME on (default: as_of, 00:00 UTC)", NULL},
+	{0, "send-hour", "H", OPTION_TEXT, OPTION(send.hour),
+	 "the hour of customers without best_hour (default: 10)", NULL},
+	{0, "timezone", "NAME", OPTION_TEXT, OPTION(send.timezone),
+	 "the zone of customers whose timezone and country tell none (default: UTC)", NULL},
 	{.kind = OPTION_HEADING, .help = "Measurement:"},
 	{0, "campaign", "NAME", OPTION_TEXT, OPTION(campaign),
 	 "the campaign's name: a column, and what the held-out group is drawn by", NULL},
@@ -103,9 +116,11 @@ static void describe(const struct export_options *o, struct buffer *b)
 	const struct {
 		const char *name, *value;
 	} texts[] = {
-		{"offers", o->offers}, {"rules", o->rules}, {"score", o->score},
+		{"offers", o->offers}, {"rules", o->rules}, {"occasions", o->occasions}, {"score", o->score},
 		{"as-of", o->as_of}, {"channel", o->channel}, {"campaign", o->campaign},
-		{"columns", o->columns}, {"seed", o->seed},
+		{"columns", o->columns}, {"seed", o->seed}, {"quiet-hours", o->send.quiet_hours},
+		{"send-from", o->send.from}, {"send-hour", o->send.hour},
+		{"timezone", o->send.timezone},
 	};
 
 	buffer_printf(b, "so1-export --for %s", destination_table[o->destination]->name);
@@ -124,6 +139,9 @@ static void describe(const struct export_options *o, struct buffer *b)
 		buffer_put_text(b, " --holdout ");
 		number_put_double(b, o->holdout);
 	}
+	if (o->send_times)
+		buffer_printf(b, " --send-times %s",
+			      o->send_times == SEND_TIMES_ALWAYS ? "always" : "never");
 	if (o->split)
 		buffer_printf(b, " --split %llu", (unsigned long long)o->split);
 	if (o->min_cell)
@@ -164,6 +182,7 @@ static enum so1_status run(void *options, struct tool_run *run, struct so1_error
 	reader_close(r);
 	option_list_free(&o->suppress);
 	buffer_free(&command);
+	timezone_free_all();
 	return status;
 }
 

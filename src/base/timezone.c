@@ -368,6 +368,26 @@ int64_t timezone_to_utc(const struct timezone_rules *zone, int64_t local)
 	return late_holds ? late : early;
 }
 
+int64_t timezone_to_utc_from(const struct timezone_rules *zone, int64_t local)
+{
+	int64_t after = timezone_to_utc(zone, local);
+	int32_t offset = timezone_offset(zone, after);
+	int64_t gap = after + offset - local;
+
+	if (gap <= 0)
+		return after;
+	/* Within a gap the instant lies behind the change by less than the gap's length. */
+	int64_t before = after - gap;
+	while (after - before > 1) {
+		int64_t middle = before + (after - before) / 2;
+		if (timezone_offset(zone, middle) == offset)
+			after = middle;
+		else
+			before = middle;
+	}
+	return after;
+}
+
 void timezone_free_all(void)
 {
 	pthread_mutex_lock(&cache_lock);

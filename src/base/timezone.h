@@ -17,6 +17,9 @@ int32_t timezone_offset(const struct timezone_rules *zone, int64_t t);
 /* The instant of a local time (seconds as if it were UTC). A time in a gap moves
  * forward by the gap's length, an ambiguous one is the earlier instant. */
 int64_t timezone_to_utc(const struct timezone_rules *zone, int64_t local);
+/* The same for an appointment: a time in a gap becomes the end of the gap, the first
+ * local time that exists from there on. */
+int64_t timezone_to_utc_from(const struct timezone_rules *zone, int64_t local);
 /* The usual zone of a country (ISO 3166 alpha-2): the most populous one where there
  * are several; NULL when unknown. */
 const char *timezone_of_country(struct slice country);

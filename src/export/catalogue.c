@@ -107,6 +107,7 @@ static const struct catalogue_column {
 	{"max_per_customer", parse_cap, 0},
 	{"url", parse_text, offsetof(struct offer, url)},
 	{"code", parse_text, offsetof(struct offer, code)},
+	{"tags", parse_text, offsetof(struct offer, tags)},
 };
 enum { COLUMNS = sizeof columns / sizeof *columns };
 
@@ -229,7 +230,7 @@ static enum so1_status read_offer(void *context, const struct record *rec, struc
 		return error_at(e, c->file, rec->line, NULL);
 	c->has_dates |= o.starts != INT64_MIN || o.ends != INT64_MAX;
 	struct slice *texts[] = {&o.offer_id, &o.name, &o.category, &o.sku, &o.segment, &o.url,
-				 &o.code};
+				 &o.code, &o.tags};
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
 		*texts[i] = arena_copy(&c->text, *texts[i]);
 	GROW(c->items, c->cap, c->count + 1);

@@ -11,7 +11,7 @@
 #include "stream/dialect.h"
 
 struct offer {
-	struct slice offer_id, name, category, sku, segment, url, code;
+	struct slice offer_id, name, category, sku, segment, url, code, tags;
 	struct channel_list channels; /* never empty: all that need an opt-in when not stated */
 	int64_t starts, ends;         /* days since 1970-01-01, inclusive; INT64_MIN, INT64_MAX */
 	bool has_stock, has_budget, has_min_score;

@@ -22,6 +22,27 @@ enum channel channel_find(struct slice name)
 	return CHANNEL_NONE;
 }
 
+enum channel channel_of_event(struct slice name)
+{
+	static const struct {
+		const char *word;
+		enum channel channel;
+	} words[] = {
+		{"e-mail", CHANNEL_EMAIL}, {"newsletter", CHANNEL_EMAIL}, {"text", CHANNEL_SMS},
+		{"telephone", CHANNEL_PHONE}, {"call", CHANNEL_PHONE}, {"letter", CHANNEL_POST},
+		{"store", CHANNEL_POS}, {"till", CHANNEL_POS}, {"website", CHANNEL_WEB},
+		{"online", CHANNEL_WEB},
+	};
+
+	for (int c = 0; c < CHANNELS; c++)
+		if (slice_equal_nocase(name, slice_of(channel_table[c].name)))
+			return (enum channel)c;
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (slice_equal_nocase(name, slice_of(words[i].word)))
+			return words[i].channel;
+	return CHANNEL_NONE;
+}
+
 static enum so1_status unknown_channel(struct slice name, struct so1_error *e)
 {
 	struct slice names[CHANNELS];

@@ -59,6 +59,9 @@ struct permission {
 
 /* The channel of that name, or CHANNEL_NONE. */
 enum channel channel_find(struct slice name);
+/* The channel through which what sources call `name` reaches people: a channel's name or a
+ * usual other word for it ("store" is the till), ASCII case free; else CHANNEL_NONE. */
+enum channel channel_of_event(struct slice name);
 /* Reads "email;sms" (or with commas). An empty text leaves the list empty. SO1_USAGE with
  * the nearest name for what is no channel, also for one named twice. */
 enum so1_status channel_list_parse(struct slice text, struct channel_list *out,

@@ -67,6 +67,7 @@ struct destination {
 	const char *name;      /* as in --for */
 	const char *file;      /* "list.csv": where its rows go; a state is put before the '.' */
 	bool is_stream;        /* so1's own CSV: --tsv applies, standard output is sealed */
+	bool has_send_times;   /* send_at and so on by default, where the stream has best_hour */
 	channel_set channels;  /* what can be sent through it */
 	/* Without offers and where its files do not tell consents apart (one list to write, or
 	 * no states), this consent is asked for even when --channel is not given; 0: none. */

@@ -31,16 +31,40 @@ static enum so1_status emit_held_out(struct export *x, const struct parcel *p,
 	return writer_end_record(x->holdout, e);
 }
 
-static enum so1_status emit_grants(struct export *x, const struct parcel *p,
+/* One time for all a customer is given: they go out together. */
+static int64_t choose_time(struct export *x, const struct parcel *p,
+			   const struct candidate *grants, size_t n)
+{
+	int64_t from = x->send.has_from ? x->send.from : x->day * DAY_SECONDS;
+	int64_t first = INT64_MIN, last = INT64_MAX, at = PARCEL_NO_TIME;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct offer *o = &x->catalogue.items[grants[i].offer];
+		first = o->starts > first ? o->starts : first;
+		last = o->ends < last ? o->ends : last;
+	}
+	x->sent_fit[send_choose(&x->send, &p->send, from, first, last, &at)]++;
+	x->sent_from[p->send.source]++;
+	x->sent_by_default += !p->send.is_own;
+	return at;
+}
+
+static enum so1_status emit_grants(struct export *x, const struct parcel *parcel,
 				   const struct candidate *grants, size_t n, struct so1_error *e)
 {
+	struct parcel p = *parcel;
+
+	if (x->has_send)
+		p.send_at = choose_time(x, &p, grants, n);
 	x->outcomes[OUTCOME_OUT]++;
-	disclosure_add(&x->disclosure, p);
+	disclosure_add(&x->disclosure, &p);
 	for (size_t i = 0; i < n; i++) {
 		x->given[grants[i].offer]++;
 		x->value += grants[i].weight;
+		if (grants[i].occasion)
+			x->lifted[grants[i].occasion - 1]++;
 	}
-	return outlet_put(x->outlet, p, grants, n, e);
+	return outlet_put(x->outlet, &p, grants, n, e);
 }
 
 enum so1_status export_emit(struct export *x, const struct parcel *p, struct so1_error *e)

@@ -16,6 +16,11 @@ static enum so1_status usage(struct so1_error *e, const char *option, const char
 	return error_at(e, NULL, 0, option);
 }
 
+static bool has_send_options(const struct export_options *o)
+{
+	return o->send.quiet_hours || o->send.hour || o->send.timezone || o->send.from;
+}
+
 /* What only makes sense together. */
 static enum so1_status check_options(const struct export *x, struct so1_error *e)
 {
@@ -31,6 +36,8 @@ static enum so1_status check_options(const struct export *x, struct so1_error *e
 			return usage(e, "--long", "needs --offers");
 		if (o->rules)
 			return usage(e, "--rules", "needs --offers");
+		if (o->occasions)
+			return usage(e, "--occasions", "needs --offers");
 		if (o->score)
 			return usage(e, "--score", "needs --offers");
 	}
@@ -45,6 +52,8 @@ static enum so1_status check_options(const struct export *x, struct so1_error *e
 		return usage(e, "--holdout-file", "needs --holdout");
 	if (o->campaign && *o->campaign == '\0')
 		return usage(e, "--campaign", "empty");
+	if (o->send_times == SEND_TIMES_NEVER && has_send_options(o))
+		return usage(e, "--send-times", "never, and yet an option says when to send");
 	if (o->tsv && !x->destination->is_stream)
 		return usage(e, "--tsv", "only --for csv has tabs");
 	if (o->decimal_comma && strcmp(x->destination->name, "excel") != 0)
@@ -95,6 +104,9 @@ static enum so1_status read_side_files(struct export *x, struct so1_error *e)
 		x->has_limits |= offer_is_limited(&x->catalogue.items[i]);
 	x->given = xcalloc(x->catalogue.count, sizeof *x->given);
 	x->grants = xcalloc(x->top, sizeof *x->grants);
+	if (x->o.occasions && occasions_read(&x->occasions, x->o.occasions, e) != SO1_OK)
+		return e->status;
+	x->lifted = xcalloc(x->occasions.count, sizeof *x->lifted);
 	if (x->o.rules == NULL)
 		return SO1_OK;
 	x->rules = rules_new();
@@ -111,7 +123,8 @@ enum so1_status export_open(struct export **out, const struct export_options *op
 	x->destination = destination_table[options->destination];
 	x->has_offers = options->offers != NULL;
 	x->top = options->top ? options->top : TOP_DEFAULT;
-	if (check_options(x, e) != SO1_OK || set_channels(x, e) != SO1_OK)
+	if (check_options(x, e) != SO1_OK || set_channels(x, e) != SO1_OK ||
+	    send_plan_parse(&x->send, &options->send, e) != SO1_OK)
 		return e->status;
 	if (options->as_of) {
 		x->has_day = date_parse(slice_of(options->as_of), &x->day);
@@ -148,6 +161,8 @@ static enum so1_status bind_judge(struct export *x, struct so1_error *e)
 		.score = x->o.score,
 		.rules = x->rules ? rules_named(x->rules) : NULL,
 		.rule_count = x->rules ? rules_count(x->rules) : 0,
+		.occasions = x->o.occasions ? &x->occasions : NULL,
+		.send = x->has_send ? &x->send : NULL,
 	};
 	return judge_bind(&x->judge, e);
 }
@@ -165,6 +180,8 @@ static enum so1_status bind_layout(struct export *x, struct so1_error *e)
 		.campaign = x->o.campaign,
 		.own = d->coupon,
 		.has_seed = x->o.seed != NULL,
+		.has_send = x->has_send,
+		.occasions = x->o.occasions ? &x->occasions : NULL,
 	};
 	if (layout_build(&x->layout, &x->header, x->o.columns, d->first,
 			 has_offers ? d->offers : d->audience, e) != SO1_OK ||
@@ -197,6 +214,37 @@ static enum so1_status open_holdout(struct export *x, struct so1_error *e)
 	return status;
 }
 
+/* Without a word about it, where the list is for people or programs and the stream knows
+ * the hours. */
+static void bind_send(struct export *x)
+{
+	bool can = x->send.has_from || x->has_day || x->as_of != COLUMN_NONE;
+
+	send_bind(&x->send, &x->header);
+	if (x->o.send_times == SEND_TIMES_AUTO && !has_send_options(&x->o))
+		x->has_send = can && x->has_offers && x->destination->has_send_times &&
+			      x->send.best_hour != COLUMN_NONE;
+	else
+		x->has_send = x->o.send_times != SEND_TIMES_NEVER && !x->destination->drops_offers;
+}
+
+static enum so1_status need_day(struct export *x, struct so1_error *e)
+{
+	bool to_send = x->has_send && !x->send.has_from;
+
+	x->needs_day = x->catalogue.has_dates || x->o.occasions || to_send;
+	if (!x->needs_day || x->has_day || x->as_of != COLUMN_NONE)
+		return SO1_OK;
+	if (x->catalogue.has_dates)
+		return usage(e, "--as-of", "needed: offers have dates and the stream has no "
+			     "column 'as_of'");
+	if (x->o.occasions)
+		return usage(e, "--as-of", "needed: occasions have dates and the stream has no "
+			     "column 'as_of'");
+	return usage(e, "--as-of", "needed, or --send-from: the stream has no column 'as_of' to "
+		     "send from");
+}
+
 enum so1_status export_bind(struct export *x, const struct reader *r, struct so1_error *e)
 {
 	size_t customer_id;
@@ -205,17 +253,14 @@ enum so1_status export_bind(struct export *x, const struct reader *r, struct so1
 	if (reader_need(r, "customer_id", &customer_id, e) != SO1_OK)
 		return e->status;
 	x->as_of = header_find(&x->header, SLICE("as_of"));
-	if (x->catalogue.has_dates && !x->has_day && x->as_of == COLUMN_NONE) {
-		return usage(e, "--as-of", "needed: offers have dates and the stream has no "
-			     "column 'as_of'");
-	}
-	if (bind_layout(x, e) != SO1_OK || bind_judge(x, e) != SO1_OK)
+	bind_send(x);
+	if (need_day(x, e) != SO1_OK || bind_layout(x, e) != SO1_OK || bind_judge(x, e) != SO1_OK)
 		return e->status;
 	if (x->o.seed && seeds_read(&x->seeds, x->o.seed, &x->layout, e) != SO1_OK)
 		return e->status;
 	if (x->has_day)
 		x->live = judge_set_day(&x->judge, x->day);
-	else if (!x->catalogue.has_dates)
+	else if (!x->needs_day)
 		x->live = judge_set_day(&x->judge, 0);
 	if (x->o.output && folder_is_named(x->o.output) &&
 	    folder_begin(&x->folder, x->o.output, e) != SO1_OK)
@@ -269,10 +314,13 @@ void export_free(struct export *x)
 	rules_free(x->rules);
 	suppress_free(&x->suppress);
 	catalogue_free(&x->catalogue);
+	occasions_free(&x->occasions);
 	header_free(&x->header);
 	order_free(&x->order);
 	buffer_free(&x->snapshot);
 	buffer_free(&x->nobody);
+	buffer_free(&x->nobody_there);
+	free(x->lifted);
 	free(x->given);
 	free(x->grants);
 	free(x);

@@ -7,24 +7,31 @@
  *   export_report    what to say about it
  *
  * Next steps have their places: prices in allocate.c, caps and history between judge_row
- * and the allocator, send times as layout columns, destinations in to_NAME.c. */
+ * and the allocator, destinations in to_NAME.c. */
 #ifndef SO1_EXPORT_EXPORT_H
 #define SO1_EXPORT_EXPORT_H
 
 #include "base/options.h"
 #include "export/destination.h"
+#include "export/send.h"
 #include "stream/reader.h"
 #include "stream/rejects.h"
 #include "stream/summary.h"
 
+/* In the order of the option's words. */
+enum send_times { SEND_TIMES_AUTO, SEND_TIMES_ALWAYS, SEND_TIMES_NEVER };
+
 struct export_options {
 	const char *offers;         /* NULL: the customers themselves */
 	const char *rules;
+	const char *occasions;      /* NULL: no calendar */
 	uint64_t top;               /* 0: 3 */
 	const char *score;
 	const char *channel;        /* --channel, NULL: all */
 	int consent;                /* enum consent_policy */
 	const char *as_of;          /* NULL: the rows' */
+	int send_times;             /* enum send_times */
+	struct send_options send;
 	const char *campaign;
 	double holdout;             /* share, 0 … 1 */
 	const char *holdout_file;

@@ -3,6 +3,7 @@
 #include "base/chance.h"
 #include "export/special.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -17,7 +18,11 @@ enum so1_status judge_bind(struct judge *j, struct so1_error *e)
 	j->live = xcalloc(j->catalogue->count, sizeof *j->live);
 	if (scoring_bind(&j->scoring, j->catalogue, j->header, j->score, e) != SO1_OK)
 		return e->status;
-	return segments_bind(&j->segments, j->catalogue, j->header, j->rules, j->rule_count, e);
+	if (segments_bind(&j->segments, j->catalogue, j->header, j->rules, j->rule_count, e) !=
+	    SO1_OK)
+		return e->status;
+	return j->occasions ? occasions_bind(j->occasions, j->catalogue, j->header, j->rules,
+					     j->rule_count, e) : SO1_OK;
 }
 
 size_t judge_set_day(struct judge *j, int64_t day)
@@ -29,6 +34,8 @@ size_t judge_set_day(struct judge *j, int64_t day)
 		j->live[i] = o->starts <= day && day <= o->ends;
 		n += j->live[i];
 	}
+	if (j->occasions)
+		occasions_set_day(j->occasions, day);
 	return n;
 }
 
@@ -36,6 +43,9 @@ static bool is_better(const struct candidate *a, const struct candidate *b)
 {
 	if (a->weight != b->weight)
 		return a->weight > b->weight;
+	/* What scores nothing cannot be multiplied up. */
+	if ((a->occasion != 0) != (b->occasion != 0))
+		return a->occasion != 0;
 	/* The catalogue is sorted by offer_id. */
 	return a->offer < b->offer;
 }
@@ -105,9 +115,16 @@ static enum so1_status judge_offer(const struct judge *j, struct judge_scratch *
 		return SO1_OK;
 	if (!can_ever_be_given(o, why))
 		return SO1_OK;
+	double boost = 1;
+	uint16_t occasion = 0;
+	if (j->occasions && occasions_lift(j->occasions, &scratch->occasions, i, fields, &boost,
+					   &occasion, &scratch->arena, e) != SO1_OK)
+		return e->status;
 	*why = OUTCOME_OUT;
-	*out = (struct candidate){score, weight, (uint16_t)i, (uint8_t)channel,
-				  offer_is_limited(o)};
+	*out = (struct candidate){
+		.score = score, .weight = fmin(weight * boost, DBL_MAX), .offer = (uint16_t)i,
+		.channel = (uint8_t)channel, .limited = offer_is_limited(o), .occasion = occasion,
+	};
 	return SO1_OK;
 }
 
@@ -116,7 +133,7 @@ static enum so1_status judge_offers(const struct judge *j, struct judge_scratch 
 				    struct so1_error *e)
 {
 	enum channel top = j->top_channel == COLUMN_NONE ? CHANNEL_NONE
-			   : channel_find(fields[j->top_channel]);
+			   : channel_of_event(fields[j->top_channel]);
 	enum outcome furthest = OUTCOME_NOT_LIVE;
 	size_t n = 0;
 
@@ -124,6 +141,8 @@ static enum so1_status judge_offers(const struct judge *j, struct judge_scratch 
 	    SO1_OK)
 		return e->status;
 	segments_row(&j->segments, &scratch->segments, fields, &scratch->arena);
+	if (j->occasions)
+		occasions_row(j->occasions, &scratch->occasions, fields, &scratch->arena);
 	for (size_t i = 0; i < j->catalogue->count; i++) {
 		enum outcome why;
 		if (judge_offer(j, scratch, fields, &out->permission, top, i,
@@ -195,7 +214,7 @@ enum so1_status judge_row(const struct judge *j, struct judge_scratch *scratch,
 	layout_pick(j->layout, fields, scratch->fields, &scratch->arena);
 	if (check_keys(j, scratch, e) != SO1_OK)
 		return e->status;
-	*out = (struct parcel){.fields = scratch->fields,
+	*out = (struct parcel){.send_at = PARCEL_NO_TIME, .fields = scratch->fields,
 			       .field_count = j->layout->person_count + 1};
 	if (!permission_read(j->touchpoint, fields, j->consent, &out->permission, &column,
 			     &value)) {
@@ -210,6 +229,8 @@ enum so1_status judge_row(const struct judge *j, struct judge_scratch *scratch,
 		out->field_count = 1;
 		return SO1_OK;
 	}
+	if (j->send && send_read(j->send, &scratch->zones, fields, &out->send, e) != SO1_OK)
+		return e->status;
 	if (j->catalogue == NULL)
 		judge_customer(j, out);
 	else if (judge_offers(j, scratch, fields, out, e) != SO1_OK)
@@ -239,6 +260,8 @@ void judge_scratch_init(const struct judge *j, struct judge_scratch *scratch)
 		.digest = sha256_new(),
 	};
 	segments_scratch_init(&j->segments, &scratch->segments);
+	if (j->occasions)
+		occasions_scratch_init(j->occasions, &scratch->occasions);
 }
 
 void judge_scratch_free(struct judge_scratch *scratch)
@@ -249,6 +272,8 @@ void judge_scratch_free(struct judge_scratch *scratch)
 	free(scratch->fields);
 	free(scratch->candidates);
 	sha256_free(scratch->digest);
+	send_zones_free(&scratch->zones);
+	occasions_scratch_free(&scratch->occasions);
 	*scratch = (struct judge_scratch){0};
 }
 

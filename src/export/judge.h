@@ -9,6 +9,7 @@
 #define SO1_EXPORT_JUDGE_H
 
 #include "export/layout.h"
+#include "export/occasion.h"
 #include "export/parcel.h"
 #include "export/score.h"
 #include "export/segment.h"
@@ -36,6 +37,8 @@ struct judge {
 	const char *score;                   /* --score or NULL */
 	const struct expr_named *rules;
 	size_t rule_count;
+	struct occasions *occasions;         /* bound by judge_bind; NULL: none */
+	const struct send_plan *send;        /* bound; NULL: no send times */
 
 	/* Filled by judge_bind. */
 	size_t touchpoint[TOUCHPOINT_COLUMNS];
@@ -57,6 +60,8 @@ struct judge_scratch {
 	struct slice *fields;
 	struct candidate *candidates;
 	struct sha256 *digest;
+	struct send_zones zones;
+	struct occasions_scratch occasions;
 };
 
 enum so1_status judge_bind(struct judge *j, struct so1_error *e);

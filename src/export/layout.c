@@ -152,6 +152,9 @@ static void add_offers(struct layout *l)
 		if (l->offers->has_code)
 			add_part(l, wide ? "_code" : "offer_code", slot, PART_CODE, CELL_TEXT);
 		add_part(l, wide ? "_score" : "score", slot, PART_SCORE, CELL_NUMBER);
+		if (l->occasions)
+			add_part(l, wide ? "_occasion" : "occasion", slot, PART_OCCASION,
+				 CELL_FREE);
 	}
 }
 
@@ -175,6 +178,13 @@ enum so1_status layout_build(struct layout *l, const struct header *h, const cha
 		add_offers(l);
 	if (l->has_seed)
 		add_column(l, "seed", CELL_BOOL)->part = PART_SEED;
+	/* At the end, so that by default no other column has another place. */
+	if (l->has_send) {
+		add_column(l, "send_at", CELL_DATE)->part = PART_SEND_AT;
+		/* Not a date to a destination: rewritten as one it would lose its offset. */
+		add_column(l, "send_local", CELL_TEXT)->part = PART_SEND_LOCAL;
+		add_column(l, "tz_source", CELL_TEXT)->part = PART_TZ_SOURCE;
+	}
 	for (size_t i = l->person_count; i < l->count; i++) {
 		size_t place = layout_find(l, l->columns[i].name);
 		if (place == i)
@@ -232,9 +242,29 @@ static struct slice offer_cell(const struct layout *l, const struct layout_colum
 	case PART_SCORE: return put_number(scratch, grant->score);
 	case PART_STARTS: return put_day(scratch, o->starts);
 	case PART_ENDS: return put_day(scratch, o->ends);
-	case PART_NONE: case PART_CAMPAIGN: case PART_SEED: break;
+	case PART_OCCASION:
+		if (grant->occasion)
+			return l->occasions->items[grant->occasion - 1].name;
+		break;
+	case PART_NONE: case PART_CAMPAIGN: case PART_SEND_AT: case PART_SEND_LOCAL:
+	case PART_TZ_SOURCE: case PART_SEED: break;
 	}
 	return slice_make("", 0);
+}
+
+static struct slice send_cell(enum offer_part part, const struct parcel *p, struct buffer *scratch)
+{
+	size_t from = scratch->len;
+
+	if (part == PART_TZ_SOURCE)
+		return slice_of(send_source_names[p->send.source]);
+	if (p->send_at == PARCEL_NO_TIME)
+		return slice_make("", 0);
+	if (part == PART_SEND_AT)
+		datetime_put(scratch, p->send_at);
+	else
+		send_put_local(scratch, p->send.zone, p->send_at);
+	return slice_make(scratch->ptr + from, scratch->len - from);
 }
 
 void layout_fill(const struct layout *l, const struct parcel *parcel,
@@ -254,6 +284,8 @@ void layout_fill(const struct layout *l, const struct parcel *parcel,
 			cells[i] = slice_of(l->campaign);
 		else if (c->part == PART_SEED)
 			cells[i] = parcel->seed ? SLICE("1") : SLICE("0");
+		else if (c->part >= PART_SEND_AT && c->part <= PART_TZ_SOURCE)
+			cells[i] = send_cell(c->part, parcel, scratch);
 		else if (c->slot < n)
 			cells[i] = offer_cell(l, c, &grants[c->slot], rank, scratch);
 		else

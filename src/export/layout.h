@@ -1,10 +1,11 @@
 /* Which columns an export has, whatever the destination: the customer's own (chosen by
- * --columns), then the campaign, then those of the offers. Destinations rename and format
+ * --columns), then the campaign, those of the offers, the send time. Destinations rename and format
  * them. */
 #ifndef SO1_EXPORT_LAYOUT_H
 #define SO1_EXPORT_LAYOUT_H
 
 #include "export/catalogue.h"
+#include "export/occasion.h"
 #include "export/parcel.h"
 
 enum export_form { FORM_AUDIENCE, FORM_WIDE, FORM_LONG };
@@ -21,8 +22,9 @@ enum cell_kind {
 };
 
 enum offer_part {
-	PART_NONE, PART_CAMPAIGN, PART_RANK, PART_ID, PART_NAME, PART_CHANNEL, PART_URL, PART_CODE,
-	PART_SCORE, PART_STARTS, PART_ENDS, PART_SEED,
+	PART_NONE, PART_CAMPAIGN, PART_SEND_AT, PART_SEND_LOCAL, PART_TZ_SOURCE, PART_RANK, PART_ID,
+	PART_NAME, PART_CHANNEL, PART_URL, PART_CODE, PART_SCORE, PART_OCCASION, PART_STARTS,
+	PART_ENDS, PART_SEED,
 };
 
 /* A column a destination has for an offer instead of ours. */
@@ -45,9 +47,11 @@ struct layout {
 	enum export_form form;
 	size_t top;                    /* offers a customer at most */
 	const struct catalogue *offers;/* NULL in FORM_AUDIENCE */
+	const struct occasions *occasions; /* NULL: no such columns */
 	const char *campaign;          /* NULL: no such column */
 	const struct offer_column *own;/* the offer's columns, ends with a NULL name; NULL: ours */
 	bool has_seed;                 /* a column seed: 1 for an address of --seed, else 0 */
+	bool has_send;                 /* send_at, send_local, tz_source */
 	struct layout_column *columns;
 	size_t count, cap;
 	size_t person_count;           /* columns[0 … person_count) come from the stream */

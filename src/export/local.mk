@@ -13,12 +13,14 @@ libso1_a_SOURCES += \
 	src/export/layout.c src/export/layout.h \
 	src/export/manifest.c src/export/manifest.h \
 	src/export/matchkey.c src/export/matchkey.h \
+	src/export/occasion.c src/export/occasion.h \
 	src/export/outlet.c src/export/outlet.h \
 	src/export/parcel.c src/export/parcel.h \
-	src/export/report.c \
+	src/export/report.c src/export/report_time.c \
 	src/export/run.c \
 	src/export/score.c src/export/score.h \
 	src/export/seed.c src/export/seed.h \
+	src/export/send.c src/export/send.h \
 	src/export/segment.c src/export/segment.h \
 	src/export/sheet.c src/export/sheet.h \
 	src/export/special.c src/export/special.h \
@@ -46,6 +48,11 @@ bin_PROGRAMS += so1-export
 so1_export_SOURCES = cmd/so1-export.c
 so1_export_LDADD = $(SO1_TOOL_LIBS)
 dist_man_MANS += man/so1-export.1
+
+UNIT_TESTS += tests/unit/test_export_timing
+tests_unit_test_export_timing_SOURCES = tests/unit/test_export_timing.c
+tests_unit_test_export_timing_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_export_timing_LDADD = $(UNIT_LDADD)
 
 UNIT_TESTS += tests/unit/test_export
 tests_unit_test_export_SOURCES = tests/unit/test_export.c

@@ -24,6 +24,8 @@ struct parcel_head {
 	uint32_t field_count, candidate_count;
 	uint8_t outcome;
 	struct permission permission;
+	struct send_wish send;
+	int64_t send_at;
 };
 
 void parcel_put(struct buffer *b, const struct parcel *p)
@@ -41,6 +43,8 @@ void parcel_put(struct buffer *b, const struct parcel *p)
 	head.candidate_count = (uint32_t)p->candidate_count;
 	head.outcome = (uint8_t)p->outcome;
 	head.permission = p->permission;
+	head.send = p->send;
+	head.send_at = p->send_at;
 	buffer_reserve(b, size);
 	buffer_put(b, &head, sizeof head);
 	buffer_put(b, p->candidates, p->candidate_count * sizeof *p->candidates);
@@ -80,10 +84,12 @@ void parcel_get(const char *ptr, struct parcel *p, struct parcel_room *room)
 		room->fields[i] = slice_make(ptr, len);
 		ptr += len;
 	}
-	*p = (struct parcel){.outcome = (enum outcome)head.outcome, .permission = head.permission,
-			     .fields = room->fields, .field_count = head.field_count,
-			     .candidates = room->candidates,
-			     .candidate_count = head.candidate_count};
+	*p = (struct parcel){
+		.outcome = (enum outcome)head.outcome, .permission = head.permission,
+		.send = head.send, .send_at = head.send_at,
+		.fields = room->fields, .field_count = head.field_count,
+		.candidates = room->candidates, .candidate_count = head.candidate_count,
+	};
 }
 
 void parcel_room_free(struct parcel_room *room)

@@ -6,6 +6,7 @@
 
 #include "base/buffer.h"
 #include "export/channel.h"
+#include "export/send.h"
 
 /* What became of a row. From OUTCOME_NOT_LIVE on in the order of the tests: a customer
  * without an offer is counted under the last test that any offer reached. */
@@ -27,17 +28,22 @@ enum outcome {
 /* "suppressed", "held_out" …: the keys of the manifest. */
 extern const char *const outcome_names[OUTCOMES];
 
+#define PARCEL_NO_TIME INT64_MIN
+
 /* An offer a customer may get. */
 struct candidate {
-	double score, weight; /* weight = score × value × priority, what ranks */
+	double score, weight; /* weight = score × value × priority × boost, what ranks */
 	uint16_t offer;       /* index in the catalogue */
 	uint8_t channel;      /* enum channel */
 	bool limited;         /* stock or budget decide over all customers */
+	uint16_t occasion;    /* index + 1 of what lifts it; 0: nothing does */
 };
 
 struct parcel {
 	enum outcome outcome;
 	struct permission permission;
+	struct send_wish send;
+	int64_t send_at;      /* chosen once it is known what is given; PARCEL_NO_TIME: none */
 	struct slice *fields; /* customer_id, then the layout's person cells */
 	size_t field_count;
 	struct candidate *candidates; /* best first */

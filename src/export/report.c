@@ -95,6 +95,8 @@ static enum so1_status put_inputs(const struct export *x, struct manifest *m, st
 		return e->status;
 	if (x->o.seed && put_input(m, x->o.seed, e) != SO1_OK)
 		return e->status;
+	if (x->o.occasions && put_input(m, x->o.occasions, e) != SO1_OK)
+		return e->status;
 	for (size_t i = 0; i < x->o.suppress.count; i++)
 		if (put_input(m, x->o.suppress.items[i], e) != SO1_OK)
 			return e->status;
@@ -129,6 +131,7 @@ enum so1_status export_write_manifest(struct export *x, const struct reader *r,
 
 	put_run(x, &m);
 	put_rows(x, r, rejects, &m);
+	export_put_times(x, &m);
 	if (x->has_offers)
 		put_offers(x, &m);
 	enum so1_status status = put_inputs(x, &m, e);
@@ -261,6 +264,7 @@ void export_report(const struct export *x, struct summary *s)
 		summary_note(s, "held out without --campaign: the same customers every time");
 	if (x->has_offers)
 		report_offers(x, s);
+	export_report_times(x, s);
 	if (!x->has_offers && x->audience.count == 0)
 		summary_note(s, x->destination->refused
 			     ? "opt-ins not asked for, opt-outs left out: no --channel"

@@ -6,6 +6,7 @@
 #include "export/disclosure.h"
 #include "export/export.h"
 #include "export/judge.h"
+#include "export/manifest.h"
 #include "export/outlet.h"
 #include "expr/rules.h"
 #include "stream/order.h"
@@ -19,11 +20,15 @@ struct export {
 
 	struct suppress suppress;
 	struct catalogue catalogue;
+	struct occasions occasions;
 	bool has_offers, has_limits;
 	channel_set channels;
 	struct channel_list audience;
 	int64_t day;             /* --as-of, or the first row's as_of */
-	bool has_day;
+	bool has_day, needs_day;
+	struct send_plan send;
+	bool has_send;           /* send times are wanted */
+	uint64_t sent_from[SEND_SOURCES], sent_fit[SEND_FITS], sent_by_default;
 
 	struct header header;    /* the stream's, a copy */
 	struct rule_set *rules;
@@ -49,6 +54,8 @@ struct export {
 	double value;            /* Σ score × value × priority of what was given */
 	struct candidate *grants;
 	struct buffer nobody;    /* segments no customer is in, see segments_check */
+	struct buffer nobody_there; /* the same of the occasions */
+	uint64_t *lifted;        /* by occasion: offers given that it lifted */
 };
 
 /* export.c: binds everything to the stream's header and opens the outputs. */
@@ -64,5 +71,8 @@ enum so1_status export_drain(struct export *x, struct so1_error *e);
 /* report.c: manifest.csv or --manifest. */
 enum so1_status export_write_manifest(struct export *x, const struct reader *r,
 				      const struct rejects *rejects, struct so1_error *e);
+/* report_time.c: what manifest and summary say of send times and occasions. */
+void export_put_times(const struct export *x, struct manifest *m);
+void export_report_times(const struct export *x, struct summary *s);
 
 #endif

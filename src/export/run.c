@@ -82,7 +82,7 @@ static void find_day(struct export *x, const struct batch *b, struct slice *fiel
 	struct record rec;
 	struct problem ignored;
 
-	if (x->has_day || !x->catalogue.has_dates)
+	if (x->has_day || !x->needs_day)
 		return;
 	for (size_t i = 0; i < batch_count(b) && !x->has_day; i++) {
 		arena_reset(text);
@@ -116,7 +116,7 @@ static enum so1_status check_row(struct export *x, struct reader *r, const struc
 			error_value(e, as_of);
 			return error_at(e, rec->file, rec->line, "as_of");
 		}
-		if (!known && x->catalogue.has_dates && x->o.as_of == NULL) {
+		if (!known && x->needs_day && x->o.as_of == NULL) {
 			*usable = false;
 			return reader_reject(r, rec, "as_of", "not a date", as_of, e);
 		}
@@ -229,8 +229,15 @@ static enum so1_status check_segments(struct export *x, struct judging *j, uint6
 	for (int t = 1; t < x->o.threads; t++)
 		segments_merge(&x->judge.segments, &j->scratch[0].segments,
 			       &j->scratch[t].segments);
+	for (int t = 1; t < x->o.threads && x->o.occasions; t++)
+		segments_merge(&x->occasions.segments, &j->scratch[0].occasions.segments,
+			       &j->scratch[t].occasions.segments);
 	if (rows == 0)
 		return SO1_OK;
+	if (x->o.occasions &&
+	    segments_check(&x->occasions.segments, &j->scratch[0].occasions.segments, &x->header,
+			   &x->nobody_there, e) != SO1_OK)
+		return e->status;
 	return segments_check(&x->judge.segments, &j->scratch[0].segments, &x->header, &x->nobody, e);
 }
 

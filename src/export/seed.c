@@ -115,6 +115,7 @@ struct parcel seeds_parcel(const struct seeds *s, size_t i, channel_set optin)
 		.fields = s->fields + i * s->width,
 		.field_count = s->width,
 		.seed = true,
+		.send_at = PARCEL_NO_TIME,
 	};
 }
 

@@ -38,6 +38,7 @@ const struct destination destination_csv = {
 	.name = "csv",
 	.file = "list.csv",
 	.is_stream = true,
+	.has_send_times = true,
 	.channels = CHANNELS_ALL,
 	.needs = {TOUCHPOINT_COLUMNS},
 	.first = first,

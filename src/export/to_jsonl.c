@@ -33,6 +33,7 @@ static void put_row(const struct destination_row *row, struct buffer *out)
 const struct destination destination_jsonl = {
 	.name = "jsonl",
 	.file = "list.jsonl",
+	.has_send_times = true,
 	.channels = CHANNELS_ALL,
 	.needs = {TOUCHPOINT_COLUMNS},
 	.first = first,

@@ -220,7 +220,7 @@ static size_t make_customer(uint64_t seed, int customer, const struct catalogue 
 			continue;
 		double weight = (double)(x / 16 % 8);
 		out[n++] = (struct candidate){weight, weight, o, CHANNEL_EMAIL,
-					      offer_is_limited(&c->items[o])};
+					      offer_is_limited(&c->items[o]), 0};
 	}
 	qsort(out, n, sizeof *out, by_rank);
 	return n;

@@ -82,6 +82,32 @@ Test(timezone, to_utc)
 			     "%s", rows[i].local);
 }
 
+/* By hand from the rules of the tz database; the offsets at the instants are those that
+ * `TZ=ZONE date -d INSTANT` prints. A time that does not exist is the first that does. */
+Test(timezone, to_utc_from)
+{
+	static const struct { const char *zone, *local, *utc; } rows[] = {
+		{"UTC", "2026-03-29T02:30:00", "2026-03-29T02:30:00Z"},
+		{"Europe/Berlin", "2026-03-29T01:59:59", "2026-03-29T00:59:59Z"},
+		{"Europe/Berlin", "2026-03-29T02:00:00", "2026-03-29T01:00:00Z"},
+		{"Europe/Berlin", "2026-03-29T02:30:00", "2026-03-29T01:00:00Z"},
+		{"Europe/Berlin", "2026-03-29T03:00:00", "2026-03-29T01:00:00Z"},
+		{"Europe/Berlin", "2026-10-25T02:30:00", "2026-10-25T00:30:00Z"},
+		{"America/New_York", "2026-03-08T02:30:00", "2026-03-08T07:00:00Z"},
+		{"America/New_York", "2026-11-01T01:30:00", "2026-11-01T05:30:00Z"},
+		/* Half an hour: 02:00 to 02:30 are missing in October and come twice in April. */
+		{"Australia/Lord_Howe", "2026-10-04T02:15:00", "2026-10-03T15:30:00Z"},
+		{"Australia/Lord_Howe", "2026-10-04T02:30:00", "2026-10-03T15:30:00Z"},
+		{"Australia/Lord_Howe", "2026-04-05T01:45:00", "2026-04-04T14:45:00Z"},
+		/* Samoa went without 30 December 2011. */
+		{"Pacific/Apia", "2011-12-30T09:00:00", "2011-12-30T10:00:00Z"},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		cr_assert_eq(timezone_to_utc_from(load(rows[i].zone), at(rows[i].local)),
+			     at(rows[i].utc), "%s %s", rows[i].zone, rows[i].local);
+}
+
 Test(timezone, countries)
 {
 	cr_assert_str_eq(timezone_of_country(SLICE("DE")), "Europe/Berlin");
