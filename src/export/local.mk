@@ -36,3 +36,8 @@ UNIT_TESTS += tests/unit/test_export
 tests_unit_test_export_SOURCES = tests/unit/test_export.c
 tests_unit_test_export_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_export_LDADD = $(UNIT_LDADD)
+
+UNIT_TESTS += tests/unit/test_export_crash
+tests_unit_test_export_crash_SOURCES = tests/unit/test_export_crash.c
+tests_unit_test_export_crash_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_export_crash_LDADD = $(UNIT_LDADD)

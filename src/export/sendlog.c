@@ -3,6 +3,7 @@
 #include "base/datetime.h"
 #include "export/channel.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -218,6 +219,28 @@ static enum so1_status take_lock(struct sendlog *h, struct so1_error *e)
 	return e->status;
 }
 
+/* What runs that were killed left beside the file. The lock says that none is at work. */
+static void remove_stale(const struct sendlog *h)
+{
+	char *real = realpath(h->path, NULL), *path = real ? real : xstrdup(h->path);
+	char *slash = strrchr(path, '/');
+	const char *name = slash ? slash + 1 : path;
+	char *parent = slash ? xstrndup(path, slash == path ? 1 : (size_t)(slash - path))
+			     : xstrdup(".");
+	DIR *dir = opendir(parent);
+	const struct dirent *entry;
+	size_t n = strlen(name);
+
+	while (dir && (entry = readdir(dir)) != NULL)
+		if (strncmp(entry->d_name, name, n) == 0 &&
+		    strncmp(entry->d_name + n, ".so1-", 5) == 0)
+			unlinkat(dirfd(dir), entry->d_name, 0);
+	if (dir)
+		closedir(dir);
+	free(parent);
+	free(path);
+}
+
 static enum so1_status map_file(struct sendlog *h, int fd, struct so1_error *e)
 {
 	struct stat st;
@@ -427,6 +450,8 @@ enum so1_status sendlog_open(struct sendlog *h, const struct sendlog_options *op
 		h->place[i] = COLUMN_NONE;
 	if (options->write && take_lock(h, e) != SO1_OK)
 		return e->status;
+	if (options->write)
+		remove_stale(h);
 	int fd = open(h->path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return options->write && errno == ENOENT ? SO1_OK
