@@ -434,8 +434,8 @@ static void report_notes(const struct response *p, struct summary *s)
 		if (p->last_ts > INT64_MIN)
 			datetime_put(&last, p->last_ts);
 		else
-			buffer_put_text(&last, "never");
-		summary_note(s, "the last purchase is of %s, before the last window ends: is the "
+			buffer_put_text(&last, "no day");
+		summary_note(s, "the last purchase or return is of %s, before the last window ends: is the "
 			     "stream complete?", buffer_text(&last));
 	}
 	if (p->currencies.count > 1)

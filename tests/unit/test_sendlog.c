@@ -190,7 +190,7 @@ static void add(struct sendlog *log, const char *customer, const char *offer, co
 {
 	struct so1_error e = {0};
 	const struct slice fields[SENDLOG_COLUMNS] = {
-		slice_of(customer), SLICE("nov"), SLICE("2026-11-01"), SLICE("csv"), slice_of(offer),
+		slice_of(customer), SLICE("nov"), SLICE("2026-11-01"), SLICE("csv"), SLICE("1"), slice_of(offer),
 		SLICE("email"), SLICE("2026-11-01"), slice_of(code), slice_of(held_out),
 	};
 
@@ -199,27 +199,27 @@ static void add(struct sendlog *log, const char *customer, const char *offer, co
 
 static const struct sendlog_run nov = {SLICE("nov"), SLICE("2026-11-01"), SLICE("csv")};
 
-#define HEADER "customer_id,campaign,as_of,destination,offer_id,channel,sent_at,code,held_out\n"
+#define HEADER "customer_id,campaign,as_of,destination,run,offer_id,channel,sent_at,code,held_out\n"
 
 /* Entries of the run are replaced; a code that goes to nobody now stays used; others stay
  * as they are; customers come in order whichever spool they are in. */
 Test(sendlog, the_same_run_is_replaced)
 {
 	static const char old[] = HEADER
-		"a,nov,2026-11-01,csv,X,email,2026-11-01,c1,0\n"
-		"b,oct,2026-10-01,csv,X,email,2026-10-01,,0\n"
-		"b,nov,2026-11-01,csv,X,email,2026-11-01,c2,0\n"
-		"b,nov,2026-11-01,csv,Y,email,2026-11-01,c3,0\n"
-		"c,nov,2026-11-01,csv,X,email,2026-11-01,,1\n"
-		"d,nov,2026-11-01,pos,X,email,2026-11-01,,0\n";
+		"a,nov,2026-11-01,csv,1,X,email,2026-11-01,c1,0\n"
+		"b,oct,2026-10-01,csv,3,X,email,2026-10-01,,0\n"
+		"b,nov,2026-11-01,csv,1,X,email,2026-11-01,c2,0\n"
+		"b,nov,2026-11-01,csv,1,Y,email,2026-11-01,c3,0\n"
+		"c,nov,2026-11-01,csv,1,X,email,2026-11-01,,1\n"
+		"d,nov,2026-11-01,pos,2,X,email,2026-11-01,,0\n";
 	static const char wanted[] = HEADER
-		"a,nov,2026-11-01,csv,X,email,,c1,0\n"
-		"aa,nov,2026-11-01,csv,X,email,2026-11-01,,1\n"
-		"b,oct,2026-10-01,csv,X,email,2026-10-01,,0\n"
-		"b,nov,2026-11-01,csv,X,email,2026-11-01,c2,0\n"
-		"b,nov,2026-11-01,csv,Y,email,,c3,0\n"
-		"d,nov,2026-11-01,pos,X,email,2026-11-01,,0\n"
-		"e,nov,2026-11-01,csv,X,email,2026-11-01,c4,0\n";
+		"a,nov,2026-11-01,csv,1,X,email,,c1,0\n"
+		"aa,nov,2026-11-01,csv,1,X,email,2026-11-01,,1\n"
+		"b,oct,2026-10-01,csv,3,X,email,2026-10-01,,0\n"
+		"b,nov,2026-11-01,csv,1,X,email,2026-11-01,c2,0\n"
+		"b,nov,2026-11-01,csv,1,Y,email,,c3,0\n"
+		"d,nov,2026-11-01,pos,2,X,email,2026-11-01,,0\n"
+		"e,nov,2026-11-01,csv,1,X,email,2026-11-01,c4,0\n";
 	const struct sendlog_options o = {.path = put_file("log", slice_of(old)), .write = true,
 					  .tmpdir = folder};
 	struct buffer now = {0};
@@ -260,8 +260,8 @@ Test(sendlog, the_first_is_taken_back_too)
 }
 
 /* One customer's past on 2026-11-10 (day 20767: 20454 days to 2026-01-01, 313 more). */
-static void read_past(const char *log_text, const char *cap_text, const char *country,
-		      struct past_customer *out)
+static void read_file(const char *header, const char *log_text, const char *cap_text,
+		      const char *country, struct past_customer *out)
 {
 	struct cap_list list = {0};
 	struct so1_error e = {0};
@@ -271,14 +271,13 @@ static void read_past(const char *log_text, const char *cap_text, const char *co
 	struct buffer text = {0};
 	const struct slice fields[] = {SLICE("a"), slice_of(country)};
 
-	buffer_put_text(&text, "customer_id,campaign,channel,sent_at,held_out\n");
-	buffer_put_text(&text, log_text);
+	buffer_printf(&text, "%s\n%s", header, log_text);
 	const struct sendlog_options o = {.path = put_file("log", buffer_slice(&text))};
 	cr_assert_eq(cap_list_parse(&list, slice_of(cap_text), &e), SO1_OK);
 	cr_assert_eq(sendlog_open(&log, &o, NULL, NULL, &e), SO1_OK, "%s", e.reason);
 	const struct past p = {
 		.history = &log, .caps = &list, .day = 20767, .timezone = COLUMN_NONE, .country = 1,
-		.run = {SLICE("nov"), SLICE("2026-11-10"), SLICE("csv")},
+		.run = {SLICE("nov"), SLICE("2026-11-10"), SLICE("csv")}, .number = 2,
 	};
 	past_read(&p, &scratch, fields, fields[0], &a, out);
 	past_scratch_free(&scratch);
@@ -286,6 +285,18 @@ static void read_past(const char *log_text, const char *cap_text, const char *co
 	sendlog_close(&log);
 	arena_free(&a);
 	buffer_free(&text);
+}
+
+static void read_past(const char *log_text, const char *cap_text, const char *country,
+		      struct past_customer *out)
+{
+	read_file("customer_id,campaign,channel,sent_at,held_out", log_text, cap_text, country, out);
+}
+
+static void read_runs(const char *log_text, const char *cap_text, struct past_customer *out)
+{
+	read_file("customer_id,campaign,as_of,destination,run,channel,sent_at", log_text, cap_text, "",
+		  out);
 }
 
 Test(sendlog, days_are_the_customers_own)
@@ -321,6 +332,38 @@ Test(sendlog, what_counts_for_a_cap)
 	cr_assert(x.capped_unknown);
 	read_past("a,nov,email,2026-11-09,1\n", "2/7d", "", &x);
 	cr_assert(x.in_campaign);
+}
+
+#define NIGHTS "a,nov,2026-11-10,csv,2,email,2026-11-10\na,dec,2026-11-10,csv,3,email,2026-11-10\n"
+
+/* Who was on this run's list is judged as then; who was not, by all there is now. */
+Test(sendlog, later_runs)
+{
+	struct past_customer x;
+
+	read_runs("a,oct,2026-11-09,csv,1,sms,2026-11-09\n" NIGHTS, "1/7d", &x);
+	cr_assert(x.again);
+	cr_assert_eq(x.capped, CHANNEL_BIT(CHANNEL_SMS));
+	read_runs("a,dec,2026-11-10,csv,3,email,2026-11-10\nb,nov,2026-11-10,csv,2,email,2026-11-10\n",
+		  "1/7d", &x);
+	cr_assert_not(x.again);
+	cr_assert_eq(x.capped, CHANNEL_BIT(CHANNEL_EMAIL));
+	/* Numbers: known by campaign, day and destination; else the next. */
+	struct buffer text = {0};
+	struct so1_error e = {0};
+	struct sendlog log;
+	buffer_put_text(&text, "customer_id,campaign,as_of,destination,run,channel,sent_at\n" NIGHTS);
+	const struct sendlog_options o = {.path = put_file("log", buffer_slice(&text))};
+	cr_assert_eq(sendlog_open(&log, &o, NULL, NULL, &e), SO1_OK);
+	const struct sendlog_run runs[] = {{SLICE("nov"), SLICE("2026-11-10"), SLICE("csv")},
+					   {SLICE("dec"), SLICE("2026-11-10"), SLICE("csv")},
+					   {SLICE("dec"), SLICE("2026-11-11"), SLICE("csv")},
+					   {SLICE("dec"), SLICE("2026-11-10"), SLICE("pos")}};
+	static const int64_t wanted[] = {2, 3, 4, 4};
+	for (int i = 0; i < 4; i++)
+		cr_assert_eq(sendlog_run_number(&log, &runs[i]), wanted[i]);
+	sendlog_close(&log);
+	buffer_free(&text);
 }
 
 /* Welford's sums against the definition: 0, 10, 20, 0 have mean 7.5 and squared differences
