@@ -212,17 +212,13 @@ static enum so1_status score_campaign(const struct export_options *o, struct too
 	return status;
 }
 
-static enum so1_status run(void *options, struct tool_run *run, struct so1_error *e)
+static enum so1_status export_lists(struct export_options *o, struct tool_run *run,
+				    struct so1_error *e)
 {
-	struct export_options *o = options;
 	struct export *x = NULL;
 	struct reader *r = NULL;
 	struct buffer command = {0};
 
-	if (check_scoring(o, e) != SO1_OK)
-		return e->status;
-	if (o->score_campaign)
-		return score_campaign(o, run, e);
 	o->output = run->common.output;
 	o->tsv = run->common.tsv;
 	o->seal = run->seal;
@@ -245,9 +241,19 @@ static enum so1_status run(void *options, struct tool_run *run, struct so1_error
 	}
 	export_free(x);
 	reader_close(r);
+	buffer_free(&command);
+	return status;
+}
+
+static enum so1_status run(void *options, struct tool_run *run, struct so1_error *e)
+{
+	struct export_options *o = options;
+	enum so1_status status = check_scoring(o, e);
+
+	if (status == SO1_OK)
+		status = o->score_campaign ? score_campaign(o, run, e) : export_lists(o, run, e);
 	option_list_free(&o->suppress);
 	cap_list_free(&o->caps);
-	buffer_free(&command);
 	return status;
 }
 

@@ -1,4 +1,4 @@
-/* The history: who was sent what, and who was held out. man/so1-export.1, HISTORY, is the
+/* The history: who was sent what, and who was held out. man/so1-export.1, SEND HISTORY, is the
  * user's side of this file.
  *
  * A CSV file with the columns below, ascending by customer_id (bytes), a line for each
