@@ -3,6 +3,7 @@
 #include "export/export.h"
 
 #include "base/number.h"
+#include "export/response.h"
 
 #include "config.h"
 
@@ -34,6 +35,26 @@ static enum so1_status take_top(void *target, const char *argument, struct so1_e
 		return error_value(e, slice_of(argument));
 	}
 	o->top = (uint64_t)n;
+	return SO1_OK;
+}
+
+static enum so1_status take_cap(void *target, const char *argument, struct so1_error *e)
+{
+	struct export_options *o = target;
+
+	return cap_list_parse(&o->caps, slice_of(argument), e);
+}
+
+static enum so1_status take_window(void *target, const char *argument, struct so1_error *e)
+{
+	struct export_options *o = target;
+	int64_t n;
+
+	if (!number_parse_int(slice_of(argument), &n) || n < 1 || n > 3660) {
+		error_set(e, SO1_USAGE, "not a number of days from 1 to 3660");
+		return error_value(e, slice_of(argument));
+	}
+	o->window = (uint64_t)n;
 	return SO1_OK;
 }
 
@@ -74,6 +95,12 @@ static const struct option_row rows[] = {
 	 "the hour of customers without best_hour (default: 10)", NULL},
 	{0, "timezone", "NAME", OPTION_TEXT, OPTION(send.timezone),
 	 "the zone of customers whose timezone and country tell none (default: UTC)", NULL},
+	{0, "history", "FILE", OPTION_TEXT, OPTION(history),
+	 "who was sent what: nobody twice for one campaign; this run is added", NULL},
+	{0, "cap", "N/DAYS", OPTION_CALL, 0,
+	 "at most N messages a channel in DAYS days; email:2/7d, all:3/14d", take_cap},
+	{0, "codes", "FILE", OPTION_TEXT, OPTION(codes),
+	 "each offer given gets a code of its own from FILE, never used before", NULL},
 	{.kind = OPTION_HEADING, .help = "Measurement:"},
 	{0, "campaign", "NAME", OPTION_TEXT, OPTION(campaign),
 	 "the campaign's name: a column, and what the held-out group is drawn by", NULL},
@@ -82,6 +109,11 @@ static const struct option_row rows[] = {
 	 "write who is held out to FILE (default: holdout.csv in the folder of -o)", NULL},
 	{0, "seed", "FILE", OPTION_TEXT, OPTION(seed),
 	 "append these addresses of your own to each list that goes out by e-mail", NULL},
+	{0, "score-campaign", "FILE", OPTION_TEXT, OPTION(score_campaign),
+	 "by this history and the touchpoints since: response and revenue, mailed against held out",
+	 NULL},
+	{0, "window", "DAYS", OPTION_CALL, 0,
+	 "with --score-campaign: days after sending that count (default: 28)", take_window},
 	{.kind = OPTION_HEADING, .help = "Files:"},
 	{0, "for", DESTINATION_CHOICES, OPTION_CHOICE, OPTION(destination),
 	 "write what this destination imports (default: csv)", NULL},
@@ -109,6 +141,15 @@ static void put_quoted(struct buffer *b, const char *text)
 	buffer_put_byte(b, '\'');
 }
 
+static void put_cap(struct buffer *b, const struct cap *c)
+{
+	const char *channel = c->kind == CAP_EACH ? "" : c->kind == CAP_ALL ? "all:"
+			      : channel_table[c->channel].name;
+
+	buffer_printf(b, " --cap %s%s%u/%ud", channel, c->kind == CAP_ONE ? ":" : "",
+		      (unsigned)c->most, (unsigned)c->days);
+}
+
 /* The options that decide what the lists hold, as one would type them. Not where they go,
  * nor threads and memory: the same export has the same manifest. */
 static void describe(const struct export_options *o, struct buffer *b)
@@ -120,7 +161,7 @@ static void describe(const struct export_options *o, struct buffer *b)
 		{"as-of", o->as_of}, {"channel", o->channel}, {"campaign", o->campaign},
 		{"columns", o->columns}, {"seed", o->seed}, {"quiet-hours", o->send.quiet_hours},
 		{"send-from", o->send.from}, {"send-hour", o->send.hour},
-		{"timezone", o->send.timezone},
+		{"timezone", o->send.timezone}, {"history", o->history}, {"codes", o->codes},
 	};
 
 	buffer_printf(b, "so1-export --for %s", destination_table[o->destination]->name);
@@ -133,6 +174,8 @@ static void describe(const struct export_options *o, struct buffer *b)
 		buffer_put_text(b, " --suppress ");
 		put_quoted(b, o->suppress.items[i]);
 	}
+	for (size_t i = 0; i < o->caps.count; i++)
+		put_cap(b, &o->caps.items[i]);
 	if (o->top)
 		buffer_printf(b, " --top %llu", (unsigned long long)o->top);
 	if (o->holdout > 0) {
@@ -151,9 +194,56 @@ static void describe(const struct export_options *o, struct buffer *b)
 		      o->decimal_comma ? " --decimal-comma" : "");
 }
 
-static enum so1_status run(void *options, struct tool_run *run, struct so1_error *e)
+static enum so1_status check_scoring(const struct export_options *o, struct so1_error *e)
 {
-	struct export_options *o = options;
+	if (o->score_campaign == NULL) {
+		if (o->window == 0)
+			return SO1_OK;
+		error_set(e, SO1_USAGE, "needs --score-campaign");
+		return error_at(e, NULL, 0, "--window");
+	}
+	if (o->offers == NULL && o->history == NULL && o->caps.count == 0 && o->codes == NULL &&
+	    o->suppress.count == 0 && o->channel == NULL &&
+	    o->columns == NULL && o->holdout == 0 && o->holdout_file == NULL && o->manifest == NULL &&
+	    o->as_of == NULL && o->destination == 0 && o->split == 0)
+		return SO1_OK;
+	error_set(e, SO1_USAGE, "reports on a campaign and exports nothing: goes with --campaign and "
+		  "--window only");
+	return error_at(e, NULL, 0, "--score-campaign");
+}
+
+enum { WINDOW_DEFAULT = 28 };
+
+static enum so1_status score_campaign(const struct export_options *o, struct tool_run *run,
+				      struct so1_error *e)
+{
+	struct response_options options = {
+		.history = o->score_campaign, .campaign = o->campaign,
+		.window = o->window ? o->window : WINDOW_DEFAULT,
+		.tmpdir = run->common.tmpdir, .memory = tool_memory(run, MEMORY_DEFAULT),
+	};
+	struct reader *r = NULL;
+	struct writer *w = NULL;
+	enum so1_status status = tool_open_reader(run, &r, e);
+
+	if (status == SO1_OK)
+		status = tool_open_writer(run, &w, e);
+	if (status == SO1_OK)
+		status = response_run(&options, r, w, &run->summary, e);
+	if (status == SO1_OK)
+		status = writer_commit(w, e);
+	if (status == SO1_OK) {
+		tool_summarise(run, r, 0, 0);
+		summary_out(&run->summary, "read", reader_rows(r) - rejects_count(run->rejects));
+	}
+	writer_free(w);
+	reader_close(r);
+	return status;
+}
+
+static enum so1_status export_lists(struct export_options *o, struct tool_run *run,
+				    struct so1_error *e)
+{
 	struct export *x = NULL;
 	struct reader *r = NULL;
 	struct buffer command = {0};
@@ -180,9 +270,20 @@ static enum so1_status run(void *options, struct tool_run *run, struct so1_error
 	}
 	export_free(x);
 	reader_close(r);
-	option_list_free(&o->suppress);
 	buffer_free(&command);
 	timezone_free_all();
+	return status;
+}
+
+static enum so1_status run(void *options, struct tool_run *run, struct so1_error *e)
+{
+	struct export_options *o = options;
+	enum so1_status status = check_scoring(o, e);
+
+	if (status == SO1_OK)
+		status = o->score_campaign ? score_campaign(o, run, e) : export_lists(o, run, e);
+	option_list_free(&o->suppress);
+	cap_list_free(&o->caps);
 	return status;
 }
 

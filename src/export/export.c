@@ -50,6 +50,13 @@ static enum so1_status check_options(const struct export *x, struct so1_error *e
 			     "must be known later");
 	if (o->holdout_file && o->holdout == 0)
 		return usage(e, "--holdout-file", "needs --holdout");
+	if (o->caps.count && o->history == NULL)
+		return usage(e, "--cap", "needs --history");
+	if (o->codes && o->history == NULL)
+		return usage(e, "--codes", "needs --history: without it the next run would hand out "
+			     "the same codes");
+	if (o->codes && o->offers == NULL)
+		return usage(e, "--codes", "needs --offers");
 	if (o->campaign && *o->campaign == '\0')
 		return usage(e, "--campaign", "empty");
 	if (o->send_times == SEND_TIMES_NEVER && has_send_options(o))
@@ -127,13 +134,16 @@ enum so1_status export_open(struct export **out, const struct export_options *op
 	    send_plan_parse(&x->send, &options->send, e) != SO1_OK)
 		return e->status;
 	if (options->as_of) {
-		x->has_day = date_parse(slice_of(options->as_of), &x->day);
-		if (!x->has_day) {
+		int64_t day;
+		if (!date_parse(slice_of(options->as_of), &day)) {
 			usage(e, "--as-of", "not a date (YYYY-MM-DD)");
 			return error_value(e, slice_of(options->as_of));
 		}
+		export_set_day(x, day);
 	}
-	return read_side_files(x, e);
+	if (read_side_files(x, e) != SO1_OK)
+		return e->status;
+	return options->history ? export_open_history(x, e) : SO1_OK;
 }
 
 static enum so1_status bind_judge(struct export *x, struct so1_error *e)
@@ -148,6 +158,7 @@ static enum so1_status bind_judge(struct export *x, struct so1_error *e)
 		.catalogue = x->has_offers ? &x->catalogue : NULL,
 		.layout = &x->layout,
 		.suppress = &x->suppress,
+		.past = x->o.history ? &x->past : NULL,
 		.needs = x->destination->needs,
 		.can_match = x->destination->can_match,
 		.refused = x->o.channel ? 0 : x->destination->refused,
@@ -182,6 +193,7 @@ static enum so1_status bind_layout(struct export *x, struct so1_error *e)
 		.has_seed = x->o.seed != NULL,
 		.has_send = x->has_send,
 		.occasions = x->o.occasions ? &x->occasions : NULL,
+		.has_codes = x->o.codes != NULL,
 	};
 	if (layout_build(&x->layout, &x->header, x->o.columns, d->first,
 			 has_offers ? d->offers : d->audience, e) != SO1_OK ||
@@ -232,7 +244,7 @@ static enum so1_status need_day(struct export *x, struct so1_error *e)
 {
 	bool to_send = x->has_send && !x->send.has_from;
 
-	x->needs_day = x->catalogue.has_dates || x->o.occasions || to_send;
+	x->needs_day = x->catalogue.has_dates || x->o.occasions || x->o.history || to_send;
 	if (!x->needs_day || x->has_day || x->as_of != COLUMN_NONE)
 		return SO1_OK;
 	if (x->catalogue.has_dates)
@@ -241,8 +253,25 @@ static enum so1_status need_day(struct export *x, struct so1_error *e)
 	if (x->o.occasions)
 		return usage(e, "--as-of", "needed: occasions have dates and the stream has no "
 			     "column 'as_of'");
+	if (x->o.history)
+		return usage(e, "--as-of", "needed for --history: the stream has no column 'as_of'");
 	return usage(e, "--as-of", "needed, or --send-from: the stream has no column 'as_of' to "
 		     "send from");
+}
+
+enum so1_status export_open_outlet(struct export *x, struct so1_error *e)
+{
+	const struct outlet_options options = {
+		.destination = x->destination, .layout = &x->layout,
+		.consent = (enum consent_policy)x->o.consent, .folder = x->folder,
+		.path = x->folder ? NULL : x->o.output,
+		.delimiter = x->o.tsv ? '\t' : x->o.decimal_comma ? ';' : ',',
+		.seal = x->o.seal, .max_bytes = x->o.split,
+		.seeds = x->o.seed ? &x->seeds : NULL, .hold = x->o.min_cell > 0,
+		.tmpdir = x->o.tmpdir,
+	};
+
+	return outlet_open(&x->outlet, &options, e);
 }
 
 enum so1_status export_bind(struct export *x, const struct reader *r, struct so1_error *e)
@@ -254,7 +283,12 @@ enum so1_status export_bind(struct export *x, const struct reader *r, struct so1
 		return e->status;
 	x->as_of = header_find(&x->header, SLICE("as_of"));
 	bind_send(x);
-	if (need_day(x, e) != SO1_OK || bind_layout(x, e) != SO1_OK || bind_judge(x, e) != SO1_OK)
+	if (need_day(x, e) != SO1_OK)
+		return e->status;
+	export_bind_history(x);
+	if (x->has_day)
+		export_set_day(x, x->day);
+	if (bind_layout(x, e) != SO1_OK || bind_judge(x, e) != SO1_OK)
 		return e->status;
 	if (x->o.seed && seeds_read(&x->seeds, x->o.seed, &x->layout, e) != SO1_OK)
 		return e->status;
@@ -265,31 +299,47 @@ enum so1_status export_bind(struct export *x, const struct reader *r, struct so1
 	if (x->o.output && folder_is_named(x->o.output) &&
 	    folder_begin(&x->folder, x->o.output, e) != SO1_OK)
 		return e->status;
-	struct outlet_options options = {
-		.destination = x->destination, .layout = &x->layout,
-		.consent = (enum consent_policy)x->o.consent, .folder = x->folder,
-		.path = x->folder ? NULL : x->o.output, 
-		.delimiter = x->o.tsv ? '\t' : x->o.decimal_comma ? ';' : ',',
-		.seal = x->o.seal, .max_bytes = x->o.split,
-		.seeds = x->o.seed ? &x->seeds : NULL, .hold = x->o.min_cell > 0,
-		.tmpdir = x->o.tmpdir,
-	};
-	if (outlet_open(&x->outlet, &options, e) != SO1_OK)
+	/* With codes no byte goes out before there are enough: export_put_granted opens it. */
+	if (x->o.codes == NULL && export_open_outlet(x, e) != SO1_OK)
 		return e->status;
 	return x->o.holdout > 0 ? open_holdout(x, e) : SO1_OK;
+}
+
+/* The history first: should the run die in between, it knows of customers who are on no
+ * list, and the same run done again replaces them. The other way round there would be a
+ * list whose customers the next campaign takes for rested. */
+static enum so1_status commit_list(struct export *x, struct so1_error *e)
+{
+	if (x->o.history && sendlog_replace(&x->history, &x->past.run, e) != SO1_OK)
+		return e->status;
+	enum so1_status status = outlet_finish(x->outlet, e);
+	sendlog_settle(&x->history, status == SO1_OK);
+	return status;
+}
+
+static enum so1_status commit_folder(struct export *x, struct so1_error *e)
+{
+	if (x->o.history && sendlog_replace(&x->history, &x->past.run, e) != SO1_OK)
+		return e->status;
+	enum so1_status status = folder_commit(x->folder, e);
+	sendlog_settle(&x->history, status == SO1_OK);
+	return status;
 }
 
 enum so1_status export_commit(struct export *x, const struct reader *r,
 			      const struct rejects *rejects, struct so1_error *e)
 {
-	if (disclosure_check(&x->disclosure, x->given, e) != SO1_OK ||
-	    outlet_finish(x->outlet, e) != SO1_OK)
+	if (disclosure_check(&x->disclosure, x->given, e) != SO1_OK)
+		return e->status;
+	if (x->folder == NULL && commit_list(x, e) != SO1_OK)
+		return e->status;
+	if (x->folder && outlet_finish(x->outlet, e) != SO1_OK)
 		return e->status;
 	if (x->holdout && writer_commit(x->holdout, e) != SO1_OK)
 		return e->status;
 	if ((x->folder || x->o.manifest) && export_write_manifest(x, r, rejects, e) != SO1_OK)
 		return e->status;
-	return x->folder ? folder_commit(x->folder, e) : SO1_OK;
+	return x->folder ? commit_folder(x, e) : SO1_OK;
 }
 
 uint64_t export_rows(const struct export *x)
@@ -309,6 +359,14 @@ void export_free(struct export *x)
 	allocator_free(x->allocator);
 	if (x->spool)
 		fclose(x->spool);
+	if (x->granted)
+		fclose(x->granted);
+	sendlog_close(&x->history);
+	sendlog_cursor_free(&x->own);
+	arena_free(&x->own_text);
+	codes_free(&x->codes);
+	buffer_free(&x->day_text);
+	buffer_free(&x->run_text);
 	judge_free(&x->judge);
 	layout_free(&x->layout);
 	rules_free(x->rules);

@@ -2,8 +2,10 @@
 libso1_a_SOURCES += \
 	src/export/adlist.c src/export/adlist.h \
 	src/export/allocate.c src/export/allocate.h \
+	src/export/cap.c src/export/cap.h \
 	src/export/catalogue.c src/export/catalogue.h \
 	src/export/channel.c src/export/channel.h \
+	src/export/codes.c src/export/codes.h \
 	src/export/destination.c src/export/destination.h \
 	src/export/disclosure.c src/export/disclosure.h \
 	src/export/emit.c src/export/room.h \
@@ -16,7 +18,10 @@ libso1_a_SOURCES += \
 	src/export/occasion.c src/export/occasion.h \
 	src/export/outlet.c src/export/outlet.h \
 	src/export/parcel.c src/export/parcel.h \
+	src/export/past.c src/export/past.h \
+	src/export/remember.c \
 	src/export/report.c src/export/report_time.c \
+	src/export/response.c src/export/response.h \
 	src/export/run.c \
 	src/export/score.c src/export/score.h \
 	src/export/seed.c src/export/seed.h \
@@ -24,6 +29,7 @@ libso1_a_SOURCES += \
 	src/export/segment.c src/export/segment.h \
 	src/export/sheet.c src/export/sheet.h \
 	src/export/special.c src/export/special.h \
+	src/export/sendlog.c src/export/sendlog.h src/export/sendlog_write.c \
 	src/export/suppress.c src/export/suppress.h \
 	src/export/to_activecampaign.c \
 	src/export/to_braze.c \
@@ -63,3 +69,10 @@ UNIT_TESTS += tests/unit/test_destination
 tests_unit_test_destination_SOURCES = tests/unit/test_destination.c
 tests_unit_test_destination_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_destination_LDADD = $(UNIT_LDADD)
+UNIT_TESTS += tests/unit/test_export_crash tests/unit/test_sendlog
+tests_unit_test_export_crash_SOURCES = tests/unit/test_export_crash.c
+tests_unit_test_export_crash_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_export_crash_LDADD = $(UNIT_LDADD)
+tests_unit_test_sendlog_SOURCES = tests/unit/test_sendlog.c
+tests_unit_test_sendlog_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_sendlog_LDADD = $(UNIT_LDADD)
