@@ -1,6 +1,6 @@
 /* Which columns of a training table may be features, told by their names. */
-#ifndef SO1_PREDICT_COLUMNS_H
-#define SO1_PREDICT_COLUMNS_H
+#ifndef SO1_STREAM_COLUMNS_H
+#define SO1_STREAM_COLUMNS_H
 
 #include "base/error.h"
 #include "stream/dialect.h"

@@ -1,4 +1,4 @@
-#include "predict/columns.h"
+#include "stream/columns.h"
 
 #include "base/table.h"
 #include "stream/touchpoint.h"
