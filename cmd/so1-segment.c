@@ -76,12 +76,15 @@ static enum so1_status list_rules(const struct segment_options *o, struct tool_r
 	struct reader *r = NULL;
 	struct writer *w = NULL;
 	struct buffer text = {0};
-	enum so1_status status = SO1_OK;
+	struct tags tags;
+	enum so1_status status = tags_load(&tags, &o->tag, e);
 
-	if (run->operands.count > 0)
+	if (status == SO1_OK && run->operands.count > 0)
 		status = tool_open_reader(run, &r, e);
+	if (status == SO1_OK && r)
+		status = tags_bind(&tags, &o->tag, r, o->replace, e);
 	if (status == SO1_OK)
-		status = load_rules(o, r ? reader_header(r) : NULL, rules, e);
+		status = load_rules(o, r ? tags_header(&tags, r) : NULL, rules, e);
 	if (status == SO1_OK)
 		status = writer_open(&w, &options, e);
 	for (size_t i = 0; i < rules_count(rules); i++) {
@@ -95,6 +98,7 @@ static enum so1_status list_rules(const struct segment_options *o, struct tool_r
 	if (status == SO1_OK)
 		status = writer_commit(w, e);
 	writer_free(w);
+	tags_free(&tags);
 	reader_close(r);
 	buffer_free(&text);
 	return status;
@@ -203,7 +207,7 @@ static enum so1_status run_rows(const struct segment_options *o, struct tool_run
 	enum so1_status status = tags_load(&tags, &o->tag, e);
 
 	/* Before waiting for standard input. */
-	if (status == SO1_OK && o->rules.count == 0 && !tags.any)
+	if (status == SO1_OK && o->rules.count == 0 && (!tags.any || o->summary))
 		status = load_rules(o, NULL, rules, e);
 	if (status == SO1_OK)
 		status = tool_open_reader(run, &r, e);

@@ -143,11 +143,14 @@ static enum so1_status try_counts(const struct cluster_request *q, const struct 
 	size_t most = q->k ? q->k : CLUSTER_AUTO_MOST;
 	size_t count = 0, chosen = 0;
 
-	/* As many clusters as rows tell nothing. */
-	if (q->k == 0 && most >= m->rows)
-		most = m->rows > least ? (size_t)m->rows - 1 : least;
 	if (least > m->rows)
 		return too_few(m, least, false, e);
+	/* As many clusters as rows tell nothing. */
+	if (q->k == 0 && m->rows <= least)
+		return error_set(e, SO1_FAILED, "no more than %zu rows: too few to choose a number "
+				 "of clusters", least);
+	if (q->k == 0 && most >= m->rows)
+		most = (size_t)m->rows - 1;
 	struct kmeans *best = xcalloc(most - least + 1, sizeof *best);
 	enum so1_status status = find_starts(sample, least, most - least + 1, q->numbers.threads,
 					     best, &count, e);

@@ -8,7 +8,7 @@
 enum {
 	CLUSTER_AUTO_LEAST = 2, CLUSTER_AUTO_MOST = 10, /* what `auto` tries */
 	CLUSTER_SAMPLE = 10000, /* rows that the starts are chosen on */
-	CLUSTER_RESTARTS = 8,
+	CLUSTER_RESTARTS = 20,
 };
 
 struct cluster_request {

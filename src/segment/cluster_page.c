@@ -155,8 +155,9 @@ void cluster_page_notes(const struct numbers *n, const struct cluster_found *f,
 {
 	size_t k = f->kmeans.k;
 
-	summary_note(summary, "%zu clusters%s of %zu columns explain %.1f %%; silhouette %.2f", k,
-		     f->tried_count ? " (by silhouette)" : "", n->count, 100 * f->explained,
+	summary_note(summary, "%zu clusters%s, by %zu column%s: they explain %.1f %%, silhouette %.2f", k,
+		     f->tried_count ? " (chosen by silhouette)" : "", n->count,
+		     n->count == 1 ? "" : "s", 100 * f->explained,
 		     f->silhouette);
 	for (size_t i = 0; i < k && i < NOTES_MOST; i++)
 		note_cluster(n, &f->kmeans, i, summary);

@@ -331,7 +331,7 @@ static bool move_centres(struct kmeans *c, const struct pass *p)
 	return empty;
 }
 
-static const double enough = 1e-6;
+static const double enough = 1e-9;
 
 enum so1_status kmeans_run(struct kmeans *c, const struct matrix *m, unsigned iterations,
 			   int threads, struct so1_error *e)

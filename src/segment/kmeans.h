@@ -26,7 +26,7 @@ void kmeans_free(struct kmeans *c);
  * than k rows differ from each other. */
 bool kmeans_seed(struct kmeans *c, const struct matrix *m, uint64_t seed);
 /* Lloyd's iterations from the centres there are, until an iteration lessens `within` by less
- * than a part in a million, at most `iterations` of them. A cluster that loses all its rows
+ * than a part in a thousand million, at most `iterations` of them. A cluster that loses all its rows
  * starts anew at the row that is farthest from its centre. */
 enum so1_status kmeans_run(struct kmeans *c, const struct matrix *m, unsigned iterations,
 			   int threads, struct so1_error *e);

@@ -23,3 +23,7 @@ UNIT_TESTS += tests/unit/test_segment
 tests_unit_test_segment_SOURCES = tests/unit/test_segment.c
 tests_unit_test_segment_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_segment_LDADD = $(UNIT_LDADD)
+UNIT_TESTS += tests/unit/test_segment_cluster
+tests_unit_test_segment_cluster_SOURCES = tests/unit/test_segment_cluster.c tests/unit/stream_help.h
+tests_unit_test_segment_cluster_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_segment_cluster_LDADD = $(UNIT_LDADD)

@@ -22,21 +22,22 @@ static enum so1_status find_column(struct rfm *m, int part, struct slice name,
 enum so1_status rfm_bind(struct rfm *m, const struct rfm_options *o, const struct reader *r,
 			 struct so1_error *e)
 {
-	struct slice rest = slice_of(o->columns ? o->columns : default_columns), name;
+	struct slice rest = slice_of(o->columns ? o->columns : default_columns);
+	struct slice names[RFM_PARTS], name;
+	enum so1_status status = SO1_OK;
 	int count = 0;
 
-	while (slice_split(&rest, ',', &name)) {
-		if (count == RFM_PARTS)
-			break;
-		enum so1_status status = find_column(m, count++, slice_trim(name), r, e);
-		if (status != SO1_OK)
-			return status;
+	for (; slice_split(&rest, ',', &name); count++)
+		if (count < RFM_PARTS)
+			names[count] = slice_trim(name);
+	if (count != RFM_PARTS) {
+		error_set(e, SO1_USAGE, "wants three columns: recency, frequency, money");
+		error_at(e, NULL, 0, "--rfm-columns");
+		return error_value(e, slice_of(o->columns));
 	}
-	if (count == RFM_PARTS && rest.ptr == NULL)
-		return SO1_OK;
-	error_set(e, SO1_USAGE, "wants three columns: recency, frequency, money");
-	error_at(e, NULL, 0, "--rfm-columns");
-	return error_value(e, slice_of(o->columns));
+	for (int part = 0; part < RFM_PARTS && status == SO1_OK; part++)
+		status = find_column(m, part, names[part], r, e);
+	return status;
 }
 
 void rfm_free(struct rfm *m)
