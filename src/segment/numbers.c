@@ -422,7 +422,7 @@ static enum so1_status standardise(struct reading *d, struct summary *summary,
 	if (status == SO1_OK)
 		settle(d, place, summary);
 	if (status == SO1_OK && d->n->count == 0)
-		status = error_set(e, SO1_FAILED, "no column of numbers that are not all alike: "
+		status = error_set(e, SO1_FAILED, "no numeric column that varies: "
 				   "nothing to tell clusters by");
 	if (status == SO1_OK)
 		status = convert(d, place, e);
@@ -440,7 +440,7 @@ enum so1_status numbers_read(struct numbers *n, struct reader *r, const struct n
 	d.as_of = header_find(&n->header, SLICE("as_of"));
 	enum so1_status status = choose(&d, r, summary, e);
 	if (status == SO1_OK && d.count == 0)
-		status = error_set(e, SO1_FAILED, "no column to cluster by");
+		status = error_set(e, SO1_FAILED, "no numeric column to tell clusters by");
 	if (status == SO1_OK) {
 		matrix_init(&d.raw, d.count, o->memory, o->tmpdir);
 		status = read_all(&d, r, e);
