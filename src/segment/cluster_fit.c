@@ -9,7 +9,18 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-enum { ITERATIONS_MOST = 300 };
+/* Roughly, where the starts are compared and where there are many rows; to the end, where
+ * there are few. */
+static const struct kmeans_end roughly = {1e-5, 100}, to_the_end = {1e-9, 300};
+
+size_t cluster_starts(size_t k)
+{
+	size_t starts = CLUSTER_AUTO_MOST * CLUSTER_STARTS / k;
+
+	if (starts > CLUSTER_STARTS)
+		return CLUSTER_STARTS;
+	return starts < CLUSTER_STARTS_LEAST ? CLUSTER_STARTS_LEAST : starts;
+}
 
 enum so1_status cluster_count_parse(const char *text, size_t *k, struct so1_error *e)
 {
@@ -27,11 +38,11 @@ enum so1_status cluster_count_parse(const char *text, size_t *k, struct so1_erro
 	return SO1_OK;
 }
 
-/* Starts on the sample: `tries` numbers of clusters from `least`, so many restarts each. */
+/* Starts on the sample: `tries` numbers of clusters from `least`, `each` starts for each. */
 struct starts {
 	const struct matrix *sample;
-	size_t least, tries;
-	struct kmeans *of; /* tries × CLUSTER_RESTARTS */
+	size_t least, tries, each;
+	struct kmeans *of; /* tries × each */
 	bool *found;       /* there were enough different rows */
 	enum so1_status *status;
 	struct so1_error *errors;
@@ -43,12 +54,11 @@ static void start_work(void *context, size_t begin, size_t end, int thread)
 
 	(void)thread;
 	for (size_t i = begin; i < end; i++) {
-		size_t k = s->least + i / CLUSTER_RESTARTS;
+		size_t k = s->least + i / s->each;
 		kmeans_init(&s->of[i], k, s->sample->columns);
-		s->found[i] = kmeans_seed(&s->of[i], s->sample, k << 16 | i % CLUSTER_RESTARTS);
+		s->found[i] = kmeans_seed(&s->of[i], s->sample, k << 16 | i % s->each);
 		if (s->found[i])
-			s->status[i] = kmeans_run(&s->of[i], s->sample, ITERATIONS_MOST, 1,
-						  &s->errors[i]);
+			s->status[i] = kmeans_run(&s->of[i], s->sample, roughly, 1, &s->errors[i]);
 	}
 }
 
@@ -59,8 +69,8 @@ static enum so1_status take_best(const struct starts *s, struct kmeans *best, si
 {
 	for (*found = 0; *found < s->tries; ++*found) {
 		const struct kmeans *least = NULL;
-		for (size_t r = 0; r < CLUSTER_RESTARTS; r++) {
-			size_t i = *found * CLUSTER_RESTARTS + r;
+		for (size_t r = 0; r < s->each; r++) {
+			size_t i = *found * s->each + r;
 			if (s->status[i] != SO1_OK) {
 				*e = s->errors[i];
 				return s->status[i];
@@ -80,8 +90,9 @@ static enum so1_status find_starts(const struct matrix *sample, size_t least, si
 				   int threads, struct kmeans *best, size_t *found,
 				   struct so1_error *e)
 {
-	size_t jobs = tries * CLUSTER_RESTARTS;
-	struct starts s = {.sample = sample, .least = least, .tries = tries};
+	struct starts s = {.sample = sample, .least = least, .tries = tries,
+			   .each = cluster_starts(least)};
+	size_t jobs = tries * s.each;
 
 	s.of = xcalloc(jobs, sizeof *s.of);
 	s.found = xcalloc(jobs, sizeof *s.found);
@@ -207,10 +218,9 @@ static enum so1_status settle(const struct cluster_request *q, const struct matr
 {
 	struct kmeans *c = &found->kmeans;
 	int threads = q->numbers.threads;
-	enum so1_status status = SO1_OK;
+	enum so1_status status = kmeans_run(c, m, m->rows > sample->rows ? roughly : to_the_end,
+					    threads, e);
 
-	if (m->rows > sample->rows)
-		status = kmeans_run(c, m, ITERATIONS_MOST, threads, e);
 	for (size_t i = 0; i < c->k * c->columns; i++)
 		c->centres[i] = number_as_written(c->centres[i]);
 	if (status == SO1_OK)

@@ -331,9 +331,7 @@ static bool move_centres(struct kmeans *c, const struct pass *p)
 	return empty;
 }
 
-static const double enough = 1e-9;
-
-enum so1_status kmeans_run(struct kmeans *c, const struct matrix *m, unsigned iterations,
+enum so1_status kmeans_run(struct kmeans *c, const struct matrix *m, struct kmeans_end end,
 			   int threads, struct so1_error *e)
 {
 	struct pass p;
@@ -342,12 +340,12 @@ enum so1_status kmeans_run(struct kmeans *c, const struct matrix *m, unsigned it
 
 	pass_init(&p, c);
 	enum so1_status status = SO1_OK;
-	for (c->iterations = 0; c->iterations < iterations; c->iterations++) {
+	for (c->iterations = 0; c->iterations < end.iterations; c->iterations++) {
 		status = run_pass(&p, m, threads, e);
 		if (status != SO1_OK)
 			break;
 		take_figures(c, &p);
-		if (!empty && before - c->within <= enough * c->within)
+		if (!empty && before - c->within <= end.gain * c->within)
 			break;
 		before = c->within;
 		empty = move_centres(c, &p);

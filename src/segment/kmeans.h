@@ -25,10 +25,15 @@ void kmeans_free(struct kmeans *c);
 /* Centres for m, all of it in memory, by k-means++ with draws of this seed. False when fewer
  * than k rows differ from each other. */
 bool kmeans_seed(struct kmeans *c, const struct matrix *m, uint64_t seed);
-/* Lloyd's iterations from the centres there are, until an iteration lessens `within` by less
- * than a part in a thousand million, at most `iterations` of them. A cluster that loses all its rows
- * starts anew at the row that is farthest from its centre. */
-enum so1_status kmeans_run(struct kmeans *c, const struct matrix *m, unsigned iterations,
+/* When Lloyd's iterations end: one lessens `within` by no more than this share of it, or
+ * there have been so many. */
+struct kmeans_end {
+	double gain;
+	unsigned iterations;
+};
+/* Lloyd's iterations from the centres there are. A cluster that loses all its rows starts
+ * anew at the row that is farthest from its centre. */
+enum so1_status kmeans_run(struct kmeans *c, const struct matrix *m, struct kmeans_end end,
 			   int threads, struct so1_error *e);
 /* Sizes and `within` of the centres as they are. */
 enum so1_status kmeans_measure(struct kmeans *c, const struct matrix *m, int threads,

@@ -6,9 +6,9 @@
 
 #include <stdlib.h>
 
-/* Blocks whose sums are kept apart until it is their turn. Fixed, so that memory does not
- * grow with the stream. */
-enum { WAVE = 64 };
+/* Blocks whose sums are kept apart until it is their turn: at most so many, and so many bytes
+ * of sums unless there would be idle threads. How many there are does not show in the sums. */
+enum { WAVE_MOST = 64, PARTIAL_BYTES = 8 << 20 };
 
 static size_t block_bytes(const struct matrix *m)
 {
@@ -74,11 +74,11 @@ void matrix_free(struct matrix *m)
 struct wave {
 	const struct matrix *m;
 	const struct matrix_pass *pass;
-	size_t first; /* block */
+	size_t first, size; /* blocks */
 	char *partials;
 	void **scratch; /* by thread */
-	enum so1_status status[WAVE];
-	struct so1_error errors[WAVE];
+	enum so1_status status[WAVE_MOST];
+	struct so1_error errors[WAVE_MOST];
 };
 
 static void work_blocks(void *context, size_t begin, size_t end, int thread)
@@ -103,7 +103,7 @@ static void work_blocks(void *context, size_t begin, size_t end, int thread)
 static enum so1_status run_wave(struct wave *w, struct so1_error *e)
 {
 	size_t left = w->m->blocks.count - w->first;
-	size_t count = left < WAVE ? left : WAVE;
+	size_t count = left < w->size ? left : w->size;
 
 	threads_for(count, 1, w->pass->threads, work_blocks, w);
 	for (size_t i = 0; i < count; i++) {
@@ -117,6 +117,17 @@ static enum so1_status run_wave(struct wave *w, struct so1_error *e)
 	return SO1_OK;
 }
 
+static size_t wave_size(const struct matrix *m, const struct matrix_pass *pass, int threads)
+{
+	size_t size = PARTIAL_BYTES / (pass->partial_bytes + 1);
+
+	if (size < (size_t)threads)
+		size = (size_t)threads;
+	if (size > WAVE_MOST)
+		size = WAVE_MOST;
+	return size < m->blocks.count ? size : m->blocks.count;
+}
+
 enum so1_status matrix_run(const struct matrix *m, const struct matrix_pass *pass,
 			   struct so1_error *e)
 {
@@ -126,7 +137,8 @@ enum so1_status matrix_run(const struct matrix *m, const struct matrix_pass *pas
 
 	w->m = m;
 	w->pass = pass;
-	w->partials = xcalloc(WAVE, pass->partial_bytes);
+	w->size = wave_size(m, pass, threads);
+	w->partials = xcalloc(w->size, pass->partial_bytes);
 	w->scratch = xcalloc((size_t)threads, sizeof *w->scratch);
 	for (int t = 0; t < threads; t++)
 		w->scratch[t] = xmalloc(block_bytes(m));

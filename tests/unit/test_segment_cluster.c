@@ -205,7 +205,7 @@ Test(kmeans, six_numbers_in_two_clusters)
 	kmeans_init(&c, 2, 1);
 	for (uint64_t seed = 0; seed < 20; seed++) {
 		cr_assert(kmeans_seed(&c, &m, seed));
-		cr_assert_eq(kmeans_run(&c, &m, 100, 1, &e), SO1_OK);
+		cr_assert_eq(kmeans_run(&c, &m, (struct kmeans_end){1e-9, 100}, 1, &e), SO1_OK);
 		double low = fmin(c.centres[0], c.centres[1]);
 		cr_expect(low == 1 && c.centres[0] + c.centres[1] == 12 && c.within == 4);
 		cr_expect(c.sizes[0] == 3 && c.sizes[1] == 3);
@@ -224,7 +224,7 @@ Test(kmeans, a_centre_without_rows_starts_anew)
 	kmeans_init(&c, 2, 1);
 	c.centres[0] = 6;
 	c.centres[1] = 1000;
-	cr_assert_eq(kmeans_run(&c, &m, 100, 1, &e), SO1_OK);
+	cr_assert_eq(kmeans_run(&c, &m, (struct kmeans_end){1e-9, 100}, 1, &e), SO1_OK);
 	cr_expect(c.within == 4 && c.sizes[0] == 3 && c.sizes[1] == 3);
 	kmeans_free(&c);
 	matrix_free(&m);
@@ -266,7 +266,7 @@ static void run_cloud(const double *cells, int threads, uint64_t core_limit, str
 	matrix_of(&m, CLOUD_COLUMNS, CLOUD_ROWS, cells, core_limit);
 	kmeans_init(c, CLOUD_CLUSTERS, CLOUD_COLUMNS);
 	memcpy(c->centres, cells, CLOUD_CLUSTERS * CLOUD_COLUMNS * sizeof *cells);
-	cr_assert_eq(kmeans_run(c, &m, 12, threads, &e), SO1_OK);
+	cr_assert_eq(kmeans_run(c, &m, (struct kmeans_end){0, 12}, threads, &e), SO1_OK);
 	matrix_free(&m);
 }
 
