@@ -12,8 +12,7 @@ enum number_scale { NUMBERS_AUTO, NUMBERS_LINEAR, NUMBERS_LOG };
 struct numbers_options {
 	const char *columns; /* names with commas: these only; NULL: all numeric ones */
 	const char *ignore;  /* names with commas: never these; NULL: none */
-	enum number_scale scale; /* AUTO: log where no value is negative and the skewness g1 is
-	                            above 2 */
+	enum number_scale scale; /* AUTO: log where the skewness g1 is beyond ± 2 */
 	uint64_t memory;     /* bytes of numbers kept in memory */
 	const char *tmpdir;
 	int threads;
