@@ -1,4 +1,5 @@
 /* so1-segment: customers to the segments each belongs to. */
+#include "cmd/segment_tag.h"
 #include "cmd/tool.h"
 #include "segment/segment.h"
 
@@ -10,7 +11,10 @@ struct segment_options {
 	struct option_list rules;
 	bool replace, list_rules;
 	const char *summary;
+	struct tag_options tag;
 };
+
+#define TAG(member) offsetof(struct segment_options, tag.member)
 
 static const struct option_row rows[] = {
 	{'r', "rules", "FILE", OPTION_LIST, offsetof(struct segment_options, rules),
@@ -22,7 +26,26 @@ static const struct option_row rows[] = {
 	{0, "list-rules", NULL, OPTION_FLAG, offsetof(struct segment_options, list_rules),
 	 "check the rules, print them one a line and exit; with an operand against its "
 	 "columns", NULL},
+	{0, "rfm", NULL, OPTION_FLAG, TAG(rfm),
+	 "append quintiles of recency, frequency and money, 5 best: rfm_r, rfm_f, rfm_m, rfm", NULL},
+	{0, "rfm-columns", "R,F,M", OPTION_TEXT, TAG(rfm_columns),
+	 "with --rfm: the columns to rank by (default: recency_days,orders,spend)", NULL},
+	{0, "clusters", "FILE", OPTION_TEXT, TAG(clusters),
+	 "append the column cluster by the model FILE that --cluster wrote", NULL},
+	{0, "cluster", "K|auto", OPTION_TEXT, TAG(cluster),
+	 "instead of writing rows, find K clusters of like rows, or (auto) as many as silhouettes "
+	 "speak for, and write them to --output as a model", NULL},
+	{0, "columns", "LIST", OPTION_TEXT, TAG(columns),
+	 "with --cluster: the columns to tell likeness by, with commas (default: all numeric "
+	 "ones but identifiers, labels and dates)", NULL},
+	{0, "ignore", "LIST", OPTION_TEXT, TAG(ignore),
+	 "with --cluster: columns that must not count, with commas", NULL},
+	{0, "scale", "auto|linear|log", OPTION_CHOICE, TAG(scale),
+	 "with --cluster: take numbers as they are, by their logarithm, or (auto) skewed ones "
+	 "by their logarithm (default: auto)", NULL},
 };
+
+static const struct segment_options defaults = {.tag.scale = -1};
 
 /* Reads the rules and binds them to the columns of h, or to any where h is NULL. */
 static enum so1_status load_rules(const struct segment_options *o, const struct header *h,
@@ -53,12 +76,15 @@ static enum so1_status list_rules(const struct segment_options *o, struct tool_r
 	struct reader *r = NULL;
 	struct writer *w = NULL;
 	struct buffer text = {0};
-	enum so1_status status = SO1_OK;
+	struct tags tags;
+	enum so1_status status = tags_load(&tags, &o->tag, e);
 
-	if (run->operands.count > 0)
+	if (status == SO1_OK && run->operands.count > 0)
 		status = tool_open_reader(run, &r, e);
+	if (status == SO1_OK && r)
+		status = tags_bind(&tags, &o->tag, r, o->replace, e);
 	if (status == SO1_OK)
-		status = load_rules(o, r ? reader_header(r) : NULL, rules, e);
+		status = load_rules(o, r ? tags_header(&tags, r) : NULL, rules, e);
 	if (status == SO1_OK)
 		status = writer_open(&w, &options, e);
 	for (size_t i = 0; i < rules_count(rules); i++) {
@@ -72,6 +98,7 @@ static enum so1_status list_rules(const struct segment_options *o, struct tool_r
 	if (status == SO1_OK)
 		status = writer_commit(w, e);
 	writer_free(w);
+	tags_free(&tags);
 	reader_close(r);
 	buffer_free(&text);
 	return status;
@@ -115,6 +142,8 @@ static void summarise(struct tool_run *run, const struct segmenter *s, const str
 	const struct ledger *t = &s->ledger;
 
 	tool_summarise(run, r, writer_rows(w), 0);
+	if (s->count == 0)
+		return;
 	summary_note(&run->summary, "%" PRIu64 " of %" PRIu64 " rows are in a segment (of %zu)",
 		     t->size[GROUP_ALL] - t->size[GROUP_NONE], t->size[GROUP_ALL], s->count);
 	if (t->size[GROUP_ALL] == 0)
@@ -138,12 +167,15 @@ static bool is_stdout(const char *path)
 }
 
 static enum so1_status segment(const struct segment_options *o, struct tool_run *run,
-			       const struct rule_set *rules, struct reader *r, struct so1_error *e)
+			       const struct rule_set *rules, struct tags *tags,
+			       struct reader *r, struct so1_error *e)
 {
+	struct reader *rows_of = r;
 	struct writer_options summary_options = {.path = o->summary};
 	struct writer *w = NULL, *summary = NULL;
 	struct segmenter s;
-	enum so1_status status = segmenter_init(&s, rules, reader_header(r), o->replace,
+	enum so1_status status = segmenter_init(&s, rules, tags_header(tags, r),
+						tags->any ? &tags->additions : NULL, o->replace,
 						o->summary != NULL, e);
 
 	if (status == SO1_OK && o->summary)
@@ -151,7 +183,9 @@ static enum so1_status segment(const struct segment_options *o, struct tool_run 
 	if (status == SO1_OK)
 		status = tool_open_writer(run, &w, e);
 	if (status == SO1_OK)
-		status = segmenter_run(&s, r, w, (int)run->common.threads, e);
+		status = tags_measure(tags, &o->tag, run, &rows_of, e);
+	if (status == SO1_OK)
+		status = segmenter_run(&s, rows_of, w, (int)run->common.threads, e);
 	if (status == SO1_OK && summary)
 		status = write_summary(&s, summary, e);
 	if (status == SO1_OK)
@@ -164,39 +198,58 @@ static enum so1_status segment(const struct segment_options *o, struct tool_run 
 	return status;
 }
 
+/* Rows in, rows with more columns out. */
+static enum so1_status run_rows(const struct segment_options *o, struct tool_run *run,
+				struct rule_set *rules, struct so1_error *e)
+{
+	struct reader *r = NULL;
+	struct tags tags;
+	enum so1_status status = tags_load(&tags, &o->tag, e);
+
+	/* Before waiting for standard input. */
+	if (status == SO1_OK && o->rules.count == 0 && (!tags.any || o->summary))
+		status = load_rules(o, NULL, rules, e);
+	if (status == SO1_OK)
+		status = tool_open_reader(run, &r, e);
+	if (status == SO1_OK)
+		status = tags_bind(&tags, &o->tag, r, o->replace, e);
+	if (status == SO1_OK && o->rules.count > 0)
+		status = load_rules(o, tags_header(&tags, r), rules, e);
+	if (status == SO1_OK)
+		status = segment(o, run, rules, &tags, r, e);
+	tags_free(&tags);
+	reader_close(r);
+	return status;
+}
+
 static enum so1_status run_segment(void *target, struct tool_run *run, struct so1_error *e)
 {
 	const struct segment_options *o = target;
 	struct rule_set *rules = rules_new();
-	struct reader *r = NULL;
-	enum so1_status status;
+	enum so1_status status = tag_check(&o->tag, o->rules.count > 0 || o->summary, e);
 
-	if (o->list_rules) {
+	if (status == SO1_OK && o->tag.cluster)
+		status = tag_fit(&o->tag, run, e);
+	else if (status == SO1_OK && o->list_rules)
 		status = list_rules(o, run, rules, e);
-	} else if (o->summary && is_stdout(o->summary) && is_stdout(run->common.output)) {
+	else if (status == SO1_OK && o->summary && is_stdout(o->summary) &&
+		 is_stdout(run->common.output))
 		status = error_set(e, SO1_USAGE, "--summary and the list cannot both go to standard "
 				   "output; write the list with -o FILE");
-	} else if (o->rules.count == 0) {
-		/* Before waiting for standard input. */
-		status = load_rules(o, NULL, rules, e);
-	} else {
-		status = tool_open_reader(run, &r, e);
-		if (status == SO1_OK)
-			status = load_rules(o, reader_header(r), rules, e);
-		if (status == SO1_OK)
-			status = segment(o, run, rules, r, e);
-	}
-	reader_close(r);
+	else if (status == SO1_OK)
+		status = run_rows(o, run, rules, e);
 	rules_free(rules);
 	return status;
 }
 
 int main(int argc, char **argv)
 {
-	struct segment_options options = {0};
+	struct segment_options options = defaults;
 	const struct tool tool = {
 		.name = "so1-segment",
-		.synopsis = "--rules FILE [OPTION]... [FILE]...",
+		.synopsis = "--rules FILE [OPTION]... [FILE]...\n"
+			    "  or:  so1-segment --rfm|--clusters FILE [OPTION]... [FILE]...\n"
+			    "  or:  so1-segment --cluster K|auto -o FILE [OPTION]... [FILE]...",
 		.purpose = "Append the segments each customer belongs to.",
 		.rows = rows,
 		.row_count = sizeof rows / sizeof *rows,

@@ -5,7 +5,7 @@
 
 #include "base/buffer.h"
 #include "base/table.h"
-#include "predict/modelfile.h"
+#include "stream/modelfile.h"
 
 /* Numbers: level i holds cuts[i-1] < x <= cuts[i], level cut_count what is beyond, then
  * "missing". Texts: the listed, bytewise, then "other", then "missing". */

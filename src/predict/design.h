@@ -1,13 +1,13 @@
 /* The design matrix of a regression, compact: dense columns as doubles, indicator columns
  * (levels of a category, "is missing") as 16-bit codes, in blocks of DESIGN_ROWS rows
- * that lie in memory or in a temporary file (predict/blocks.h).
+ * that lie in memory or in a temporary file (stream/blocks.h).
  *
  * Coefficients are numbered: 0 the intercept, 1 … dense the dense columns, then the
  * levels of each code column in turn. */
 #ifndef SO1_PREDICT_DESIGN_H
 #define SO1_PREDICT_DESIGN_H
 
-#include "predict/blocks.h"
+#include "stream/blocks.h"
 
 enum { DESIGN_ROWS = 4096 };
 #define DESIGN_NO_LEVEL UINT16_MAX /* a code that stands for no column at all */

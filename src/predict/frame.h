@@ -1,5 +1,5 @@
 /* A training table in compact form: the feature columns of a stream, read once, eight
- * bytes a cell, in blocks (predict/blocks.h). Whether a column is numbers or
+ * bytes a cell, in blocks (stream/blocks.h). Whether a column is numbers or
  * categories is known only at the end: a cell is the number it holds, or a NaN that says
  * "missing" or which text.
  *
@@ -10,8 +10,8 @@
 
 #include "base/buffer.h"
 #include "base/table.h"
-#include "predict/blocks.h"
-#include "predict/columns.h"
+#include "stream/blocks.h"
+#include "stream/columns.h"
 #include "stream/reader.h"
 
 enum { FRAME_ROWS = 4096 };

@@ -10,7 +10,7 @@
 #include "predict/figures.h"
 #include "predict/learn.h"
 #include "predict/metrics.h"
-#include "predict/modelfile.h"
+#include "stream/modelfile.h"
 
 /* How numbers may enter, and columns together. */
 enum basis { BASIS_AUTO, BASIS_LINEAR, BASIS_BINS, BASIS_PAIRS };

@@ -187,19 +187,10 @@ static enum left_out why_left_out(const struct frame_column *c, const struct mea
 	return c->texts.count == 1 && c->missing == 0 ? LEFT_CONSTANT : LEFT_IN;
 }
 
-/* "left out as golden columns: email phone" for each reason that applies. */
+/* "left out, golden columns: email phone" for each reason that applies. */
 static void tell_left_out(const struct frame *f, const enum left_out *why, struct summary *summary)
 {
-	for (enum column_role role = 0; role <= COLUMN_IGNORED; role++) {
-		struct buffer b = {0};
-		for (size_t i = 0; i < f->header.count && column_role_text(role); i++)
-			if (f->roles[i] == role)
-				buffer_printf(&b, " %.*s", SLICE_ARGS(f->header.names[i]));
-		if (b.len)
-			summary_note(summary, "left out, %s:%s", column_role_text(role),
-				     buffer_text(&b));
-		buffer_free(&b);
-	}
+	columns_note_left_out(&f->header, f->roles, summary);
 	for (int reason = 0; reason < LEFT_REASONS; reason++) {
 		struct buffer b = {0};
 		for (size_t k = 0; k < f->count; k++)

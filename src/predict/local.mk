@@ -4,7 +4,6 @@ libso1_a_SOURCES += \
 	src/predict/affinity.c src/predict/affinity_fit.c src/predict/affinity.h \
 	src/predict/best.c src/predict/best.h \
 	src/predict/backtest.c src/predict/backtest.h \
-	src/predict/blocks.c src/predict/blocks.h \
 	src/predict/ascend.c src/predict/ascend.h \
 	src/predict/buyers.c src/predict/buyers.h \
 	src/predict/chain.c src/predict/chain.h \
@@ -15,7 +14,6 @@ libso1_a_SOURCES += \
 	src/predict/process.c src/predict/process.h \
 	src/predict/process_geometric.c src/predict/process_pareto.c \
 	src/predict/process_kinds.h \
-	src/predict/columns.c src/predict/columns.h \
 	src/predict/demand.c src/predict/demand.h \
 	src/predict/forecast.c src/predict/forecast_fit.c src/predict/forecast_page.c \
 	src/predict/forecast.h \
@@ -35,7 +33,6 @@ libso1_a_SOURCES += \
 	src/predict/logistic.c \
 	src/predict/logistic_by.c src/predict/logistic_by_fit.c src/predict/logistic_by.h \
 	src/predict/metrics.c src/predict/metrics.h \
-	src/predict/modelfile.c src/predict/modelfile.h \
 	src/predict/numeric.c src/predict/numeric.h \
 	src/predict/pairfeatures.c src/predict/pairfeatures.h \
 	src/predict/penalty.c src/predict/penalty.h \

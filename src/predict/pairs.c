@@ -2,7 +2,7 @@
 
 #include "base/chance.h"
 #include "base/number.h"
-#include "predict/columns.h"
+#include "stream/columns.h"
 #include "stream/cells.h"
 
 #include <math.h>

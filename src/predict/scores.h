@@ -3,7 +3,7 @@
 #ifndef SO1_PREDICT_SCORES_H
 #define SO1_PREDICT_SCORES_H
 
-#include "predict/blocks.h"
+#include "stream/blocks.h"
 
 struct scores_cursor;
 

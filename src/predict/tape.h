@@ -3,7 +3,7 @@
 #ifndef SO1_PREDICT_TAPE_H
 #define SO1_PREDICT_TAPE_H
 
-#include "predict/blocks.h"
+#include "stream/blocks.h"
 
 struct tape {
 	struct blocks blocks;

@@ -15,7 +15,7 @@
 #include "base/table.h"
 #include "predict/axis.h"
 #include "predict/design.h"
-#include "predict/modelfile.h"
+#include "stream/modelfile.h"
 
 enum transform_kind {
 	TRANSFORM_LINEAR, TRANSFORM_LOG, TRANSFORM_LEVELS, TRANSFORM_BINS, TRANSFORM_PAIR,

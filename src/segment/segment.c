@@ -14,11 +14,12 @@ static int compare_names(const void *a, const void *b, void *rules)
 }
 
 enum so1_status segmenter_init(struct segmenter *s, const struct rule_set *rules,
-			       const struct header *in, bool replace, bool sums,
-			       struct so1_error *e)
+			       const struct header *in, const struct additions *additions,
+			       bool replace, bool sums, struct so1_error *e)
 {
-	*s = (struct segmenter){.rules = rules, .count = rules_count(rules)};
-	s->replaced = header_find(in, SEGMENTS);
+	*s = (struct segmenter){.rules = rules, .count = rules_count(rules),
+				.additions = additions};
+	s->replaced = s->count > 0 ? header_find(in, SEGMENTS) : COLUMN_NONE;
 	if (s->replaced != COLUMN_NONE && !replace)
 		return error_set(e, SO1_USAGE, "the input has a column 'segments' already; "
 				 "--replace writes it anew");
@@ -26,7 +27,7 @@ enum so1_status segmenter_init(struct segmenter *s, const struct rule_set *rules
 		return error_set(e, SO1_USAGE, "--summary takes at most %d rules, not %zu",
 				 LEDGER_MOST_SEGMENTS, s->count);
 	header_copy(&s->header, in);
-	if (s->replaced == COLUMN_NONE)
+	if (s->count > 0 && s->replaced == COLUMN_NONE)
 		header_add(&s->header, SEGMENTS);
 	s->sorted = xmalloc(s->count * sizeof *s->sorted);
 	for (size_t i = 0; i < s->count; i++)
@@ -60,6 +61,7 @@ struct worker {
 	struct expr_value *values;
 	size_t *members;
 	struct buffer cell;
+	struct slice *fields; /* with additions: the record's and the new ones */
 	struct ledger ledger;
 };
 
@@ -70,6 +72,8 @@ static void *worker_new(void *context)
 
 	w->values = xmalloc(s->count * sizeof *w->values);
 	w->members = xmalloc(s->count * sizeof *w->members);
+	if (s->additions)
+		w->fields = xmalloc(s->additions->header.count * sizeof *w->fields);
 	ledger_init(&w->ledger, s->count, s->ledger.columns);
 	return w;
 }
@@ -83,6 +87,7 @@ static void worker_free(void *context, void *worker)
 	free(w->values);
 	free(w->members);
 	buffer_free(&w->cell);
+	free(w->fields);
 	ledger_free(&w->ledger);
 	free(w);
 }
@@ -106,6 +111,24 @@ static size_t find_members(const struct segmenter *s, struct worker *w)
 	return count;
 }
 
+static void put_row(const struct segmenter *s, const struct record *rec,
+		    const struct slice *fields, struct slice cell, char delimiter,
+		    struct pipeline_output *out)
+{
+	size_t count = s->additions ? s->additions->header.count : rec->count, i = 0;
+
+	/* The record's own bytes, unless a field in it is written anew. */
+	if (s->replaced == COLUMN_NONE && !(s->additions && s->additions->replaces)) {
+		pipeline_put_record(out, rec, delimiter);
+		i = rec->count;
+	}
+	for (; i < count; i++)
+		pipeline_put_field(out, i == s->replaced ? cell : fields[i], delimiter);
+	if (s->count > 0 && s->replaced == COLUMN_NONE)
+		pipeline_put_field(out, cell, delimiter);
+	pipeline_end_record(out);
+}
+
 static enum so1_status segment_record(void *context, void *worker, const struct record *rec,
 				      struct pipeline_output *out, bool *reject,
 				      struct so1_error *e)
@@ -113,23 +136,21 @@ static enum so1_status segment_record(void *context, void *worker, const struct 
 	const struct context *c = context;
 	const struct segmenter *s = c->segmenter;
 	struct worker *w = worker;
+	const struct slice *fields = rec->fields;
+	enum so1_status status = SO1_OK;
 
 	arena_reset(&w->arena);
-	if (rules_eval(s->rules, rec->fields, w->values, &w->arena, e) != SO1_OK) {
+	if (s->additions) {
+		status = additions_row(s->additions, fields, w->fields, &w->arena, e);
+		fields = w->fields;
+	}
+	if (status != SO1_OK || rules_eval(s->rules, fields, w->values, &w->arena, e) != SO1_OK) {
 		*reject = true;
 		return SO1_FAILED;
 	}
 	size_t count = find_members(s, w);
-	ledger_add(&w->ledger, rec->fields, w->members, count);
-	if (s->replaced == COLUMN_NONE) {
-		pipeline_put_record(out, rec, c->delimiter);
-		pipeline_put_field(out, buffer_slice(&w->cell), c->delimiter);
-	} else {
-		for (size_t i = 0; i < rec->count; i++)
-			pipeline_put_field(out, i == s->replaced ? buffer_slice(&w->cell)
-								 : rec->fields[i], c->delimiter);
-	}
-	pipeline_end_record(out);
+	ledger_add(&w->ledger, fields, w->members, count);
+	put_row(s, rec, fields, buffer_slice(&w->cell), c->delimiter, out);
 	return SO1_OK;
 }
 

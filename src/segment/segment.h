@@ -4,6 +4,7 @@
 #define SO1_SEGMENT_SEGMENT_H
 
 #include "expr/rules.h"
+#include "segment/additions.h"
 #include "segment/ledger.h"
 
 struct segmenter {
@@ -11,19 +12,21 @@ struct segmenter {
 	size_t count;
 	size_t *sorted;       /* rules in the order of their names */
 	struct slice *names;  /* in that order */
+	const struct additions *additions; /* borrowed; NULL: the rules look at the row as it is */
 	struct header header; /* of what comes out */
 	size_t replaced;      /* the column `segments` of the input, or COLUMN_NONE */
 	struct ledger_columns columns;
 	struct ledger ledger;   /* of all rows, after segmenter_run */
 };
 
-/* For rules bound to the columns of `in`, which both must outlive *s. A column `segments`
- * in the input is SO1_USAGE unless `replace`. With `sums` the ledger has spend, scores and
+/* For rules bound to the columns of `in`, which both must outlive *s; where there are
+ * additions, `in` is their header. Without a rule there is no column `segments`. One in the
+ * input is SO1_USAGE unless `replace`. With `sums` the ledger has spend, scores and
  * pairs, which is SO1_USAGE for more than LEDGER_MOST_SEGMENTS rules. Call segmenter_free
  * in any case. */
 enum so1_status segmenter_init(struct segmenter *s, const struct rule_set *rules,
-			       const struct header *in, bool replace, bool sums,
-			       struct so1_error *e);
+			       const struct header *in, const struct additions *additions,
+			       bool replace, bool sums, struct so1_error *e);
 /* Writes the header and all rows of r. Checks the order of a stream with customer_id. */
 enum so1_status segmenter_run(struct segmenter *s, struct reader *r, struct writer *w, int threads,
 			      struct so1_error *e);

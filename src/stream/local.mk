@@ -1,13 +1,16 @@
 # src/stream
 libso1_a_SOURCES += \
 	src/stream/block.c src/stream/block.h \
+	src/stream/blocks.c src/stream/blocks.h \
 	src/stream/cells.c src/stream/cells.h \
 	src/stream/cleanup.c src/stream/cleanup.h \
+	src/stream/columns.c src/stream/columns.h \
 	src/stream/dialect.c src/stream/dialect.h \
 	src/stream/gzip.c src/stream/gzip.h \
 	src/stream/inflate.c src/stream/inflate.h \
 	src/stream/input.c src/stream/input.h \
 	src/stream/item_sort.c src/stream/item_sort.h \
+	src/stream/modelfile.c src/stream/modelfile.h \
 	src/stream/order.c src/stream/order.h \
 	src/stream/pipeline.c src/stream/pipeline.h \
 	src/stream/pipeline_put.c \

@@ -115,6 +115,12 @@ enum so1_status sink_open(struct sink *s, const char *path, struct so1_error *e)
 	return open_target(s, path, e);
 }
 
+enum so1_status sink_open_spool(struct sink *s, int fd, struct so1_error *e)
+{
+	*s = (struct sink){.fd = dup(fd), .cleanup = -1, .name = "(temporary file)"};
+	return s->fd < 0 ? error_set_errno(e, s->name, "cannot write") : SO1_OK;
+}
+
 /* What is written will be synced before the rename: the disk had better begin while there
  * is still work to do. Pages stay cached; a failure shows in fsync. */
 static void start_writeback(struct sink *s, size_t n)

@@ -37,6 +37,8 @@ enum so1_status writer_open(struct writer **out, const struct writer_options *op
 	w->options = *options;
 	if (w->options.delimiter == '\0')
 		w->options.delimiter = ',';
+	if (options->spool)
+		return sink_open_spool(&w->sink, *options->spool, e);
 	enum so1_status status = sink_open(&w->sink, options->path, e);
 	if (status != SO1_OK)
 		return status;

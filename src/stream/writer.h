@@ -14,6 +14,8 @@ struct writer;
 
 struct writer_options {
 	const char *path; /* NULL or "-": standard output */
+	const int *spool; /* not NULL: an open temporary file (spool_create) instead of path;
+	                     stays the caller's */
 	char delimiter;   /* 0 is ',' */
 	bool seal;        /* end with #so1-end,ROWS,XXH3 */
 	bool bom;

@@ -1,5 +1,5 @@
 /* Transforms, their rows in a model file, and which columns are features. */
-#include "predict/columns.h"
+#include "stream/columns.h"
 #include "predict/frame.h"
 #include "predict/transform.h"
 

@@ -149,11 +149,11 @@ Test(segmenter, refuses)
 	cr_assert_eq(rules_add_text(rules, "r", buffer_slice(&text), &e), SO1_OK);
 	cr_assert_eq(rules_bind(rules, &scope, &e), SO1_OK);
 	header_of(&h, "a,segments");
-	cr_assert_eq(segmenter_init(&s, rules, &h, false, false, &e), SO1_USAGE);
+	cr_assert_eq(segmenter_init(&s, rules, &h, NULL, false, false, &e), SO1_USAGE);
 	segmenter_free(&s);
-	cr_assert_eq(segmenter_init(&s, rules, &h, true, true, &e), SO1_USAGE);
+	cr_assert_eq(segmenter_init(&s, rules, &h, NULL, true, true, &e), SO1_USAGE);
 	segmenter_free(&s);
-	cr_assert_eq(segmenter_init(&s, rules, &h, true, false, &e), SO1_OK);
+	cr_assert_eq(segmenter_init(&s, rules, &h, NULL, true, false, &e), SO1_OK);
 	cr_assert_eq(s.header.count, 2);
 	/* Names in order of bytes: r10 before r9. */
 	for (size_t i = 1; i < s.count; i++)

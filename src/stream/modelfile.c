@@ -1,4 +1,4 @@
-#include "predict/modelfile.h"
+#include "stream/modelfile.h"
 
 #include "base/number.h"
 #include "stream/writer.h"
@@ -7,8 +7,8 @@
 #include <stdlib.h>
 
 static const char *const columns[] = {"section", "name", "value", "std_error"};
-static const char *const sections[] = {"model", "card", "transform", "term"};
-enum { COLUMNS = 4, SECTIONS = 4, DIGITS = 10 };
+static const char *const sections[] = {"model", "card", "transform", "term", "cluster"};
+enum { COLUMNS = 4, SECTIONS = 5, DIGITS = 10 };
 
 static void add_row(struct model_file *m, const char *section, struct slice name,
 		    struct slice value, struct slice std_error)
@@ -185,7 +185,7 @@ static enum so1_status check_version(const struct model_file *m, struct so1_erro
 	if (!number_parse_int(row->value, &version) || version < 1)
 		return model_row_error(m, row, "not a version", e);
 	if (version > MODELFILE_VERSION) {
-		error_set(e, SO1_FAILED, "written by a newer so1-predict (model version %lld, "
+		error_set(e, SO1_FAILED, "written by a newer so1 (model version %lld, "
 					 "this one knows %d)", (long long)version,
 			  MODELFILE_VERSION);
 		return error_at(e, m->path, row->line, NULL);

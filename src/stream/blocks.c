@@ -1,4 +1,4 @@
-#include "predict/blocks.h"
+#include "stream/blocks.h"
 
 #include "base/memory.h"
 #include "stream/spill.h"

@@ -1,8 +1,8 @@
 /* A sequence of equal blocks of bytes, written once and read many times: the first ones
  * in memory up to a limit, the rest in an unlinked temporary file. What is read does not
  * depend on where it lies. */
-#ifndef SO1_PREDICT_BLOCKS_H
-#define SO1_PREDICT_BLOCKS_H
+#ifndef SO1_STREAM_BLOCKS_H
+#define SO1_STREAM_BLOCKS_H
 
 #include "base/error.h"
 

@@ -1,9 +1,10 @@
 /* Which columns of a training table may be features, told by their names. */
-#ifndef SO1_PREDICT_COLUMNS_H
-#define SO1_PREDICT_COLUMNS_H
+#ifndef SO1_STREAM_COLUMNS_H
+#define SO1_STREAM_COLUMNS_H
 
 #include "base/error.h"
 #include "stream/dialect.h"
+#include "stream/summary.h"
 
 enum column_role {
 	COLUMN_FEATURE,
@@ -34,5 +35,8 @@ enum so1_status columns_choose(const struct header *h, const struct column_optio
 bool columns_listed(const char *list, struct slice name);
 /* "identifiers", "map columns" … for "left out …"; NULL for features and the target. */
 const char *column_role_text(enum column_role role);
+/* A note "left out, identifiers: customer_id email" for each role with a text that occurs. */
+void columns_note_left_out(const struct header *h, const enum column_role *roles,
+			   struct summary *summary);
 
 #endif

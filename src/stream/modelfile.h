@@ -4,9 +4,10 @@
  *   card       what the model was fitted on and how well it did
  *   transform  how each column of the stream becomes features
  *   term       coefficients, with standard errors where there are any
+ *   cluster    where the clusters of so1-segment lie and what sets them apart
  * A person can read it, compare two of them and keep them in git. */
-#ifndef SO1_PREDICT_MODELFILE_H
-#define SO1_PREDICT_MODELFILE_H
+#ifndef SO1_STREAM_MODELFILE_H
+#define SO1_STREAM_MODELFILE_H
 
 #include "base/error.h"
 #include "base/memory.h"

@@ -1,4 +1,4 @@
-#include "predict/columns.h"
+#include "stream/columns.h"
 
 #include "base/table.h"
 #include "stream/touchpoint.h"
@@ -29,6 +29,21 @@ const char *column_role_text(enum column_role role)
 	case COLUMN_UNUSED: break;
 	}
 	return NULL;
+}
+
+void columns_note_left_out(const struct header *h, const enum column_role *roles,
+			   struct summary *summary)
+{
+	for (enum column_role role = 0; role <= COLUMN_IGNORED; role++) {
+		struct buffer b = {0};
+		for (size_t i = 0; i < h->count && column_role_text(role); i++)
+			if (roles[i] == role)
+				buffer_printf(&b, " %.*s", SLICE_ARGS(h->names[i]));
+		if (b.len)
+			summary_note(summary, "left out, %s:%s", column_role_text(role),
+				     buffer_text(&b));
+		buffer_free(&b);
+	}
 }
 
 static bool contains(struct slice s, struct slice part)
