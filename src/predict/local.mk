@@ -55,7 +55,7 @@ libso1_a_SOURCES += \
 	src/predict/uplift.c src/predict/uplift_fit.c src/predict/uplift.h
 
 bin_PROGRAMS += so1-predict
-so1_predict_SOURCES = cmd/so1-predict.c
+so1_predict_SOURCES = cmd/so1-predict.c cmd/predict_fit.c cmd/predict_judge.c cmd/predict.h
 so1_predict_LDADD = $(SO1_TOOL_LIBS)
 
 UNIT_TESTS += tests/unit/test_predict_irls tests/unit/test_predict_metrics
