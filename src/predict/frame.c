@@ -9,9 +9,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* Quiet NaNs; the low 32 bits are 0 for missing, else a text's id + 1. Nothing computes
- * with them before they are told apart. */
-static const uint64_t nan_bits = UINT64_C(0x7ff8000000000000);
+/* The payload of the NaN is 0 for missing, else a text's id + 1. */
+static const uint64_t nan_bits = CELL_MISSING_BITS;
 
 static double from_bits(uint64_t bits)
 {
@@ -37,11 +36,6 @@ double cell_of_missing(void)
 double cell_of_text(uint32_t id)
 {
 	return from_bits(nan_bits | ((uint64_t)id + 1));
-}
-
-bool cell_is_missing(double cell)
-{
-	return to_bits(cell) == nan_bits;
 }
 
 bool cell_is_text(double cell, uint32_t *id)

@@ -77,11 +77,19 @@ enum so1_status frame_get(const struct frame *f, size_t i, void *scratch, struct
 uint8_t frame_fold(const struct frame *f, uint8_t byte);
 void frame_free(struct frame *f);
 
-/* Cells. */
+/* Cells: numbers as they are, the rest as quiet NaNs; nothing computes with them before they
+ * are told apart. */
+#define CELL_MISSING_BITS UINT64_C(0x7ff8000000000000)
 double cell_of_missing(void);
 double cell_of_text(uint32_t id);
-/* False for a number. */
-bool cell_is_missing(double cell);
+/* False for a number. A quiet NaN whose payload is 0. */
+static inline bool cell_is_missing(double cell)
+{
+	uint64_t bits;
+
+	memcpy(&bits, &cell, sizeof bits);
+	return bits == CELL_MISSING_BITS;
+}
 bool cell_is_text(double cell, uint32_t *id);
 
 /* The id among the column's texts of a category's value that is not missing; a number is

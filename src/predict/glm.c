@@ -1,9 +1,9 @@
 #include "predict/glm.h"
 
 #include "base/memory.h"
+#include "predict/cross.h"
 #include "predict/numeric.h"
 
-#include <gsl/gsl_blas.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -31,7 +31,8 @@ struct newton {
 	struct sums sums, next;
 	size_t columns, n; /* n: of them in the fit */
 	size_t *active;
-	double *matrix, *step, *trial, *chunk;
+	double *matrix, *step, *trial, *line;
+	struct cross chunk; /* rows that are multiplied at once */
 	void *block;
 	double scale;      /* of the loss: 1, or ybar */
 };
@@ -68,20 +69,20 @@ double glm_eta(const struct design *d, const struct design_block *b, size_t i, c
 	return eta;
 }
 
-/* A row in full, times root. */
-static void expand(const struct design *d, const struct design_block *b, size_t i, double root,
-		   double *out, size_t columns)
+/* A row in full. */
+static void expand(const struct design *d, const struct design_block *b, size_t i, double *out,
+		   size_t columns)
 {
 	const double *x = b->x + i * (d->dense + 1);
 	const uint16_t *codes = b->codes + i * d->codes;
 
 	memset(out, 0, columns * sizeof *out);
-	out[0] = root;
+	out[0] = 1;
 	for (size_t j = 1; j < d->dense; j++)
-		out[j] = root * x[j + 1];
+		out[j] = x[j + 1];
 	for (size_t c = 0; c < d->codes; c++)
 		if (codes[c] != DESIGN_NO_LEVEL)
-			out[column_of(d->code_column[c]) + codes[c]] = root;
+			out[column_of(d->code_column[c]) + codes[c]] = 1;
 }
 
 /* Adds a row's share of everything but the hessian, whose weight comes back. */
@@ -109,17 +110,6 @@ static double add_row(const struct newton *w, const struct design_block *b, size
 	return logs ? m : 1;
 }
 
-static enum so1_status multiply(const struct newton *w, size_t rows, struct sums *out,
-				struct so1_error *e)
-{
-	if (rows == 0)
-		return SO1_OK;
-	gsl_matrix_const_view a = gsl_matrix_const_view_array(w->chunk, rows, w->columns);
-	gsl_matrix_view h = gsl_matrix_view_array(out->hessian, w->columns, w->columns);
-	return numeric_check(gsl_blas_dsyrk(CblasLower, CblasTrans, 1, &a.matrix, 1, &h.matrix),
-			     "cross-product", e);
-}
-
 static size_t chunk_rows(size_t columns)
 {
 	size_t n = CHUNK_DOUBLES / columns;
@@ -145,14 +135,16 @@ static enum so1_status pass(struct newton *w, const double *beta, struct sums *o
 			if (b.fold[i] == w->options->skip_fold && b.fold[i] != DESIGN_NO_FOLD)
 				continue;
 			double weight = add_row(w, &b, i, beta, out);
-			expand(d, &b, i, sqrt(weight), w->chunk + filled++ * w->columns, w->columns);
+			expand(d, &b, i, w->line, w->columns);
+			cross_put(&w->chunk, filled++, w->line, sqrt(weight));
 			if (filled == most) {
-				s = multiply(w, filled, out, e);
+				cross_add(&w->chunk, 0, filled, out->hessian, w->columns);
 				filled = 0;
 			}
 		}
 	}
-	return s == SO1_OK ? multiply(w, filled, out, e) : s;
+	cross_add(&w->chunk, 0, filled, out->hessian, w->columns);
+	return s;
 }
 
 static double penalty_of(const struct newton *w, size_t column)
@@ -379,7 +371,8 @@ enum so1_status glm_fit(const struct design *d, const struct glm_options *option
 	sums_init(&w.next, columns);
 	w.active = xcalloc(columns, sizeof *w.active);
 	w.trial = xcalloc(columns, sizeof *w.trial);
-	w.chunk = xmalloc(chunk_rows(columns) * columns * sizeof *w.chunk);
+	w.line = xmalloc(columns * sizeof *w.line);
+	cross_init(&w.chunk, chunk_rows(columns), columns);
 	w.block = xmalloc(design_block_bytes(d));
 	enum so1_status s = begin(&w, e);
 	if (s == SO1_OK)
@@ -390,7 +383,8 @@ enum so1_status glm_fit(const struct design *d, const struct glm_options *option
 	sums_free(&w.next);
 	free(w.active);
 	free(w.trial);
-	free(w.chunk);
+	free(w.line);
+	cross_free(&w.chunk);
 	free(w.block);
 	free(w.matrix);
 	free(w.step);

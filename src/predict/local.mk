@@ -16,6 +16,7 @@ libso1_a_SOURCES += \
 	src/predict/process_geometric.c src/predict/process_pareto.c \
 	src/predict/process_kinds.h \
 	src/predict/columns.c src/predict/columns.h \
+	src/predict/cross.c src/predict/cross.h \
 	src/predict/demand.c src/predict/demand.h \
 	src/predict/forecast.c src/predict/forecast_fit.c src/predict/forecast_page.c \
 	src/predict/forecast.h \
@@ -99,3 +100,10 @@ tests_unit_test_predict_forecast_SOURCES = tests/unit/test_predict_forecast.c
 tests_unit_test_predict_forecast_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_predict_forecast_LDADD = $(UNIT_LDADD)
 EXTRA_DIST += tests/unit/predict-forecast
+UNIT_TESTS += tests/unit/test_predict_path tests/unit/test_predict_assess
+tests_unit_test_predict_path_SOURCES = tests/unit/test_predict_path.c
+tests_unit_test_predict_path_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_predict_path_LDADD = $(UNIT_LDADD)
+tests_unit_test_predict_assess_SOURCES = tests/unit/test_predict_assess.c
+tests_unit_test_predict_assess_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_predict_assess_LDADD = $(UNIT_LDADD)
