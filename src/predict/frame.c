@@ -165,27 +165,13 @@ static double read_cell(struct frame_column *c, struct slice field)
 	return x;
 }
 
-static void note_as_of(struct frame *f, struct slice as_of)
-{
-	if (as_of.len == 0)
-		return;
-	if (f->first_as_of.len == 0 || slice_compare(as_of, buffer_slice(&f->first_as_of)) < 0) {
-		buffer_clear(&f->first_as_of);
-		buffer_put_slice(&f->first_as_of, as_of);
-	}
-	if (slice_compare(as_of, buffer_slice(&f->last_as_of)) > 0) {
-		buffer_clear(&f->last_as_of);
-		buffer_put_slice(&f->last_as_of, as_of);
-	}
-}
-
 enum { AS_OFS_MOST = 250, NEVER_HELD_OUT = 254 };
 
 uint8_t frame_fold(const struct frame *f, uint8_t byte)
 {
 	if (!f->by_as_of)
 		return byte;
-	return slice_equal(dictionary_item(&f->as_ofs, byte), buffer_slice(&f->last_as_of))
+	return slice_equal(dictionary_item(&f->as_ofs, byte), buffer_slice(&f->window.last))
 		       ? 0 : NEVER_HELD_OUT;
 }
 
@@ -239,7 +225,7 @@ static enum so1_status add_row(struct frame *f, const struct places *p, const st
 		fold = (uint8_t)(date < AS_OFS_MOST ? date : AS_OFS_MOST);
 	}
 	marks[FRAME_ROWS + f->filled] = (char)fold;
-	note_as_of(f, field_at(rec->fields, p->as_of));
+	window_take(&f->window, field_at(rec->fields, p->as_of));
 	f->filled++;
 	f->rows++;
 	f->positives += y;
@@ -344,8 +330,7 @@ void frame_free(struct frame *f)
 	free(f->roles);
 	free(f->filling);
 	header_free(&f->header);
-	buffer_free(&f->first_as_of);
-	buffer_free(&f->last_as_of);
+	window_free(&f->window);
 	dictionary_free(&f->as_ofs);
 	blocks_free(&f->blocks);
 	*f = (struct frame){.blocks.fd = -1};

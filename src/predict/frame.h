@@ -12,6 +12,7 @@
 #include "base/table.h"
 #include "predict/blocks.h"
 #include "predict/columns.h"
+#include "predict/window.h"
 #include "stream/reader.h"
 
 enum { FRAME_ROWS = 4096 };
@@ -34,7 +35,7 @@ struct frame {
 	struct frame_column *columns;
 	size_t count;
 	uint64_t rows, positives;
-	struct buffer first_as_of, last_as_of; /* bytewise; empty without an as_of column */
+	struct window window;     /* empty without an as_of column */
 	bool by_as_of;            /* fold bytes are ids of as_ofs */
 	struct dictionary as_ofs;
 	struct blocks blocks;

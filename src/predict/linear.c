@@ -8,8 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { DIGITS = 6 };
-
 struct linear {
 	enum glm_link link;
 	struct transform_set set;
@@ -117,7 +115,7 @@ static enum so1_status linear_apply(const void *model, const struct slice *field
 
 	if (s != SO1_OK)
 		return s;
-	number_put_rounded(&b, mean, DIGITS);
+	number_put_rounded(&b, mean, LINEAR_DIGITS);
 	*cell = arena_copy(a, buffer_slice(&b));
 	buffer_free(&b);
 	return SO1_OK;

@@ -2,6 +2,7 @@
 libso1_a_SOURCES += \
 	src/predict/accuracy.c src/predict/accuracy.h \
 	src/predict/affinity.c src/predict/affinity_fit.c src/predict/affinity.h \
+	src/predict/baseline.c src/predict/baseline.h \
 	src/predict/best.c src/predict/best.h \
 	src/predict/backtest.c src/predict/backtest.h \
 	src/predict/blocks.c src/predict/blocks.h \
@@ -53,7 +54,9 @@ libso1_a_SOURCES += \
 	src/predict/sums.c src/predict/sums.h \
 	src/predict/tape.c src/predict/tape.h \
 	src/predict/transform_file.c src/predict/transform.c src/predict/transform.h \
-	src/predict/uplift.c src/predict/uplift_fit.c src/predict/uplift.h
+	src/predict/window.c src/predict/window.h \
+	src/predict/uplift.c src/predict/uplift_card.c src/predict/uplift_fit.c \
+	src/predict/uplift.h src/predict/uplift_parts.h
 
 bin_PROGRAMS += so1-predict
 so1_predict_SOURCES = cmd/so1-predict.c cmd/predict_fit.c cmd/predict_judge.c cmd/predict.h

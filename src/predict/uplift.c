@@ -8,8 +8,6 @@
 
 #include <stdlib.h>
 
-enum { DIGITS = 6 };
-
 struct uplift {
 	enum uplift_form form;
 	struct transform_set sets[2]; /* the same transforms with the effects of each group */
@@ -166,7 +164,7 @@ static enum so1_status uplift_apply(const void *model, const struct slice *field
 
 	if (s != SO1_OK)
 		return s;
-	number_put_rounded(&b, uplift, DIGITS);
+	number_put_rounded(&b, uplift, UPLIFT_DIGITS);
 	*cell = arena_copy(a, buffer_slice(&b));
 	buffer_free(&b);
 	return SO1_OK;
