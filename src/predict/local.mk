@@ -47,6 +47,7 @@ libso1_a_SOURCES += \
 	src/predict/interact.c src/predict/interact.h \
 	src/predict/pairs.c src/predict/pairs.h \
 	src/predict/qini.c src/predict/qini.h \
+	src/predict/ranking.c src/predict/ranking.h \
 	src/predict/regression.c src/predict/regression.h \
 	src/predict/report.c src/predict/report.h \
 	src/predict/scores.c src/predict/scores.h \
@@ -103,10 +104,13 @@ tests_unit_test_predict_forecast_SOURCES = tests/unit/test_predict_forecast.c
 tests_unit_test_predict_forecast_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_predict_forecast_LDADD = $(UNIT_LDADD)
 EXTRA_DIST += tests/unit/predict-forecast
-UNIT_TESTS += tests/unit/test_predict_path tests/unit/test_predict_assess
+UNIT_TESTS += tests/unit/test_predict_path tests/unit/test_predict_assess tests/unit/test_predict_ranking
 tests_unit_test_predict_path_SOURCES = tests/unit/test_predict_path.c
 tests_unit_test_predict_path_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_predict_path_LDADD = $(UNIT_LDADD)
 tests_unit_test_predict_assess_SOURCES = tests/unit/test_predict_assess.c
 tests_unit_test_predict_assess_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_predict_assess_LDADD = $(UNIT_LDADD)
+tests_unit_test_predict_ranking_SOURCES = tests/unit/test_predict_ranking.c
+tests_unit_test_predict_ranking_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_predict_ranking_LDADD = $(UNIT_LDADD)
