@@ -172,18 +172,9 @@ static struct slice affinity_appends(const void *model, size_t i)
 static enum so1_status affinity_bind(void *model, const struct header *h, struct so1_error *e)
 {
 	struct affinity *m = model;
-	const char *missing = NULL;
+	enum so1_status s = columns_need(h, slice_of(m->orders), &m->orders_index, e);
 
-	m->orders_index = header_find(h, slice_of(m->orders));
-	m->affine_index = header_find(h, slice_of(m->affine));
-	if (m->orders_index == COLUMN_NONE)
-		missing = m->orders;
-	else if (m->affine_index == COLUMN_NONE)
-		missing = m->affine;
-	if (missing)
-		return error_set(e, SO1_FAILED, "the model needs a column '%s', which the stream lacks",
-				 missing);
-	return SO1_OK;
+	return s == SO1_OK ? columns_need(h, slice_of(m->affine), &m->affine_index, e) : s;
 }
 
 /* A key of a row: known to the model or not. */

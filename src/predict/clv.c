@@ -226,12 +226,9 @@ static enum so1_status kind_score(const void *model, const struct slice *fields,
 	bool y;
 
 	(void)a;
-	if (!target_parse(target, &y)) {
-		error_set(e, SO1_FAILED, target.len ? "not 0 or 1" : "the target is unknown");
-		error_at(e, NULL, 0, column);
-		return error_value(e, target);
-	}
-	enum so1_status s = clv_row_read(&row, &m->columns, fields, e);
+	enum so1_status s = target_read(target, column, &y, e);
+	if (s == SO1_OK)
+		s = clv_row_read(&row, &m->columns, fields, e);
 	if (s == SO1_OK && row.known)
 		take(context, clv_active(m, &row), y);
 	return s;

@@ -2,6 +2,7 @@
 
 #include "base/number.h"
 #include "predict/baseline.h"
+#include "predict/page.h"
 #include "stream/cells.h"
 
 #include <math.h>
@@ -186,58 +187,49 @@ void drift_text(const struct drift *x, const char *what, struct buffer *out)
 	}
 }
 
+/* A level, or the column as a whole, which has but an index. */
 static enum so1_status put_row(struct writer *w, const struct column *c, struct slice level,
-			       const double *values, size_t first, struct so1_error *e)
+			       bool whole, double expected, double observed, double psi,
+			       struct so1_error *e)
 {
-	struct buffer b = {0};
-
 	writer_put_field(w, c->axis.column);
 	writer_put_field(w, level);
-	for (size_t i = 0; i < 3; i++) {
-		buffer_clear(&b);
-		if (i >= first)
-			number_put_rounded(&b, values[i], 6);
-		writer_put_field(w, buffer_slice(&b));
-	}
-	buffer_free(&b);
+	page_put_number(w, expected, !whole);
+	page_put_number(w, observed, !whole);
+	page_put_number(w, psi, true);
 	return writer_end_record(w, e);
 }
 
 static enum so1_status put_column(struct writer *w, const struct column *c, struct so1_error *e)
 {
 	struct buffer level = {0};
-	double whole[3] = {0, 0, c->psi};
-	enum so1_status s = put_row(w, c, SLICE(""), whole, 2, e);
+	enum so1_status s = put_row(w, c, SLICE(""), true, 0, 0, c->psi, e);
 
 	for (size_t i = 0; i < axis_size(&c->axis) && s == SO1_OK; i++) {
-		double values[3] = {c->expected[i], c->counts[i] / c->total,
-				    level_psi(c, i)};
 		buffer_clear(&level);
 		axis_put_level(&c->axis, i, &level);
-		s = put_row(w, c, buffer_slice(&level), values, 0, e);
+		s = put_row(w, c, buffer_slice(&level), false, c->expected[i],
+			    c->counts[i] / c->total, level_psi(c, i), e);
 	}
 	buffer_free(&level);
+	return s;
+}
+
+static enum so1_status put_columns(struct writer *w, const void *context, struct so1_error *e)
+{
+	const struct drift *x = context;
+	enum so1_status s = SO1_OK;
+
+	for (size_t k = 0; k < x->count && s == SO1_OK; k++)
+		s = put_column(w, &x->columns[k], e);
 	return s;
 }
 
 enum so1_status drift_csv(const struct drift *x, const char *path, struct so1_error *e)
 {
 	static const char *const names[] = {"column", "level", "expected", "observed", "psi"};
-	struct writer *w = NULL;
-	struct header h = {0};
-	enum so1_status s = writer_open(&w, &(struct writer_options){.path = path}, e);
 
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		header_add(&h, slice_of(names[i]));
-	if (s == SO1_OK)
-		s = writer_put_header(w, &h, e);
-	for (size_t k = 0; k < x->count && s == SO1_OK; k++)
-		s = put_column(w, &x->columns[k], e);
-	if (s == SO1_OK)
-		s = writer_commit(w, e);
-	writer_free(w);
-	header_free(&h);
-	return s;
+	return page_write(path, names, sizeof names / sizeof *names, put_columns, x, e);
 }
 
 void drift_free(struct drift *x)

@@ -80,6 +80,15 @@ bool target_parse(struct slice s, bool *y)
 	return true;
 }
 
+enum so1_status target_read(struct slice s, const char *column, bool *y, struct so1_error *e)
+{
+	if (target_parse(s, y))
+		return SO1_OK;
+	error_set(e, SO1_FAILED, s.len ? "not 0 or 1" : "the target is unknown");
+	error_at(e, NULL, 0, column);
+	return error_value(e, s);
+}
+
 uint8_t fold_of(struct slice customer_id, uint64_t row, unsigned folds)
 {
 	uint64_t hash;
@@ -239,11 +248,7 @@ static enum so1_status read_target(const struct places *p, const struct record *
 
 	if (p->options->take)
 		return p->options->take(p->options->context, rec, y, e);
-	if (target_parse(target, y))
-		return SO1_OK;
-	error_set(e, SO1_FAILED, target.len ? "not 0 or 1" : "the target is unknown");
-	error_at(e, NULL, 0, p->options->columns.target);
-	return error_value(e, target);
+	return target_read(target, p->options->columns.target, y, e);
 }
 
 static enum so1_status refuse(struct reader *r, const struct record *rec, struct so1_error *e)

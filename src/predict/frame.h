@@ -99,6 +99,8 @@ uint32_t frame_text_id(struct frame_column *c, double cell);
 
 /* The value of a 0/1 target; false when it is none. */
 bool target_parse(struct slice s, bool *y);
+/* The same, SO1_FAILED with `column` and value when it is none. */
+enum so1_status target_read(struct slice s, const char *column, bool *y, struct so1_error *e);
 /* The fold of a row: by hash of the customer, or of the row's number. */
 uint8_t fold_of(struct slice customer_id, uint64_t row, unsigned folds);
 /* For weighing rows by chance, all of a customer alike; by the row's number when id is NULL.

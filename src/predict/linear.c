@@ -79,14 +79,11 @@ static struct slice linear_appends(const void *model, size_t i)
 static enum so1_status linear_bind(void *model, const struct header *h, struct so1_error *e)
 {
 	struct linear *m = model;
+	enum so1_status s = SO1_OK;
 
-	for (size_t i = 0; i < m->set.count; i++) {
-		m->index[i] = header_find(h, m->set.items[i].name);
-		if (m->index[i] == COLUMN_NONE)
-			return error_set(e, SO1_FAILED, "the model needs a column '%.*s', which the "
-					 "stream lacks", SLICE_ARGS(m->set.items[i].name));
-	}
-	return SO1_OK;
+	for (size_t i = 0; i < m->set.count && s == SO1_OK; i++)
+		s = columns_need(h, m->set.items[i].name, &m->index[i], e);
+	return s;
 }
 
 static enum so1_status predict(const struct linear *m, const struct slice *fields, double *out,

@@ -39,6 +39,7 @@ libso1_a_SOURCES += \
 	src/predict/metrics.c src/predict/metrics.h \
 	src/predict/modelfile.c src/predict/modelfile.h \
 	src/predict/numeric.c src/predict/numeric.h \
+	src/predict/page.c src/predict/page.h \
 	src/predict/pairfeatures.c src/predict/pairfeatures.h \
 	src/predict/penalty.c src/predict/penalty.h \
 	src/predict/path.c src/predict/path.h \

@@ -189,18 +189,14 @@ static struct slice logistic_appends(const void *model, size_t i)
 static enum so1_status logistic_bind(void *model, const struct header *h, struct so1_error *e)
 {
 	struct logistic *l = model;
+	enum so1_status s = SO1_OK;
 
 	for (size_t i = 0; i < l->set.count; i++) {
 		const struct transform *t = &l->set.items[i];
-		for (size_t k = 0; k < transform_column_count(t); k++) {
-			l->index[i][k] = header_find(h, transform_column(t, k));
-			if (l->index[i][k] == COLUMN_NONE)
-				return error_set(e, SO1_FAILED, "the model needs a column '%.*s', "
-						 "which the stream lacks",
-						 SLICE_ARGS(transform_column(t, k)));
-		}
+		for (size_t k = 0; k < transform_column_count(t) && s == SO1_OK; k++)
+			s = columns_need(h, transform_column(t, k), &l->index[i][k], e);
 	}
-	return SO1_OK;
+	return s;
 }
 
 /* moved, where not NULL: what each group adds to the log-odds beyond what its mean adds for
@@ -288,12 +284,9 @@ static enum so1_status logistic_score(const void *model, const struct slice *fie
 	bool y;
 
 	(void)a;
-	if (!target_parse(target, &y)) {
-		error_set(e, SO1_FAILED, target.len ? "not 0 or 1" : "the target is unknown");
-		error_at(e, NULL, 0, column);
-		return error_value(e, target);
-	}
-	enum so1_status s = probability(model, fields, NULL, &p, e);
+	enum so1_status s = target_read(target, column, &y, e);
+	if (s == SO1_OK)
+		s = probability(model, fields, NULL, &p, e);
 	if (s == SO1_OK)
 		take(context, p, y);
 	return s;
