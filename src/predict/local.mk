@@ -36,6 +36,7 @@ libso1_a_SOURCES += \
 	src/predict/linear.c src/predict/linear_fit.c src/predict/linear.h \
 	src/predict/logistic.c \
 	src/predict/logistic_by.c src/predict/logistic_by_fit.c src/predict/logistic_by.h \
+	src/predict/newton.c src/predict/newton.h \
 	src/predict/metrics.c src/predict/metrics.h \
 	src/predict/modelfile.c src/predict/modelfile.h \
 	src/predict/numeric.c src/predict/numeric.h \

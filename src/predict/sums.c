@@ -51,10 +51,10 @@ void sums_free(struct sums *s)
 	*s = (struct sums){0};
 }
 
-static void sums_clear(struct sums *s, bool hessian)
+void sums_clear(struct sums *s, bool hessian)
 {
 	s->rows = s->positives = s->floored = 0;
-	s->loss = 0;
+	s->loss = s->pearson = 0;
 	memset(s->gradient, 0, s->columns * sizeof *s->gradient);
 	if (hessian)
 		memset(s->hessian, 0, s->columns * s->columns * sizeof *s->hessian);
