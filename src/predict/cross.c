@@ -18,18 +18,6 @@ static size_t panels_of(const struct cross *c)
 	return (c->width + LANES - 1) / LANES;
 }
 
-void cross_init(struct cross *c, size_t rows, size_t width)
-{
-	c->width = width;
-	size_t bytes = (rows + ROWS - 1) / ROWS * panels_of(c) * PANEL * sizeof(double);
-	void *panels;
-	/* By cache lines, so that no row of a panel lies across two. */
-	if (posix_memalign(&panels, 64, bytes) != 0)
-		out_of_memory();
-	c->panels = panels;
-	memset(c->panels, 0, bytes);
-}
-
 void cross_free(struct cross *c)
 {
 	free(c->panels);
@@ -40,6 +28,22 @@ void cross_free(struct cross *c)
 static double *panel_at(const struct cross *c, size_t row, size_t panel)
 {
 	return c->panels + (row / ROWS * panels_of(c) + panel) * PANEL + row % ROWS * LANES;
+}
+
+void cross_init(struct cross *c, size_t rows, size_t width)
+{
+	void *panels;
+
+	c->width = width;
+	rows = (rows + ROWS - 1) / ROWS * ROWS;
+	/* By cache lines, so that no row of a panel lies across two. */
+	if (posix_memalign(&panels, LANES * sizeof(double), rows * panels_of(c) * LANES * sizeof(double)))
+		out_of_memory();
+	c->panels = panels;
+	/* Lanes behind the last column are multiplied too, though to no end. */
+	for (size_t row = 0; row < rows; row++)
+		for (size_t k = width; k < panels_of(c) * LANES; k++)
+			panel_at(c, row, k / LANES)[k % LANES] = 0;
 }
 
 void cross_put(struct cross *c, size_t row, const double *x, double factor)

@@ -54,6 +54,7 @@ libso1_a_SOURCES += \
 	src/predict/report.c src/predict/report.h \
 	src/predict/scores.c src/predict/scores.h \
 	src/predict/select.c src/predict/select.h \
+	src/predict/sort.c src/predict/sort.h \
 	src/predict/sums.c src/predict/sums.h \
 	src/predict/tape.c src/predict/tape.h \
 	src/predict/transform_file.c src/predict/transform.c src/predict/transform.h \

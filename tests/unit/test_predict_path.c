@@ -1,8 +1,9 @@
-/* The penalty, its path of lambdas and the cross-products. Expected numbers of elastic nets:
+/* The penalty, its path of lambdas, the cross-products and the sort of numbers. Expected numbers of elastic nets:
  * tests/unit/predict-glm/glmnet.csv, written by glmnet 4.1 with the script beside it. */
 #include "predict/cross.h"
 #include "predict/numeric.h"
 #include "predict/path.h"
+#include "predict/sort.h"
 
 #include <criterion/criterion.h>
 #include <math.h>
@@ -361,4 +362,39 @@ Test(cross, the_same_bits_on_any_processor)
 	cross_add_plainly(&c, 0, N, plain, WIDTH);
 	cr_expect_arr_eq(h, plain, sizeof h);
 	cross_free(&c);
+}
+
+/* Few and many, with both zeros, infinities and equal ones, against the definition. */
+Test(sort, ascends_and_loses_nothing)
+{
+	static const size_t counts[] = {0, 1, 2, 100, 5000};
+
+	for (size_t c = 0; c < sizeof counts / sizeof *counts; c++) {
+		size_t n = counts[c];
+		double *x = calloc(n + 1, sizeof *x), sum = 0, after = 0;
+		for (size_t i = 0; i < n; i++) {
+			x[i] = (double)(i * 2654435761u % 4096) / 8 - 256;
+			sum += x[i];
+		}
+		if (n >= 100) {
+			x[3] = INFINITY;
+			x[5] = -INFINITY;
+			x[7] = -0.0;
+			x[9] = 1e-310;
+			x[11] = -1e300;
+		}
+		sort_doubles(x, n);
+		for (size_t i = 1; i < n; i++)
+			cr_assert(x[i - 1] <= x[i], "%zu of %zu: %g, %g", i, n, x[i - 1], x[i]);
+		if (n >= 100) {
+			cr_expect_eq(x[n - 1], INFINITY);
+			cr_expect_eq(x[0], -INFINITY);
+			cr_expect_eq(x[1], -1e300);
+		} else {
+			for (size_t i = 0; i < n; i++)
+				after += x[i];
+			cr_expect_eq(after, sum);
+		}
+		free(x);
+	}
 }
