@@ -147,12 +147,36 @@ static double parse_slowly(struct slice s)
 	return x;
 }
 
+/* What nearly all numbers in tables are: at most 15 digits with a point or without. The same
+ * double as by parts, in a third of the time: reading numbers was a quarter of a fit. */
+static bool parse_plain(struct slice s, double *out)
+{
+	const char *c = s.ptr, *end = s.ptr + s.len;
+	uint64_t mantissa = 0;
+	size_t digits = 0, behind = 0;
+	bool negative = s.len > 0 && *c == '-';
+
+	for (c += negative; c < end && is_digit(*c); c++, digits++)
+		mantissa = mantissa * 10 + (uint64_t)(*c - '0');
+	if (c < end && *c == '.')
+		for (c++; c < end && is_digit(*c); c++, behind++)
+			mantissa = mantissa * 10 + (uint64_t)(*c - '0');
+	digits += behind;
+	if (c < end || digits == 0 || digits > 15)
+		return false;
+	double x = (double)mantissa / exact_powers[behind];
+	*out = negative ? -x : x;
+	return true;
+}
+
 bool number_parse_double(struct slice s, double *out)
 {
 	struct parts p;
 	uint64_t mantissa = 0;
 	int64_t digits = 0;
 
+	if (s.len <= 17 && parse_plain(s, out))
+		return true;
 	if (!parse_parts(s, &p))
 		return false;
 	for (const char *c = p.first; c < p.end && digits <= 19; c++)

@@ -4,6 +4,7 @@
 #include "base/number.h"
 #include "base/table.h"
 #include "predict/best.h"
+#include "predict/ranking.h"
 #include "stream/cells.h"
 
 #include <stdio.h>
@@ -171,18 +172,9 @@ static struct slice affinity_appends(const void *model, size_t i)
 static enum so1_status affinity_bind(void *model, const struct header *h, struct so1_error *e)
 {
 	struct affinity *m = model;
-	const char *missing = NULL;
+	enum so1_status s = columns_need(h, slice_of(m->orders), &m->orders_index, e);
 
-	m->orders_index = header_find(h, slice_of(m->orders));
-	m->affine_index = header_find(h, slice_of(m->affine));
-	if (m->orders_index == COLUMN_NONE)
-		missing = m->orders;
-	else if (m->affine_index == COLUMN_NONE)
-		missing = m->affine;
-	if (missing)
-		return error_set(e, SO1_FAILED, "the model needs a column '%s', which the stream lacks",
-				 missing);
-	return SO1_OK;
+	return s == SO1_OK ? columns_need(h, slice_of(m->affine), &m->affine_index, e) : s;
 }
 
 /* A key of a row: known to the model or not. */
@@ -245,7 +237,7 @@ static struct best best_new(const struct affinity *m, size_t candidates, struct 
 	return (struct best){arena_alloc(a, most * sizeof(struct best_item)), most, 0};
 }
 
-static struct slice again(const struct affinity *m, const struct own *own, size_t count,
+static struct best again(const struct affinity *m, const struct own *own, size_t count,
 			  struct arena *a)
 {
 	struct best best = best_new(m, count, a);
@@ -257,10 +249,10 @@ static struct slice again(const struct affinity *m, const struct own *own, size_
 		best_offer(&best, (struct best_item){
 			(uint32_t)i, x->repeat * own[i].value + x->recent, x->orders});
 	}
-	return put_best(m, &best, own, a);
+	return best;
 }
 
-static struct slice novel(const struct affinity *m, const struct own *own, size_t count,
+static struct best novel(const struct affinity *m, const struct own *own, size_t count,
 			  struct arena *a)
 {
 	size_t n = m->keys.count;
@@ -281,25 +273,84 @@ static struct slice novel(const struct affinity *m, const struct own *own, size_
 	for (uint32_t k = 0; k < n; k++)
 		if (scores[k] > 0)
 			best_offer(&best, (struct best_item){k, scores[k], m->items[k].orders});
-	return put_best(m, &best, NULL, a);
+	return best;
+}
+
+/* The maps of a row and the lists made of them; memory from the arena. */
+struct lists {
+	struct own *bought, *affine;
+	size_t bought_count, affine_count;
+	struct best again, novel;
+};
+
+static enum so1_status make_lists(const struct affinity *m, const struct slice *fields,
+				  struct arena *a, struct lists *l, struct so1_error *e)
+{
+	enum so1_status s = read_map(m, fields[m->orders_index], m->orders, a, &l->bought,
+				     &l->bought_count, e);
+
+	if (s == SO1_OK)
+		s = read_map(m, fields[m->affine_index], m->affine, a, &l->affine, &l->affine_count,
+			     e);
+	if (s != SO1_OK)
+		return s;
+	l->again = again(m, l->affine, l->affine_count, a);
+	l->novel = novel(m, l->bought, l->bought_count, a);
+	return SO1_OK;
 }
 
 static enum so1_status affinity_apply(const void *model, const struct slice *fields,
 				      struct arena *a, struct slice *cells, struct so1_error *e)
 {
 	const struct affinity *m = model;
-	struct own *bought, *affine;
-	size_t bought_count, affine_count;
-	enum so1_status s = read_map(m, fields[m->orders_index], m->orders, a, &bought,
-				     &bought_count, e);
+	struct lists l;
+	enum so1_status s = make_lists(m, fields, a, &l, e);
 
-	if (s == SO1_OK)
-		s = read_map(m, fields[m->affine_index], m->affine, a, &affine, &affine_count, e);
 	if (s != SO1_OK)
 		return s;
-	cells[COLUMN_AGAIN] = again(m, affine, affine_count, a);
-	cells[COLUMN_NEW] = novel(m, bought, bought_count, a);
+	cells[COLUMN_AGAIN] = put_best(m, &l.again, l.affine, a);
+	cells[COLUMN_NEW] = put_best(m, &l.novel, NULL, a);
 	return SO1_OK;
+}
+
+static bool has(const struct own *keys, size_t count, struct slice key)
+{
+	for (size_t i = 0; i < count; i++)
+		if (slice_equal(keys[i].key, key))
+			return true;
+	return false;
+}
+
+/* Of the again list all that he bought counts, of the new one what he had not bought before. */
+static enum so1_status affinity_rank(const void *model, const struct slice *fields,
+				     struct slice target, const char *column, struct arena *a,
+				     struct ranked_row *out, struct so1_error *e)
+{
+	const struct affinity *m = model;
+	struct lists l;
+	struct own *labels;
+	size_t count, fresh = 0;
+	enum so1_status s = read_map(m, target, column, a, &labels, &count, e);
+
+	if (s == SO1_OK)
+		s = make_lists(m, fields, a, &l, e);
+	if (s != SO1_OK)
+		return s;
+	bool *hit = arena_alloc(a, (l.again.count + l.novel.count + 1) * sizeof *hit);
+	for (size_t i = 0; i < l.again.count; i++)
+		hit[i] = has(labels, count, l.affine[l.again.items[i].key].key);
+	ranking_take(hit, l.again.count, count, out, RANKING_AGAIN);
+	for (size_t i = 0; i < count; i++)
+		fresh += !has(l.bought, l.bought_count, labels[i].key);
+	for (size_t i = 0; i < l.novel.count; i++)
+		hit[i] = has(labels, count, dictionary_item(&m->keys, l.novel.items[i].key));
+	ranking_take(hit, l.novel.count, fresh, out, RANKING_NEW);
+	return SO1_OK;
+}
+
+static size_t affinity_length(const void *model)
+{
+	return ((const struct affinity *)model)->top;
 }
 
 const struct model_kind kind_affinity = {
@@ -312,4 +363,6 @@ const struct model_kind kind_affinity = {
 	.appends = affinity_appends,
 	.bind = affinity_bind,
 	.apply = affinity_apply,
+	.rank = affinity_rank,
+	.list_length = affinity_length,
 };

@@ -2,8 +2,11 @@
 #include "predict/affinity.h"
 
 #include "base/number.h"
+#include "predict/baseline.h"
 #include "predict/ease.h"
 #include "predict/pairs.h"
+#include "stream/touchpoint.h"
+#include "predict/window.h"
 #include "stream/cells.h"
 #include "stream/order.h"
 
@@ -17,6 +20,7 @@ enum map { MAP_ORDERS, MAP_RECENCY, MAPS };
 
 struct item {
 	double customers, orders, repeats;
+	double rows;            /* that have it among their orders */
 	double recent[WINDOWS]; /* customers by days since they last bought it */
 	uint32_t place;         /* in the vocabulary, PAIR_NO_KEY outside it */
 };
@@ -24,14 +28,16 @@ struct item {
 struct fit {
 	const struct fit_request *request;
 	struct buffer names[MAPS]; /* of the columns */
-	size_t columns[MAPS], customer;
+	size_t columns[MAPS], customer, as_of; /* the last two may be COLUMN_NONE */
 	struct dictionary keys;
 	struct item *items;        /* by key */
 	size_t item_cap;
 	struct pair_entry *entries; /* of the last row, not counted yet */
 	size_t entry_count, entry_cap;
 	bool waiting;
-	uint64_t customers;
+	uint64_t rows, customers;  /* rows: the last of everybody */
+	double without;            /* of them, that have no orders */
+	struct window window;
 	double active[WINDOWS];
 	struct tape baskets;       /* a customer: the number of his items, then their keys */
 	uint32_t *basket;
@@ -39,7 +45,7 @@ struct fit {
 	uint32_t *vocabulary;      /* keys, bytewise */
 	size_t vocabulary_count;
 	uint64_t floor;            /* customers an item of the vocabulary has */
-	int window;
+	int days;                  /* of windows[] */
 	double repeat_share, recent_share; /* of all items */
 	struct arena scratch;
 };
@@ -57,7 +63,7 @@ static void make_room(struct fit *f)
 static enum so1_status count_row(struct fit *f, struct so1_error *e)
 {
 	double nearest = INFINITY;
-	uint32_t n = 0;
+	uint32_t n = 0, there = 0;
 
 	if (!f->waiting)
 		return SO1_OK;
@@ -67,6 +73,8 @@ static enum so1_status count_row(struct fit *f, struct so1_error *e)
 	for (size_t k = 0; k < f->entry_count; k++) {
 		const struct pair_entry *x = &f->entries[k];
 		struct item *item = &f->items[x->key];
+		item->rows += x->map == MAP_ORDERS;
+		there += x->map == MAP_ORDERS;
 		if (x->map == MAP_ORDERS && x->value > 0) {
 			item->customers++;
 			item->orders += x->value;
@@ -78,6 +86,8 @@ static enum so1_status count_row(struct fit *f, struct so1_error *e)
 				item->recent[w] += x->value <= windows[w];
 		}
 	}
+	f->rows++;
+	f->without += there == 0;
 	for (int w = 0; w < WINDOWS; w++)
 		f->active[w] += nearest <= windows[w] && isfinite(nearest);
 	if (n == 0)
@@ -104,6 +114,7 @@ static enum so1_status read_row(struct fit *f, const struct record *rec, struct 
 		if (s != SO1_OK)
 			return error_at(e, NULL, 0, buffer_text(&f->names[m]));
 	}
+	window_take(&f->window, field_at(rec->fields, f->as_of));
 	f->waiting = true;
 	return SO1_OK;
 }
@@ -212,13 +223,13 @@ static void choose_window(struct fit *f)
 {
 	double orders = 0, repeats = 0, customers = 0, recent = 0;
 
-	while (f->window < WINDOWS - 1 && f->active[f->window] < AFFINITY_ACTIVE)
-		f->window++;
+	while (f->days < WINDOWS - 1 && f->active[f->days] < AFFINITY_ACTIVE)
+		f->days++;
 	for (size_t i = 0; i < f->keys.count; i++) {
 		orders += f->items[i].orders;
 		repeats += f->items[i].repeats;
 		customers += f->items[i].customers;
-		recent += f->items[i].recent[f->window];
+		recent += f->items[i].recent[f->days];
 	}
 	f->repeat_share = orders > 0 ? repeats / orders : 0;
 	f->recent_share = customers > 0 ? recent / customers : 0;
@@ -231,15 +242,15 @@ static double repeat_of(const struct fit *f, const struct item *x)
 
 static double fresh_of(const struct fit *f, const struct item *x)
 {
-	return sqrt((x->recent[f->window] + AFFINITY_PRIOR * f->recent_share) /
+	return sqrt((x->recent[f->days] + AFFINITY_PRIOR * f->recent_share) /
 		    (x->customers + AFFINITY_PRIOR));
 }
 
 static double recent_of(const struct fit *f, const struct item *x)
 {
-	double active = f->active[f->window];
+	double active = f->active[f->days];
 
-	return active > 0 ? x->recent[f->window] / active : 0;
+	return active > 0 ? x->recent[f->days] / active : 0;
 }
 
 static int by_place(const void *a, const void *b)
@@ -332,6 +343,18 @@ static void write_weights(const struct fit *f, const struct ease *ease, struct m
 	free(factor);
 }
 
+static void describe_baseline(const struct fit *f, struct model_file *m)
+{
+	struct baseline_key *keys = xcalloc(f->keys.count, sizeof *keys);
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < f->keys.count; i++)
+		if (f->items[i].rows > 0)
+			keys[n++] = (struct baseline_key){dictionary_item(&f->keys, i), f->items[i].rows};
+	baseline_keys(buffer_slice(&f->names[MAP_ORDERS]), keys, n, 0, f->without, f->rows, m);
+	free(keys);
+}
+
 static void describe(const struct fit *f, double lambda, struct model_file *m)
 {
 	const struct fit_request *q = f->request;
@@ -343,13 +366,16 @@ static void describe(const struct fit *f, double lambda, struct model_file *m)
 	model_file_add_number(m, "model", "top", (double)q->top);
 	model_file_add_number(m, "model", "repeat_share", f->repeat_share);
 	model_file_add(m, "model", SLICE("command"), slice_of(q->command));
+	window_describe(&f->window, m);
+	model_file_add_number(m, "card", "rows", (double)f->rows);
 	model_file_add_number(m, "card", "customers", (double)f->customers);
 	model_file_add_number(m, "card", "keys", (double)f->keys.count);
 	model_file_add_number(m, "card", "keys_used", (double)f->vocabulary_count);
 	model_file_add_number(m, "card", "least_customers", (double)f->floor);
-	if (isfinite(windows[f->window]))
-		model_file_add_number(m, "card", "recent_days", windows[f->window]);
-	model_file_add_number(m, "card", "recent_customers", f->active[f->window]);
+	if (isfinite(windows[f->days]))
+		model_file_add_number(m, "card", "recent_days", windows[f->days]);
+	model_file_add_number(m, "card", "recent_customers", f->active[f->days]);
+	describe_baseline(f, m);
 }
 
 static enum so1_status learn(struct fit *f, struct summary *summary, struct model_file *m,
@@ -385,6 +411,7 @@ static enum so1_status find_columns(struct fit *f, const struct reader *r, struc
 	for (int m = 0; m < MAPS && s == SO1_OK; m++)
 		s = reader_need(r, buffer_text(&f->names[m]), &f->columns[m], e);
 	f->customer = header_find(reader_header(r), SLICE("customer_id"));
+	f->as_of = header_find(reader_header(r), SLICE("as_of"));
 	return s;
 }
 
@@ -405,6 +432,7 @@ enum so1_status affinity_fit(const struct fit_request *q, struct reader *r,
 	dictionary_free(&f.keys);
 	tape_free(&f.baskets);
 	arena_free(&f.scratch);
+	window_free(&f.window);
 	free(f.items);
 	free(f.entries);
 	free(f.basket);

@@ -1,6 +1,7 @@
 #include "predict/axis.h"
 
 #include "base/number.h"
+#include "predict/sort.h"
 #include "stream/cells.h"
 
 #include <stdlib.h>
@@ -77,13 +78,6 @@ void axis_put_level(const struct axis *a, size_t level, struct buffer *out)
 	}
 }
 
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
 void axis_cut(struct axis *a, double *values, size_t n, size_t parts)
 {
 	a->numbers = true;
@@ -91,7 +85,7 @@ void axis_cut(struct axis *a, double *values, size_t n, size_t parts)
 	a->cut_count = 0;
 	if (n == 0)
 		return;
-	qsort(values, n, sizeof *values, by_value);
+	sort_doubles(values, n);
 	for (size_t k = 1; k < parts; k++) {
 		double cut = values[(n * k + parts - 1) / parts - 1] + 0.0;
 		if (cut >= values[n - 1])
@@ -134,8 +128,7 @@ bool axis_get_list(struct axis *a, struct slice cell, bool numbers, struct arena
 			return false;
 		a->cut_count++;
 	}
-	if (a->cut_count > 0)
-		qsort(a->cuts, a->cut_count, sizeof *a->cuts, by_value);
+	sort_doubles(a->cuts, a->cut_count);
 	return true;
 }
 

@@ -176,7 +176,8 @@ struct evaluation {
 	struct scores scores;
 	enum so1_status status; /* of adding to them */
 	struct observation *observations; /* in the place of scores */
-	size_t observation_cap;
+	struct ranked_row *ranked;             /* likewise */
+	size_t observation_cap, ranked_cap;
 	struct so1_error error;
 	uint64_t rows;
 };
@@ -200,6 +201,17 @@ static enum so1_status observe(struct evaluation *v, const struct record *rec, s
 				   v->target, x, e);
 }
 
+static enum so1_status rank(struct evaluation *v, const struct record *rec, struct so1_error *e)
+{
+	const struct chain_model *last = &v->chain->models[v->chain->count - 1];
+
+	GROW(v->ranked, v->ranked_cap, v->rows + 1);
+	struct ranked_row *x = &v->ranked[v->rows];
+	x->hash = customer_hash(v->customer == COLUMN_NONE ? NULL : &rec->fields[v->customer], v->rows);
+	return last->kind->rank(last->model, v->scratch->fields, rec->fields[v->target_index],
+				v->target, &v->scratch->text, x, e);
+}
+
 static enum so1_status score_record(struct evaluation *v, const struct record *rec,
 				    struct so1_error *e)
 {
@@ -217,6 +229,8 @@ static enum so1_status score_record(struct evaluation *v, const struct record *r
 	s = chain_apply(c, c->count - 1, v->scratch->fields, &v->scratch->text, e);
 	if (s == SO1_OK && last->kind->observe)
 		s = observe(v, rec, e);
+	else if (s == SO1_OK && last->kind->rank)
+		s = rank(v, rec, e);
 	else if (s == SO1_OK)
 		s = last->kind->score(last->model, v->scratch->fields,
 				      rec->fields[v->target_index], v->target, &v->scratch->text,
@@ -234,13 +248,32 @@ static enum so1_status score_record(struct evaluation *v, const struct record *r
 			     slice_of(why.has_value ? why.value : ""), e);
 }
 
-static enum so1_status measure(const struct model_kind *kind, struct evaluation *v,
+static enum so1_status measure(const struct chain_model *last, struct evaluation *v,
 			       struct figures *figures, struct so1_error *e)
 {
 	if (v->rows == 0)
 		return error_set(e, SO1_FAILED, "no rows to evaluate");
-	kind->measure(v->observations, v->rows, figures);
+	if (last->kind->rank)
+		ranking_figures(v->ranked, v->rows, last->kind->list_length(last->model), figures);
+	else
+		last->kind->measure(v->observations, v->rows, figures);
 	return SO1_OK;
+}
+
+/* The target that was not given: the one of the fit, label_by_KEY for lists by KEY. */
+static enum so1_status default_target(const struct chain_model *last, struct buffer *name,
+				      struct so1_error *e)
+{
+	struct slice text;
+
+	if (last->kind->no_target && !last->kind->rank)
+		return error_set(e, SO1_USAGE, "a model of kind %s has no target of its own: give "
+				 "--target COL", last->kind->name);
+	enum so1_status s = model_file_text(&last->file, "model", last->kind->rank ? "by" : "target",
+					    &text, e);
+	if (s == SO1_OK)
+		buffer_printf(name, "%s%.*s", last->kind->rank ? "label_by_" : "", SLICE_ARGS(text));
+	return s;
 }
 
 enum so1_status chain_evaluate(const struct chain *c, struct reader *r, const char *target,
@@ -248,29 +281,28 @@ enum so1_status chain_evaluate(const struct chain *c, struct reader *r, const ch
 			       uint64_t *rows, struct so1_error *e)
 {
 	struct run run = {.chain = c};
-	struct slice fitted;
+	struct buffer fitted = {0};
 	struct evaluation v = {.chain = c, .reader = r, .target = target};
 	const struct chain_model *last = &c->models[c->count - 1];
 
-	if (last->kind->score == NULL && last->kind->observe == NULL) {
-		error_set(e, SO1_FAILED, "a model of kind %s has nothing to evaluate",
-			  last->kind->name);
+	if (last->kind->score == NULL && last->kind->observe == NULL && last->kind->rank == NULL) {
+		error_set(e, SO1_FAILED, "a model of kind %s is not evaluated by rows; its back-test "
+			  "is in its card", last->kind->name);
 		return error_at(e, last->file.path, 0, NULL);
 	}
 	enum so1_status s = SO1_OK;
 	bool more = true;
 
-	if (target == NULL && last->kind->no_target)
-		return error_set(e, SO1_USAGE, "a model of kind %s has no target of its own: give "
-				 "--target COL", last->kind->name);
-	if (target == NULL)
-		s = model_file_text(&last->file, "model", "target", &fitted, e);
-	if (s == SO1_OK && target == NULL)
-		v.target = fitted.ptr; /* the arena ends its strings with a NUL */
+	if (target == NULL) {
+		s = default_target(last, &fitted, e);
+		v.target = buffer_text(&fitted);
+	}
 	if (s == SO1_OK)
 		s = reader_need(r, v.target, &v.target_index, e);
-	if (s != SO1_OK)
+	if (s != SO1_OK) {
+		buffer_free(&fitted);
 		return s;
+	}
 	v.customer = header_find(&c->header, SLICE("customer_id"));
 	v.scratch = scratch_new(&run);
 	scores_init(&v.scores, tmpdir);
@@ -280,12 +312,14 @@ enum so1_status chain_evaluate(const struct chain *c, struct reader *r, const ch
 		if (s == SO1_OK && more)
 			s = score_record(&v, &rec, e);
 	}
-	if (s == SO1_OK && last->kind->observe)
-		s = measure(last->kind, &v, figures, e);
+	if (s == SO1_OK && (last->kind->observe || last->kind->rank))
+		s = measure(last, &v, figures, e);
 	else if (s == SO1_OK)
 		s = metrics_compute(&v.scores, out, e);
 	*rows = v.rows;
 	free(v.observations);
+	free(v.ranked);
+	buffer_free(&fitted);
 	scratch_free(NULL, v.scratch);
 	order_free(&v.order);
 	scores_free(&v.scores);

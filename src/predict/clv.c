@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Digits that are written; a next order further off than that is none to wait for. */
-enum { DIGITS = 6, NEXT_DAYS_MOST = 3652 };
+/* A next order further off than that is none to wait for. */
+enum { NEXT_DAYS_MOST = 3652 };
 
 static const char *const appended[] = {
 	"p_alive", "expected_orders", "expected_spend", "clv", "next_order",
@@ -171,7 +171,7 @@ static enum so1_status put_next(const struct clv_model *m, const struct slice *f
 	if (!(days <= NEXT_DAYS_MOST))
 		return SO1_OK;
 	if (m->columns.as_of == COLUMN_NONE) {
-		number_put_rounded(b, days, DIGITS);
+		number_put_rounded(b, days, CLV_DIGITS);
 		return SO1_OK;
 	}
 	if (!date_parse(fields[m->columns.as_of], &as_of)) {
@@ -204,7 +204,7 @@ static enum so1_status kind_apply(const void *model, const struct slice *fields,
 		if (i == APPENDED_PLAIN - 1)
 			s = put_next(m, fields, v.next_days, &b, e);
 		else
-			number_put_rounded(&b, numbers[i], DIGITS);
+			number_put_rounded(&b, numbers[i], CLV_DIGITS);
 		ends[i] = b.len;
 	}
 	struct slice all = s == SO1_OK ? arena_copy(a, buffer_slice(&b)) : SLICE("");
@@ -226,12 +226,9 @@ static enum so1_status kind_score(const void *model, const struct slice *fields,
 	bool y;
 
 	(void)a;
-	if (!target_parse(target, &y)) {
-		error_set(e, SO1_FAILED, target.len ? "not 0 or 1" : "the target is unknown");
-		error_at(e, NULL, 0, column);
-		return error_value(e, target);
-	}
-	enum so1_status s = clv_row_read(&row, &m->columns, fields, e);
+	enum so1_status s = target_read(target, column, &y, e);
+	if (s == SO1_OK)
+		s = clv_row_read(&row, &m->columns, fields, e);
 	if (s == SO1_OK && row.known)
 		take(context, clv_active(m, &row), y);
 	return s;

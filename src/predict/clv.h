@@ -9,6 +9,8 @@
 
 /* Of the bootstrap; the least that must come to an end for it to count. */
 enum { CLV_REPLICATES = 100, CLV_REPLICATES_LEAST = 90 };
+/* Digits that are written. */
+enum { CLV_DIGITS = 6 };
 /* Bounds of --horizon, --discount and --margin. */
 enum { CLV_DAYS_MOST = 36525, CLV_DISCOUNT_MOST = 10, CLV_MARGIN_MOST = 1 };
 enum { CLV_TERMS_MOST = 2 * PROCESS_PARAMETERS + GAMMAGAMMA_PARAMETERS };

@@ -2,6 +2,7 @@
 #include "predict/clv.h"
 
 #include "base/number.h"
+#include "predict/baseline.h"
 #include "stream/order.h"
 
 #include <inttypes.h>
@@ -11,6 +12,41 @@
 
 /* With fewer repeat customers four parameters are guesses. */
 enum { REPEATERS_LEAST = 10 };
+
+/* Rows for the baseline: every stride-th; twice as far apart whenever there are twice as many
+ * as are wanted. */
+enum { SAMPLE_NUMBERS = 4, SAMPLE_MOST = 2 * BASELINE_ROWS_MOST };
+struct sample {
+	struct sampled {
+		struct clv_row row;
+		double numbers[SAMPLE_NUMBERS]; /* as they stand in the stream; NaN: empty */
+	} *rows;
+	size_t count, cap;
+	uint64_t seen, stride;
+};
+
+static void sample_row(struct sample *x, const struct clv_row *row, const struct clv_columns *c,
+		       const struct slice *fields)
+{
+	const size_t columns[SAMPLE_NUMBERS] = {c->repeats, c->last, c->end, c->spend};
+
+	if (x->stride == 0)
+		x->stride = 1;
+	if (x->seen++ % x->stride)
+		return;
+	GROW(x->rows, x->cap, x->count + 1);
+	struct sampled *to = &x->rows[x->count++];
+	to->row = *row;
+	for (size_t i = 0; i < SAMPLE_NUMBERS; i++)
+		if (!number_parse_double(fields[columns[i]], &to->numbers[i]))
+			to->numbers[i] = NAN;
+	if (x->count < SAMPLE_MOST)
+		return;
+	for (size_t i = 0; 2 * i < x->count; i++)
+		x->rows[i] = x->rows[2 * i];
+	x->count /= 2;
+	x->stride *= 2;
+}
 
 /* What was read of a stream. Of several snapshots only the latest counts: a customer must
  * not be learned from twice. */
@@ -22,6 +58,7 @@ struct reading {
 	struct buyers buyers;
 	struct spends spends;
 	uint64_t without_order, older;
+	struct sample sample;
 };
 
 static void start_anew(struct reading *d)
@@ -29,6 +66,8 @@ static void start_anew(struct reading *d)
 	buyers_free(&d->buyers);
 	spends_free(&d->spends);
 	d->without_order = 0;
+	free(d->sample.rows);
+	d->sample = (struct sample){0};
 }
 
 /* Whether the row is of the latest snapshot seen so far. */
@@ -68,6 +107,7 @@ static enum so1_status take_row(struct reading *d, struct reader *r, const struc
 	}
 	if (!is_latest(d, rec))
 		return SO1_OK;
+	sample_row(&d->sample, &row, &d->columns, rec->fields);
 	if (!row.known) {
 		d->without_order++;
 		return SO1_OK;
@@ -241,6 +281,8 @@ static void describe_card(const struct reading *d, const struct fits *f, struct 
 	model_file_add_number(m, "card", "customers", (double)d->buyers.customers);
 	model_file_add_number(m, "card", "without_order", (double)d->without_order);
 	model_file_add_number(m, "card", "repeat_customers", (double)d->buyers.repeat_customers);
+	model_file_add_number(m, "card", "base_rate", (double)d->buyers.repeat_customers /
+						      (double)d->buyers.customers);
 	model_file_add_number(m, "card", "repeat_orders", (double)d->buyers.repeat_orders);
 	model_file_add_number(m, "card", "expected_repeat_orders",
 			      expected_repeats(f->best, &d->buyers));
@@ -253,6 +295,32 @@ static void describe_card(const struct reading *d, const struct fits *f, struct 
 		model_file_add_number(m, "card", name, f->of[i].log_likelihood);
 	}
 	model_file_add_number(m, "card", "log_likelihood_gammagamma", f->worth.log_likelihood);
+}
+
+/* The columns, and of what is appended the two that the rest follows from. */
+static void describe_baseline(struct clv_model *model, const struct sample *x, struct model_file *m)
+{
+	static const char *const columns[SAMPLE_NUMBERS] = {"repeat_orders", "last_repeat_days",
+							    "observed_days", "repeat_spend"};
+	double *orders = xcalloc(x->count, sizeof *orders), *worth = xcalloc(x->count, sizeof *worth);
+
+	for (size_t k = 0; k < SAMPLE_NUMBERS; k++) {
+		for (size_t i = 0; i < x->count; i++)
+			orders[i] = x->rows[i].numbers[k];
+		baseline_numbers(slice_of(columns[k]), orders, x->count, 0, x->seen, m);
+	}
+	clv_model_ready(model);
+	for (size_t i = 0; i < x->count; i++) {
+		struct clv_value v = {.orders = NAN, .value = NAN};
+		if (x->rows[i].row.known)
+			clv_predict(model, &x->rows[i].row, &v);
+		orders[i] = v.orders;
+		worth[i] = v.value;
+	}
+	baseline_numbers(SLICE("expected_orders"), orders, x->count, CLV_DIGITS, x->seen, m);
+	baseline_numbers(SLICE("clv"), worth, x->count, CLV_DIGITS, x->seen, m);
+	free(orders);
+	free(worth);
 }
 
 static void describe_terms(struct clv_model *model, const struct fits *f, struct model_file *m)
@@ -287,21 +355,27 @@ static void describe_terms(struct clv_model *model, const struct fits *f, struct
 static enum so1_status describe(const struct fit_request *q, const struct reading *d,
 				const struct fits *f, struct model_file *m, struct so1_error *e)
 {
-	struct clv_model model = {.process = f->best->process, .witness = f->witness->process};
+	struct clv_model model = {
+		.process = f->best->process,
+		.witness = f->witness->process,
+		.days = q->clv.days,
+		.discount = q->clv.discount,
+		.margin = q->clv.margin,
+	};
 	bool apart = f->witness != f->best;
 	enum so1_status s = SO1_OK;
 
 	memcpy(model.terms.process, f->best->p, sizeof f->best->p);
 	memcpy(model.terms.witness, f->witness->p, sizeof f->witness->p);
 	model.terms.gammagamma = f->worth;
+	describe_model(q, f, m);
+	describe_card(d, f, m);
+	describe_baseline(&model, &d->sample, m);
 	if (q->clv.intervals)
 		s = clv_bootstrap(&model, f->best, apart ? f->witness : NULL, &f->worth, &d->buyers,
 				  d->spends.count, q->threads, e);
-	if (s == SO1_OK) {
-		describe_model(q, f, m);
-		describe_card(d, f, m);
+	if (s == SO1_OK)
 		describe_terms(&model, f, m);
-	}
 	clv_model_free(&model);
 	return s;
 }

@@ -18,14 +18,12 @@ enum so1_status clv_columns_find(struct clv_columns *c, const struct header *h,
 		{"repeat_spend", &c->spend},
 	};
 
-	for (size_t i = 0; i < sizeof needed / sizeof *needed; i++) {
-		*needed[i].index = header_find(h, slice_of(needed[i].name));
-		if (*needed[i].index == COLUMN_NONE)
-			return error_set(e, SO1_FAILED, "the model needs a column '%s', which the "
-					 "stream lacks", needed[i].name);
-	}
+	enum so1_status s = SO1_OK;
+
+	for (size_t i = 0; i < sizeof needed / sizeof *needed && s == SO1_OK; i++)
+		s = columns_need(h, slice_of(needed[i].name), needed[i].index, e);
 	c->as_of = header_find(h, SLICE("as_of"));
-	return SO1_OK;
+	return s;
 }
 
 static enum so1_status refuse(const char *column, const char *reason, struct slice value,

@@ -14,10 +14,12 @@ enum { ENTRIES = 1 << 16, PROBES = 8 };
 
 static const double days_a_year = 365.25;
 
-/* For the terms and then for each replicate, of one who is not lost. */
+/* For the terms and then for each replicate, of one who is not lost. Nothing else is known of
+ * most customers, those without a repeat order: their bounds are all the same. */
 struct clv_entry {
 	uint32_t repeats;
 	double end;
+	struct clv_value bounds; /* without repeats: the four bounds */
 	struct ahead {
 		double orders, discounted;
 	} ahead[];
@@ -73,6 +75,9 @@ static struct ahead look_ahead(const struct clv_model *m, const struct clv_terms
 	return a;
 }
 
+static void spread(const struct clv_model *m, const struct clv_row *row,
+		   const struct clv_entry *n, struct clv_value *v);
+
 static struct clv_entry *entry_new(const struct clv_model *m, const struct buyer *b)
 {
 	struct clv_entry *n = xmalloc(sizeof *n + (1 + m->replicate_count) * sizeof *n->ahead);
@@ -82,6 +87,9 @@ static struct clv_entry *entry_new(const struct clv_model *m, const struct buyer
 	n->ahead[0] = look_ahead(m, &m->terms, b);
 	for (size_t i = 0; i < m->replicate_count; i++)
 		n->ahead[1 + i] = look_ahead(m, &m->replicates[i], b);
+	n->bounds = (struct clv_value){0};
+	if (m->replicate_count && b->repeats == 0)
+		spread(m, &(struct clv_row){.known = true, .buyer = *b}, n, &n->bounds);
 	return n;
 }
 
@@ -119,20 +127,29 @@ static double bounded(double x)
 	return fmin(fmax(x, 0), 1e15);
 }
 
-static int ascending(const void *a, const void *b)
+/* The share of replicates below the lower bound, and above the upper one. */
+static const double tail = .05;
+/* Values of a tail, the one beyond its bound included: tail * (CLV_REPLICATES - 1) + 2. */
+enum { TAIL_MOST = 8 };
+
+/* Quantile `tail` of sign * x, type 7 of Hyndman and Fan. All but a few values are only looked
+ * at: sorting them all was most of what a bound cost. */
+static double tail_quantile(const double *x, size_t n, double sign)
 {
-	double x = *(const double *)a, y = *(const double *)b;
+	double at = tail * (double)(n - 1), least[TAIL_MOST];
+	size_t i = (size_t)at, keep = i + 2 < n ? i + 2 : n, count = 0;
 
-	return (x > y) - (x < y);
-}
-
-/* Quantile of sorted values, type 7 of Hyndman and Fan. */
-static double quantile(const double *x, size_t n, double q)
-{
-	double at = q * (double)(n - 1);
-	size_t i = (size_t)at;
-
-	return i + 1 < n ? x[i] + (at - (double)i) * (x[i + 1] - x[i]) : x[n - 1];
+	for (size_t k = 0; k < n; k++) {
+		double y = sign * x[k];
+		if (count == keep && !(y < least[keep - 1]))
+			continue;
+		size_t place = count < keep ? count++ : keep - 1;
+		for (; place > 0 && y < least[place - 1]; place--)
+			least[place] = least[place - 1];
+		least[place] = y;
+	}
+	return sign * (i + 1 < n ? least[i] + (at - (double)i) * (least[i + 1] - least[i])
+				 : least[n - 1]);
 }
 
 static double spend_of(const struct clv_terms *t, const struct clv_row *row)
@@ -156,12 +173,10 @@ static void spread(const struct clv_model *m, const struct clv_row *row,
 		values[i] = bounded(m->margin * alive * n->ahead[1 + i].discounted *
 				    spend_of(t, row));
 	}
-	qsort(orders, count, sizeof *orders, ascending);
-	qsort(values, count, sizeof *values, ascending);
-	v->orders_low = quantile(orders, count, .05);
-	v->orders_high = quantile(orders, count, .95);
-	v->value_low = quantile(values, count, .05);
-	v->value_high = quantile(values, count, .95);
+	v->orders_low = tail_quantile(orders, count, 1);
+	v->orders_high = tail_quantile(orders, count, -1);
+	v->value_low = tail_quantile(values, count, 1);
+	v->value_high = tail_quantile(values, count, -1);
 }
 
 void clv_predict(const struct clv_model *m, const struct clv_row *row, struct clv_value *v)
@@ -178,8 +193,14 @@ void clv_predict(const struct clv_model *m, const struct clv_row *row, struct cl
 	v->spend = spend_of(&m->terms, row);
 	v->value = bounded(m->margin * alive * n->ahead[0].discounted * v->spend);
 	v->next_days = DAYS_A_WEEK * (p[1] + b->end) * expm1(log(2.) / (p[0] + b->repeats));
-	if (m->replicate_count)
+	if (m->replicate_count && b->repeats > 0) {
 		spread(m, row, n, v);
+	} else {
+		v->orders_low = n->bounds.orders_low;
+		v->orders_high = n->bounds.orders_high;
+		v->value_low = n->bounds.value_low;
+		v->value_high = n->bounds.value_high;
+	}
 	if (mine)
 		free(n);
 }

@@ -5,21 +5,11 @@
  *
  * with e the share of a level in training, o today's, both at least 1e-4 (Siddiqi 2006; below
  * .1 nothing to see, above .25 another population). Numbers are cut into tenths of the
- * training rows. */
+ * training rows. The shares of the training rows are in the model's card (predict/baseline.h). */
 #ifndef SO1_PREDICT_DRIFT_H
 #define SO1_PREDICT_DRIFT_H
 
 #include "predict/chain.h"
-
-/* Fewer rows are no baseline. */
-enum { DRIFT_ROWS_LEAST = 200 };
-
-/* Adds rows `baseline COLUMN` and `baseline p_TARGET` to the card, unless there are too few
- * rows: from at most 4,096 of them, evenly spaced. The frame and design hold the same rows;
- * beta fits the design. */
-enum so1_status drift_describe(struct frame *f, const struct design *d, const double *beta,
-			       const struct transform_set *set, const char *target,
-			       struct model_file *m, struct so1_error *e);
 
 struct drift;
 /* The baseline of the chain's last model; SO1_FAILED when it has none. */

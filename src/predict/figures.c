@@ -3,12 +3,10 @@
 #include "base/chance.h"
 #include "base/memory.h"
 #include "base/number.h"
-#include "stream/writer.h"
+#include "predict/page.h"
 
 #include <math.h>
 #include <stdlib.h>
-
-enum { DIGITS = 6 };
 
 void figures_add(struct figures *f, const char *metric, size_t bin, struct estimate x)
 {
@@ -62,43 +60,38 @@ void figures_text(const struct figures *f, const char *what, struct buffer *out)
 	}
 }
 
-static enum so1_status put_row(struct writer *w, const struct figure *x, struct so1_error *e)
+static enum so1_status put_rows_of(struct writer *w, const void *context, struct so1_error *e)
 {
-	const double values[] = {x->x.value, x->x.low, x->x.high};
-	struct buffer b = {0};
+	const struct figures *f = context;
+	enum so1_status s = SO1_OK;
 
-	writer_put_field(w, slice_of(x->metric));
-	if (x->bin > 0)
-		number_put_int(&b, (int64_t)x->bin);
-	writer_put_field(w, buffer_slice(&b));
-	for (int i = 0; i < 3; i++) {
-		buffer_clear(&b);
-		if (x->x.known && (i == 0 || x->x.has_interval))
-			number_put_rounded(&b, values[i], DIGITS);
-		writer_put_field(w, buffer_slice(&b));
+	for (size_t i = 0; i < f->count && s == SO1_OK; i++) {
+		struct buffer bin = {0};
+		if (f->items[i].bin > 0)
+			number_put_int(&bin, (int64_t)f->items[i].bin);
+		s = figures_put_row(w, slice_of(f->items[i].metric), buffer_slice(&bin),
+				    &f->items[i].x, e);
+		buffer_free(&bin);
 	}
-	buffer_free(&b);
+	return s;
+}
+
+enum so1_status figures_put_row(struct writer *w, struct slice metric, struct slice bin,
+				const struct estimate *x, struct so1_error *e)
+{
+	writer_put_field(w, metric);
+	writer_put_field(w, bin);
+	page_put_number(w, x->value, x->known);
+	page_put_number(w, x->low, x->known && x->has_interval);
+	page_put_number(w, x->high, x->known && x->has_interval);
 	return writer_end_record(w, e);
 }
 
+const char *const figures_columns[FIGURES_COLUMNS] = {"metric", "bin", "value", "low", "high"};
+
 enum so1_status figures_csv(const struct figures *f, const char *path, struct so1_error *e)
 {
-	static const char *const names[] = {"metric", "bin", "value", "low", "high"};
-	struct writer *w = NULL;
-	struct header h = {0};
-	enum so1_status s = writer_open(&w, &(struct writer_options){.path = path}, e);
-
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		header_add(&h, slice_of(names[i]));
-	if (s == SO1_OK)
-		s = writer_put_header(w, &h, e);
-	for (size_t i = 0; i < f->count && s == SO1_OK; i++)
-		s = put_row(w, &f->items[i], e);
-	if (s == SO1_OK)
-		s = writer_commit(w, e);
-	writer_free(w);
-	header_free(&h);
-	return s;
+	return page_write(path, figures_columns, FIGURES_COLUMNS, put_rows_of, f, e);
 }
 
 double figures_weight(uint64_t hash, unsigned replicate)

@@ -5,6 +5,7 @@
 
 #include "base/buffer.h"
 #include "predict/metrics.h"
+#include "stream/writer.h"
 
 /* A row whose outcome is known. */
 struct observation {
@@ -33,6 +34,12 @@ const struct estimate *figures_find(const struct figures *f, const char *metric)
 void figures_text(const struct figures *f, const char *what, struct buffer *out);
 enum so1_status figures_csv(const struct figures *f, const char *path, struct so1_error *e);
 void figures_free(struct figures *f);
+
+/* The columns of a page of figures as CSV, and a row of it. */
+enum { FIGURES_COLUMNS = 5 };
+extern const char *const figures_columns[FIGURES_COLUMNS];
+enum so1_status figures_put_row(struct writer *w, struct slice metric, struct slice bin,
+				const struct estimate *x, struct so1_error *e);
 
 /* Replicates of the bootstrap; its interval has the quantiles .025 and .975 (type 7, as R). */
 enum { FIGURES_REPLICATES = 400 };

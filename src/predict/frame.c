@@ -9,9 +9,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* Quiet NaNs; the low 32 bits are 0 for missing, else a text's id + 1. Nothing computes
- * with them before they are told apart. */
-static const uint64_t nan_bits = UINT64_C(0x7ff8000000000000);
+/* The payload of the NaN is 0 for missing, else a text's id + 1. */
+static const uint64_t nan_bits = CELL_MISSING_BITS;
 
 static double from_bits(uint64_t bits)
 {
@@ -37,11 +36,6 @@ double cell_of_missing(void)
 double cell_of_text(uint32_t id)
 {
 	return from_bits(nan_bits | ((uint64_t)id + 1));
-}
-
-bool cell_is_missing(double cell)
-{
-	return to_bits(cell) == nan_bits;
 }
 
 bool cell_is_text(double cell, uint32_t *id)
@@ -84,6 +78,15 @@ bool target_parse(struct slice s, bool *y)
 		return false;
 	*y = x != 0;
 	return true;
+}
+
+enum so1_status target_read(struct slice s, const char *column, bool *y, struct so1_error *e)
+{
+	if (target_parse(s, y))
+		return SO1_OK;
+	error_set(e, SO1_FAILED, s.len ? "not 0 or 1" : "the target is unknown");
+	error_at(e, NULL, 0, column);
+	return error_value(e, s);
 }
 
 uint8_t fold_of(struct slice customer_id, uint64_t row, unsigned folds)
@@ -171,27 +174,13 @@ static double read_cell(struct frame_column *c, struct slice field)
 	return x;
 }
 
-static void note_as_of(struct frame *f, struct slice as_of)
-{
-	if (as_of.len == 0)
-		return;
-	if (f->first_as_of.len == 0 || slice_compare(as_of, buffer_slice(&f->first_as_of)) < 0) {
-		buffer_clear(&f->first_as_of);
-		buffer_put_slice(&f->first_as_of, as_of);
-	}
-	if (slice_compare(as_of, buffer_slice(&f->last_as_of)) > 0) {
-		buffer_clear(&f->last_as_of);
-		buffer_put_slice(&f->last_as_of, as_of);
-	}
-}
-
 enum { AS_OFS_MOST = 250, NEVER_HELD_OUT = 254 };
 
 uint8_t frame_fold(const struct frame *f, uint8_t byte)
 {
 	if (!f->by_as_of)
 		return byte;
-	return slice_equal(dictionary_item(&f->as_ofs, byte), buffer_slice(&f->last_as_of))
+	return slice_equal(dictionary_item(&f->as_ofs, byte), buffer_slice(&f->window.last))
 		       ? 0 : NEVER_HELD_OUT;
 }
 
@@ -245,7 +234,7 @@ static enum so1_status add_row(struct frame *f, const struct places *p, const st
 		fold = (uint8_t)(date < AS_OFS_MOST ? date : AS_OFS_MOST);
 	}
 	marks[FRAME_ROWS + f->filled] = (char)fold;
-	note_as_of(f, field_at(rec->fields, p->as_of));
+	window_take(&f->window, field_at(rec->fields, p->as_of));
 	f->filled++;
 	f->rows++;
 	f->positives += y;
@@ -259,11 +248,7 @@ static enum so1_status read_target(const struct places *p, const struct record *
 
 	if (p->options->take)
 		return p->options->take(p->options->context, rec, y, e);
-	if (target_parse(target, y))
-		return SO1_OK;
-	error_set(e, SO1_FAILED, target.len ? "not 0 or 1" : "the target is unknown");
-	error_at(e, NULL, 0, p->options->columns.target);
-	return error_value(e, target);
+	return target_read(target, p->options->columns.target, y, e);
 }
 
 static enum so1_status refuse(struct reader *r, const struct record *rec, struct so1_error *e)
@@ -350,8 +335,7 @@ void frame_free(struct frame *f)
 	free(f->roles);
 	free(f->filling);
 	header_free(&f->header);
-	buffer_free(&f->first_as_of);
-	buffer_free(&f->last_as_of);
+	window_free(&f->window);
 	dictionary_free(&f->as_ofs);
 	blocks_free(&f->blocks);
 	*f = (struct frame){.blocks.fd = -1};

@@ -10,6 +10,7 @@
 
 #include "base/buffer.h"
 #include "base/table.h"
+#include "predict/window.h"
 #include "stream/blocks.h"
 #include "stream/columns.h"
 #include "stream/reader.h"
@@ -34,7 +35,7 @@ struct frame {
 	struct frame_column *columns;
 	size_t count;
 	uint64_t rows, positives;
-	struct buffer first_as_of, last_as_of; /* bytewise; empty without an as_of column */
+	struct window window;     /* empty without an as_of column */
 	bool by_as_of;            /* fold bytes are ids of as_ofs */
 	struct dictionary as_ofs;
 	struct blocks blocks;
@@ -77,11 +78,19 @@ enum so1_status frame_get(const struct frame *f, size_t i, void *scratch, struct
 uint8_t frame_fold(const struct frame *f, uint8_t byte);
 void frame_free(struct frame *f);
 
-/* Cells. */
+/* Cells: numbers as they are, the rest as quiet NaNs; nothing computes with them before they
+ * are told apart. */
+#define CELL_MISSING_BITS UINT64_C(0x7ff8000000000000)
 double cell_of_missing(void);
 double cell_of_text(uint32_t id);
-/* False for a number. */
-bool cell_is_missing(double cell);
+/* False for a number. A quiet NaN whose payload is 0. */
+static inline bool cell_is_missing(double cell)
+{
+	uint64_t bits;
+
+	memcpy(&bits, &cell, sizeof bits);
+	return bits == CELL_MISSING_BITS;
+}
 bool cell_is_text(double cell, uint32_t *id);
 
 /* The id among the column's texts of a category's value that is not missing; a number is
@@ -90,6 +99,8 @@ uint32_t frame_text_id(struct frame_column *c, double cell);
 
 /* The value of a 0/1 target; false when it is none. */
 bool target_parse(struct slice s, bool *y);
+/* The same, SO1_FAILED with `column` and value when it is none. */
+enum so1_status target_read(struct slice s, const char *column, bool *y, struct so1_error *e);
 /* The fold of a row: by hash of the customer, or of the row's number. */
 uint8_t fold_of(struct slice customer_id, uint64_t row, unsigned folds);
 /* For weighing rows by chance, all of a customer alike; by the row's number when id is NULL.

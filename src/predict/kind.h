@@ -10,6 +10,7 @@
 #include "predict/figures.h"
 #include "predict/learn.h"
 #include "predict/metrics.h"
+#include "predict/ranking.h"
 #include "stream/modelfile.h"
 
 /* How numbers may enter, and columns together. */
@@ -97,6 +98,12 @@ struct model_kind {
 				   struct observation *out, struct so1_error *e);
 	/* Adds the figures of all observations, whose order it may change. */
 	void (*measure)(struct observation *rows, size_t count, struct figures *out);
+	/* For lists: how good those of a labelled row are (hash is the caller's), errors as
+	 * score's, and how long they may be. NULL: it makes none. */
+	enum so1_status (*rank)(const void *model, const struct slice *fields,
+				struct slice target, const char *column, struct arena *a,
+				struct ranked_row *out, struct so1_error *e);
+	size_t (*list_length)(const void *model);
 };
 
 extern const struct model_kind kind_affinity, kind_clv, kind_forecast, kind_linear;

@@ -13,7 +13,7 @@ struct measure {
 	bool levels;         /* a category */
 	bool logs;           /* to be taken by its logarithm */
 	bool skip;           /* not in the pass that is going on */
-	double count, sum, min, max;
+	double count, sum, mean, min, max;
 	double m2, m3;       /* sums of powers of x - mean */
 	double log_count, log_mean, log_m2;
 	uint64_t *counts;    /* by id of the column's texts */
@@ -22,8 +22,9 @@ struct measure {
 
 typedef void measure_cell(struct frame_column *c, struct measure *m, double cell);
 
-/* Calls take for every cell, in the order of the rows. */
-static enum so1_status walk(struct frame *f, struct measure *measures, measure_cell *take,
+/* Calls take for every cell, in the order of the rows. Inlined, so that take is too: a call a
+ * cell took longer than the sums. */
+static inline __attribute__((always_inline)) enum so1_status walk(struct frame *f, struct measure *measures, measure_cell *take,
 			    struct so1_error *e)
 {
 	void *scratch = xmalloc(frame_block_bytes(f));
@@ -32,9 +33,9 @@ static enum so1_status walk(struct frame *f, struct measure *measures, measure_c
 	for (size_t i = 0; i < frame_block_count(f) && s == SO1_OK; i++) {
 		struct frame_block b;
 		s = frame_get(f, i, scratch, &b, e);
-		for (size_t k = 0; k < f->count && s == SO1_OK; k++)
-			if (!measures[k].skip)
-				for (size_t r = 0; r < b.rows; r++)
+		for (size_t r = 0; s == SO1_OK && r < b.rows; r++)
+			for (size_t k = 0; k < f->count; k++)
+				if (!measures[k].skip)
 					take(&f->columns[k], &measures[k],
 					     b.cells[r * f->count + k]);
 	}
@@ -58,7 +59,7 @@ static void count_level(struct frame_column *c, struct measure *m, double cell)
 	m->counts[id]++;
 }
 
-static void measure_first(struct frame_column *c, struct measure *m, double x)
+static inline void measure_first(struct frame_column *c, struct measure *m, double x)
 {
 	if (cell_is_missing(x))
 		return;
@@ -72,12 +73,12 @@ static void measure_first(struct frame_column *c, struct measure *m, double x)
 	m->sum += x;
 }
 
-static void measure_second(struct frame_column *c, struct measure *m, double x)
+static inline void measure_second(struct frame_column *c, struct measure *m, double x)
 {
 	(void)c;
 	if (cell_is_missing(x))
 		return;
-	double d = x - m->sum / m->count;
+	double d = x - m->mean;
 	m->m2 += d * d;
 	m->m3 += d * d * d;
 }
@@ -92,7 +93,7 @@ static bool is_skewed(const struct measure *m)
 }
 
 /* Welford's recurrence (1962). */
-static void measure_log(struct frame_column *c, struct measure *m, double x)
+static inline void measure_log(struct frame_column *c, struct measure *m, double x)
 {
 	(void)c;
 	if (cell_is_missing(x))
@@ -150,7 +151,7 @@ static void add_numbers(struct transform_set *set, const struct frame_column *c,
 	struct transform *t = transform_add(set, m->logs ? TRANSFORM_LOG : TRANSFORM_LINEAR, c->name);
 	double m2 = m->logs ? m->log_m2 : m->m2;
 
-	t->mean = m->logs ? m->log_mean : m->sum / m->count;
+	t->mean = m->logs ? m->log_mean : m->mean;
 	t->sd = sqrt(m2 / m->count);
 	t->missing = c->missing > 0;
 	/* Constant but for missing values: only the indicator says something. */
@@ -208,8 +209,10 @@ static enum so1_status measure_all(struct frame *f, const struct learn_options *
 	for (size_t k = 0; k < f->count; k++)
 		m[k].levels = f->columns[k].forced || f->columns[k].texts.count > 0;
 	enum so1_status s = walk(f, m, measure_first, e);
-	for (size_t k = 0; k < f->count; k++)
+	for (size_t k = 0; k < f->count; k++) {
 		m[k].skip = m[k].levels || m[k].count == 0;
+		m[k].mean = m[k].count > 0 ? m[k].sum / m[k].count : 0;
+	}
 	if (s == SO1_OK)
 		s = walk(f, m, measure_second, e);
 	for (size_t k = 0; k < f->count; k++) {

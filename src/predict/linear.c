@@ -8,8 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { DIGITS = 6 };
-
 struct linear {
 	enum glm_link link;
 	struct transform_set set;
@@ -81,14 +79,11 @@ static struct slice linear_appends(const void *model, size_t i)
 static enum so1_status linear_bind(void *model, const struct header *h, struct so1_error *e)
 {
 	struct linear *m = model;
+	enum so1_status s = SO1_OK;
 
-	for (size_t i = 0; i < m->set.count; i++) {
-		m->index[i] = header_find(h, m->set.items[i].name);
-		if (m->index[i] == COLUMN_NONE)
-			return error_set(e, SO1_FAILED, "the model needs a column '%.*s', which the "
-					 "stream lacks", SLICE_ARGS(m->set.items[i].name));
-	}
-	return SO1_OK;
+	for (size_t i = 0; i < m->set.count && s == SO1_OK; i++)
+		s = columns_need(h, m->set.items[i].name, &m->index[i], e);
+	return s;
 }
 
 static enum so1_status predict(const struct linear *m, const struct slice *fields, double *out,
@@ -117,7 +112,7 @@ static enum so1_status linear_apply(const void *model, const struct slice *field
 
 	if (s != SO1_OK)
 		return s;
-	number_put_rounded(&b, mean, DIGITS);
+	number_put_rounded(&b, mean, LINEAR_DIGITS);
 	*cell = arena_copy(a, buffer_slice(&b));
 	buffer_free(&b);
 	return SO1_OK;

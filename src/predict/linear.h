@@ -6,6 +6,9 @@
 #include "predict/glm.h"
 #include "predict/kind.h"
 
+/* Digits of the amounts that are written. */
+enum { LINEAR_DIGITS = 6 };
+
 /* A target: a number, with GLM_LOG not below 0. SO1_FAILED with value otherwise. */
 enum so1_status linear_target(struct slice field, enum glm_link link, double *y,
 			      struct so1_error *e);

@@ -3,6 +3,7 @@
 
 #include "base/number.h"
 #include "predict/accuracy.h"
+#include "predict/baseline.h"
 #include "predict/encode.h"
 #include "predict/regression.h"
 #include "predict/tape.h"
@@ -20,6 +21,7 @@ struct fit {
 	struct transform_set set;
 	struct design design;     /* the first dense column is the target */
 	double lambda;
+	struct model_file baseline; /* rows of the card */
 };
 
 /* What the frame does not hold of a row. */
@@ -142,6 +144,22 @@ static void card_figures(const struct figures *figures, const char *prefix, stru
 	}
 }
 
+/* The baseline of e_TARGET. */
+static void describe_scores(struct fit *f, const struct observation *rows, size_t count)
+{
+	uint64_t stride = baseline_stride(count);
+	double *scores = xcalloc(BASELINE_ROWS_MOST + 1, sizeof *scores);
+	struct buffer name = {0};
+	size_t n = 0;
+
+	for (size_t i = 0; i < count; i += stride)
+		scores[n++] = rows[i].prediction;
+	buffer_printf(&name, "e_%s", f->request->target);
+	baseline_numbers(buffer_slice(&name), scores, n, LINEAR_DIGITS, count, &f->baseline);
+	buffer_free(&name);
+	free(scores);
+}
+
 static void describe(const struct fit *f, const struct glm_fit *fit, const struct figures *train,
 		     struct fit_result *result)
 {
@@ -149,19 +167,17 @@ static void describe(const struct fit *f, const struct glm_fit *fit, const struc
 
 	regression_describe_model(f->request, f->lambda, result);
 	model_file_add(m, "model", SLICE("link"), slice_of(glm_link_name(f->link)));
-	if (f->frame.first_as_of.len) {
-		model_file_add(m, "card", SLICE("first_as_of"), buffer_slice(&f->frame.first_as_of));
-		model_file_add(m, "card", SLICE("last_as_of"), buffer_slice(&f->frame.last_as_of));
-	}
+	window_describe(&f->frame.window, m);
 	model_file_add_number(m, "card", "rows", (double)fit->rows);
 	model_file_add_number(m, "card", "mean", fit->mean);
 	if (!isnan(fit->dispersion))
 		model_file_add_number(m, "card", "dispersion", fit->dispersion);
 	card_figures(train, "training", m);
-	if (!result->cross_validated)
-		return;
-	model_file_add_number(m, "card", "folds", f->request->folds);
-	card_figures(&result->figures, "held_out", m);
+	if (result->cross_validated) {
+		model_file_add_number(m, "card", "folds", f->request->folds);
+		card_figures(&result->figures, "held_out", m);
+	}
+	model_file_append(m, &f->baseline);
 }
 
 static void note_fit(const struct fit *f, const struct glm_fit *fit, const struct figures *held_out,
@@ -196,6 +212,9 @@ static enum so1_status learn(struct fit *f, struct summary *summary, struct fit_
 	size_t count = 0;
 	enum so1_status s = learn_transforms(&f->frame, &q->learn, &f->set, summary, e);
 
+	/* Before the frame makes room for the design. */
+	if (s == SO1_OK)
+		s = baseline_columns(&f->frame, &f->set, f->set.count, &f->baseline, e);
 	if (s == SO1_OK)
 		s = fill_design(f, e);
 	if (s != SO1_OK)
@@ -208,6 +227,7 @@ static enum so1_status learn(struct fit *f, struct summary *summary, struct fit_
 	if (s == SO1_OK)
 		s = observe(f, fit.beta, DESIGN_NO_FOLD, rows, &count, e);
 	if (s == SO1_OK) {
+		describe_scores(f, rows, count);
 		accuracy_values(rows, count, &train);
 		if (q->folds > 0)
 			s = cross_validate(f, &o, &fit, rows, result, e);
@@ -253,5 +273,6 @@ enum so1_status linear_fit(const struct fit_request *q, struct reader *r,
 	tape_free(&f.rows);
 	transform_free(&f.set);
 	design_free(&f.design);
+	model_file_free(&f.baseline);
 	return s;
 }

@@ -2,6 +2,7 @@
 libso1_a_SOURCES += \
 	src/predict/accuracy.c src/predict/accuracy.h \
 	src/predict/affinity.c src/predict/affinity_fit.c src/predict/affinity.h \
+	src/predict/baseline.c src/predict/baseline.h \
 	src/predict/best.c src/predict/best.h \
 	src/predict/backtest.c src/predict/backtest.h \
 	src/predict/ascend.c src/predict/ascend.h \
@@ -14,6 +15,7 @@ libso1_a_SOURCES += \
 	src/predict/process.c src/predict/process.h \
 	src/predict/process_geometric.c src/predict/process_pareto.c \
 	src/predict/process_kinds.h \
+	src/predict/cross.c src/predict/cross.h \
 	src/predict/demand.c src/predict/demand.h \
 	src/predict/forecast.c src/predict/forecast_fit.c src/predict/forecast_page.c \
 	src/predict/forecast.h \
@@ -32,8 +34,10 @@ libso1_a_SOURCES += \
 	src/predict/linear.c src/predict/linear_fit.c src/predict/linear.h \
 	src/predict/logistic.c \
 	src/predict/logistic_by.c src/predict/logistic_by_fit.c src/predict/logistic_by.h \
+	src/predict/newton.c src/predict/newton.h \
 	src/predict/metrics.c src/predict/metrics.h \
 	src/predict/numeric.c src/predict/numeric.h \
+	src/predict/page.c src/predict/page.h \
 	src/predict/pairfeatures.c src/predict/pairfeatures.h \
 	src/predict/penalty.c src/predict/penalty.h \
 	src/predict/path.c src/predict/path.h \
@@ -42,17 +46,21 @@ libso1_a_SOURCES += \
 	src/predict/interact.c src/predict/interact.h \
 	src/predict/pairs.c src/predict/pairs.h \
 	src/predict/qini.c src/predict/qini.h \
+	src/predict/ranking.c src/predict/ranking.h \
 	src/predict/regression.c src/predict/regression.h \
 	src/predict/report.c src/predict/report.h \
 	src/predict/scores.c src/predict/scores.h \
 	src/predict/select.c src/predict/select.h \
+	src/predict/sort.c src/predict/sort.h \
 	src/predict/sums.c src/predict/sums.h \
 	src/predict/tape.c src/predict/tape.h \
 	src/predict/transform_file.c src/predict/transform.c src/predict/transform.h \
-	src/predict/uplift.c src/predict/uplift_fit.c src/predict/uplift.h
+	src/predict/window.c src/predict/window.h \
+	src/predict/uplift.c src/predict/uplift_card.c src/predict/uplift_fit.c \
+	src/predict/uplift.h src/predict/uplift_parts.h
 
 bin_PROGRAMS += so1-predict
-so1_predict_SOURCES = cmd/so1-predict.c
+so1_predict_SOURCES = cmd/so1-predict.c cmd/predict_fit.c cmd/predict_judge.c cmd/predict.h
 so1_predict_LDADD = $(SO1_TOOL_LIBS)
 
 UNIT_TESTS += tests/unit/test_predict_irls tests/unit/test_predict_metrics
@@ -96,3 +104,13 @@ tests_unit_test_predict_forecast_SOURCES = tests/unit/test_predict_forecast.c
 tests_unit_test_predict_forecast_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_predict_forecast_LDADD = $(UNIT_LDADD)
 EXTRA_DIST += tests/unit/predict-forecast
+UNIT_TESTS += tests/unit/test_predict_path tests/unit/test_predict_assess tests/unit/test_predict_ranking
+tests_unit_test_predict_path_SOURCES = tests/unit/test_predict_path.c
+tests_unit_test_predict_path_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_predict_path_LDADD = $(UNIT_LDADD)
+tests_unit_test_predict_assess_SOURCES = tests/unit/test_predict_assess.c
+tests_unit_test_predict_assess_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_predict_assess_LDADD = $(UNIT_LDADD)
+tests_unit_test_predict_ranking_SOURCES = tests/unit/test_predict_ranking.c
+tests_unit_test_predict_ranking_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_predict_ranking_LDADD = $(UNIT_LDADD)

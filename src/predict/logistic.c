@@ -1,6 +1,6 @@
 /* logistic: the probability of a yes, one row at a time. Appends p_TARGET. */
 #include "base/number.h"
-#include "predict/drift.h"
+#include "predict/baseline.h"
 #include "predict/numeric.h"
 #include "predict/regression.h"
 #include "predict/select.h"
@@ -12,6 +12,33 @@
 
 /* Digits of the probabilities that are written. */
 enum { DIGITS = 6, REASONS = 3, REASON_DIGITS = 3 };
+
+/* The baseline of p_TARGET. */
+static enum so1_status describe_score(const struct design *d, const double *beta,
+				      const char *target, struct model_file *m, struct so1_error *e)
+{
+	uint64_t stride = baseline_stride(d->rows), row = 0;
+	double *scores = xcalloc(BASELINE_ROWS_MOST + 1, sizeof *scores);
+	void *scratch = xmalloc(design_block_bytes(d));
+	struct buffer name = {0};
+	enum so1_status s = SO1_OK;
+	size_t n = 0;
+
+	for (size_t i = 0; i < design_block_count(d) && s == SO1_OK; i++) {
+		struct design_block b;
+		s = design_read(d, i, scratch, &b, e);
+		for (size_t k = 0; s == SO1_OK && k < b.rows; k++, row++)
+			if (row % stride == 0)
+				scores[n++] = numeric_logistic(design_eta(d, &b, k, beta));
+	}
+	buffer_printf(&name, "p_%s", target);
+	if (s == SO1_OK)
+		baseline_numbers(buffer_slice(&name), scores, n, DIGITS, d->rows, m);
+	buffer_free(&name);
+	free(scratch);
+	free(scores);
+	return s;
+}
 
 static enum so1_status fit_frame(const struct fit_request *q, struct frame *f,
 				 struct summary *summary, struct fit_result *result,
@@ -40,7 +67,9 @@ static enum so1_status fit_frame(const struct fit_request *q, struct frame *f,
 	if (s == SO1_OK) {
 		regression_describe_model(q, chosen.lambda, result);
 		regression_describe_card(q, f, &train, "rows", result);
-		s = drift_describe(f, &chosen.design, result->beta, &set, q->target, &result->model, e);
+		s = baseline_columns(f, &set, set.count, &result->model, e);
+		if (s == SO1_OK)
+			s = describe_score(&chosen.design, result->beta, q->target, &result->model, e);
 	}
 	if (s == SO1_OK)
 		transform_write(&set, &result->model);
@@ -160,18 +189,14 @@ static struct slice logistic_appends(const void *model, size_t i)
 static enum so1_status logistic_bind(void *model, const struct header *h, struct so1_error *e)
 {
 	struct logistic *l = model;
+	enum so1_status s = SO1_OK;
 
 	for (size_t i = 0; i < l->set.count; i++) {
 		const struct transform *t = &l->set.items[i];
-		for (size_t k = 0; k < transform_column_count(t); k++) {
-			l->index[i][k] = header_find(h, transform_column(t, k));
-			if (l->index[i][k] == COLUMN_NONE)
-				return error_set(e, SO1_FAILED, "the model needs a column '%.*s', "
-						 "which the stream lacks",
-						 SLICE_ARGS(transform_column(t, k)));
-		}
+		for (size_t k = 0; k < transform_column_count(t) && s == SO1_OK; k++)
+			s = columns_need(h, transform_column(t, k), &l->index[i][k], e);
 	}
-	return SO1_OK;
+	return s;
 }
 
 /* moved, where not NULL: what each group adds to the log-odds beyond what its mean adds for
@@ -259,12 +284,9 @@ static enum so1_status logistic_score(const void *model, const struct slice *fie
 	bool y;
 
 	(void)a;
-	if (!target_parse(target, &y)) {
-		error_set(e, SO1_FAILED, target.len ? "not 0 or 1" : "the target is unknown");
-		error_at(e, NULL, 0, column);
-		return error_value(e, target);
-	}
-	enum so1_status s = probability(model, fields, NULL, &p, e);
+	enum so1_status s = target_read(target, column, &y, e);
+	if (s == SO1_OK)
+		s = probability(model, fields, NULL, &p, e);
 	if (s == SO1_OK)
 		take(context, p, y);
 	return s;

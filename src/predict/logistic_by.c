@@ -206,21 +206,13 @@ static struct slice by_appends(const void *model, size_t i)
 static enum so1_status by_bind(void *model, const struct header *h, struct so1_error *e)
 {
 	struct by_model *m = model;
+	enum so1_status s = SO1_OK;
 
-	for (size_t i = 0; i < m->layout.scalars + m->map_count; i++) {
-		bool scalar = i < m->layout.scalars;
-		struct slice name = scalar ? m->set.items[i].name
-					   : m->maps[i - m->layout.scalars].name;
-		size_t at = header_find(h, name);
-		if (at == COLUMN_NONE)
-			return error_set(e, SO1_FAILED, "the model needs a column '%.*s', which the "
-					 "stream lacks", SLICE_ARGS(name));
-		if (scalar)
-			m->scalar_index[i] = at;
-		else
-			m->maps[i - m->layout.scalars].index = at;
-	}
-	return SO1_OK;
+	for (size_t i = 0; i < m->layout.scalars && s == SO1_OK; i++)
+		s = columns_need(h, m->set.items[i].name, &m->scalar_index[i], e);
+	for (size_t i = 0; i < m->map_count && s == SO1_OK; i++)
+		s = columns_need(h, m->maps[i].name, &m->maps[i].index, e);
+	return s;
 }
 
 /* A row taken apart; memory from the arena. */

@@ -2,6 +2,7 @@
 #include "predict/logistic_by.h"
 
 #include "base/number.h"
+#include "predict/baseline.h"
 #include "predict/encode.h"
 #include "predict/pairfeatures.h"
 #include "predict/regression.h"
@@ -208,6 +209,56 @@ static void correct_sampling(struct fit *f, struct fit_result *result, struct su
 		     "--folds are those of the sample, --evaluate takes all", 1 / f->rate);
 }
 
+/* rows: of each map and key of the vocabulary; last the keys outside it and rows without any. */
+static enum so1_status count_keys(struct fit *f, double *rows, struct so1_error *e)
+{
+	struct pairs *p = &f->pairs;
+	size_t width = p->key_count + 2;
+	bool *any = xcalloc(p->map_count, sizeof *any);
+	enum so1_status s = SO1_OK;
+
+	pairs_rewind(p);
+	for (uint64_t i = 0; i < p->rows && s == SO1_OK; i++) {
+		struct pair_row row;
+		s = pairs_next(p, &row, e);
+		memset(any, 0, p->map_count * sizeof *any);
+		for (size_t k = 0; s == SO1_OK && k < row.count; k++) {
+			const struct pair_entry *x = &row.entries[k];
+			if (x->map == PAIR_LABEL)
+				continue;
+			rows[x->map * width + (x->key == PAIR_NO_KEY ? p->key_count : x->key)]++;
+			any[x->map] = true;
+		}
+		for (size_t m = 0; m < p->map_count; m++)
+			rows[m * width + p->key_count + 1] += !any[m];
+	}
+	free(any);
+	return s;
+}
+
+/* The maps' keys, and the plain columns. */
+static enum so1_status describe_baseline(struct fit *f, struct model_file *m, struct so1_error *e)
+{
+	const struct pairs *p = &f->pairs;
+	size_t width = p->key_count + 2;
+	double *rows = xcalloc(p->map_count * width, sizeof *rows);
+	struct baseline_key *keys = xcalloc(p->key_count, sizeof *keys);
+	enum so1_status s = count_keys(f, rows, e);
+
+	for (size_t i = 0; i < p->map_count && s == SO1_OK; i++) {
+		const double *of = rows + i * width;
+		for (size_t k = 0; k < p->key_count; k++)
+			keys[k] = (struct baseline_key){p->keys[k].name, of[k]};
+		baseline_keys(p->maps[i].name, keys, p->key_count, of[p->key_count],
+			      of[p->key_count + 1], p->rows, m);
+	}
+	if (s == SO1_OK)
+		s = baseline_columns(&f->frame, &f->set, f->layout.scalars, m, e);
+	free(rows);
+	free(keys);
+	return s;
+}
+
 static enum so1_status fit_pairs(struct fit *f, struct summary *summary,
 				 struct fit_result *result, struct so1_error *e)
 {
@@ -232,9 +283,10 @@ static enum so1_status fit_pairs(struct fit *f, struct summary *summary,
 	model_file_add_number(m, "card", "rows", (double)f->pairs.rows);
 	model_file_add_number(m, "card", "keys", (double)f->pairs.key_count);
 	correct_sampling(f, result, summary);
+	s = describe_baseline(f, m, e);
 	write_keys(f, m);
 	transform_write(&f->set, m);
-	return SO1_OK;
+	return s;
 }
 
 static enum so1_status take_row(void *context, const struct record *rec, bool *y,

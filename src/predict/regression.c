@@ -204,10 +204,7 @@ void regression_describe_card(const struct fit_request *q, const struct frame *f
 {
 	struct model_file *m = &result->model;
 
-	if (f->first_as_of.len) {
-		model_file_add(m, "card", SLICE("first_as_of"), buffer_slice(&f->first_as_of));
-		model_file_add(m, "card", SLICE("last_as_of"), buffer_slice(&f->last_as_of));
-	}
+	window_describe(&f->window, m);
 	model_file_add_number(m, "card", unit, (double)train->rows);
 	model_file_add_number(m, "card", "positives", (double)train->positives);
 	struct estimate base = {.value = train->base_rate, .known = true};

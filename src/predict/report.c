@@ -1,10 +1,10 @@
 #include "predict/report.h"
 
 #include "base/number.h"
+#include "predict/figures.h"
+#include "predict/page.h"
 
 #include <stdio.h>
-
-enum { DIGITS = 6 };
 
 static void put_line(struct buffer *out, const char *name, const struct estimate *x)
 {
@@ -63,9 +63,6 @@ void report_parts_text(const struct report_parts *p, struct buffer *out)
 	}
 }
 
-static enum so1_status put_figures(struct writer *w, struct slice metric, struct slice bin,
-				   const struct estimate *x, struct so1_error *e);
-
 static enum so1_status put_row(struct writer *w, const char *metric, size_t bin,
 			       const struct estimate *x, struct so1_error *e)
 {
@@ -73,56 +70,22 @@ static enum so1_status put_row(struct writer *w, const char *metric, size_t bin,
 
 	if (bin > 0)
 		number_put_int(&b, (int64_t)bin);
-	enum so1_status s = put_figures(w, slice_of(metric), buffer_slice(&b), x, e);
+	enum so1_status s = figures_put_row(w, slice_of(metric), buffer_slice(&b), x, e);
 	buffer_free(&b);
 	return s;
 }
 
-static enum so1_status put_figures(struct writer *w, struct slice metric, struct slice bin,
-				   const struct estimate *x, struct so1_error *e)
-{
-	struct buffer b = {0};
-	const double values[] = {x->value, x->low, x->high};
-	const bool there[] = {x->known, x->known && x->has_interval, x->known && x->has_interval};
-
-	writer_put_field(w, metric);
-	writer_put_field(w, bin);
-	for (int i = 0; i < 3; i++) {
-		buffer_clear(&b);
-		if (there[i])
-			number_put_rounded(&b, values[i], DIGITS);
-		writer_put_field(w, buffer_slice(&b));
-	}
-	buffer_free(&b);
-	return writer_end_record(w, e);
-}
-
-static enum so1_status put_count(struct writer *w, const char *metric, uint64_t n,
-				 struct so1_error *e)
-{
-	struct buffer b = {0};
-
-	number_put_int(&b, (int64_t)n);
-	writer_put_field(w, slice_of(metric));
-	writer_put_field(w, SLICE(""));
-	writer_put_field(w, buffer_slice(&b));
-	writer_put_field(w, SLICE(""));
-	writer_put_field(w, SLICE(""));
-	buffer_free(&b);
-	return writer_end_record(w, e);
-}
-
 static enum so1_status put_all(struct writer *w, const struct metrics *m, struct so1_error *e)
 {
+	const struct estimate rows = {.value = (double)m->rows, .known = true};
+	const struct estimate positives = {.value = (double)m->positives, .known = true};
 	const struct estimate base = {.value = m->base_rate, .known = true};
 	const struct { const char *name; const struct estimate *x; } whole[] = {
-		{"base_rate", &base}, {"auc", &m->auc}, {"log_loss", &m->log_loss},
+		{"rows", &rows}, {"positives", &positives}, {"base_rate", &base}, {"auc", &m->auc}, {"log_loss", &m->log_loss},
 		{"brier", &m->brier}, {"calibration_ratio", &m->calibration_ratio},
 	};
-	enum so1_status s = put_count(w, "rows", m->rows, e);
+	enum so1_status s = SO1_OK;
 
-	if (s == SO1_OK)
-		s = put_count(w, "positives", m->positives, e);
 	for (size_t i = 0; i < sizeof whole / sizeof *whole && s == SO1_OK; i++)
 		s = put_row(w, whole[i].name, 0, whole[i].x, e);
 	for (int column = 0; column < 4; column++)
@@ -152,29 +115,29 @@ static enum so1_status put_part(struct writer *w, struct slice name, const struc
 	enum so1_status s = SO1_OK;
 
 	for (size_t i = 0; i < sizeof figures / sizeof *figures && s == SO1_OK; i++)
-		s = put_figures(w, figures[i].metric, name, figures[i].x, e);
+		s = figures_put_row(w, figures[i].metric, name, figures[i].x, e);
+	return s;
+}
+
+struct csv {
+	const struct metrics *m;
+	const struct report_parts *parts;
+};
+
+static enum so1_status put_csv(struct writer *w, const void *context, struct so1_error *e)
+{
+	const struct csv *c = context;
+	enum so1_status s = put_all(w, c->m, e);
+
+	for (size_t i = 0; c->parts && i < c->parts->count && s == SO1_OK; i++)
+		s = put_part(w, c->parts->names[i], &c->parts->metrics[i], e);
 	return s;
 }
 
 enum so1_status report_csv(const struct metrics *m, const struct report_parts *parts,
 			   const char *path, struct so1_error *e)
 {
-	static const char *const names[] = {"metric", "bin", "value", "low", "high"};
-	struct writer *w = NULL;
-	struct header h = {0};
-	enum so1_status s = writer_open(&w, &(struct writer_options){.path = path}, e);
+	const struct csv c = {m, parts};
 
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		header_add(&h, slice_of(names[i]));
-	if (s == SO1_OK)
-		s = writer_put_header(w, &h, e);
-	if (s == SO1_OK)
-		s = put_all(w, m, e);
-	for (size_t i = 0; parts && i < parts->count && s == SO1_OK; i++)
-		s = put_part(w, parts->names[i], &parts->metrics[i], e);
-	if (s == SO1_OK)
-		s = writer_commit(w, e);
-	writer_free(w);
-	header_free(&h);
-	return s;
+	return page_write(path, figures_columns, FIGURES_COLUMNS, put_csv, &c, e);
 }

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "predict/metrics.h"
+#include "predict/sort.h"
 
 #include <stdlib.h>
 
@@ -26,35 +27,11 @@ void scores_init(struct scores *s, const char *tmpdir)
 	blocks_init(&s->blocks, BLOCK_SCORES * sizeof *s->items, 0, tmpdir);
 }
 
-/* Least significant digit first, 11 bits a pass: several times qsort's speed, and the
- * scores are many. */
-static void sort_run(uint64_t *scores, size_t n)
-{
-	enum { DIGIT = 11, PASSES = 6, BUCKETS = 1 << DIGIT };
-	uint64_t *from = scores, *to = xmalloc((n + 1) * sizeof *to), *spare = to;
-
-	for (int pass = 0; pass < PASSES; pass++) {
-		size_t start[BUCKETS + 1] = {0};
-		int shift = pass * DIGIT;
-		for (size_t i = 0; i < n; i++)
-			start[(from[i] >> shift & (BUCKETS - 1)) + 1]++;
-		for (size_t b = 0; b < BUCKETS; b++)
-			start[b + 1] += start[b];
-		for (size_t i = 0; i < n; i++)
-			to[start[from[i] >> shift & (BUCKETS - 1)]++] = from[i];
-		uint64_t *swap = from;
-		from = to;
-		to = swap;
-	}
-	/* An even number of passes ends where it began. */
-	free(spare);
-}
-
 static enum so1_status spill_run(struct scores *s, struct so1_error *e)
 {
 	enum so1_status status = SO1_OK;
 
-	sort_run(s->items, s->filled);
+	sort_words(s->items, s->filled);
 	for (size_t i = 0; i < RUN_BLOCKS && status == SO1_OK; i++)
 		status = blocks_append(&s->blocks, s->items + i * BLOCK_SCORES, e);
 	s->runs++;
@@ -127,7 +104,7 @@ enum so1_status scores_finish(struct scores *s, struct so1_error *e)
 			return status;
 	}
 	if (s->filled > 0) {
-		sort_run(s->items, s->filled);
+		sort_words(s->items, s->filled);
 		s->cursors[s->cursor_count++] = (struct scores_cursor){
 			.head = s->items[s->filled - 1],
 			.left = s->filled - 1,

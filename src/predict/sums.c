@@ -2,10 +2,10 @@
 
 #include "base/memory.h"
 #include "base/threads.h"
+#include "predict/cross.h"
 #include "predict/metrics.h"
 #include "predict/numeric.h"
 
-#include <gsl/gsl_blas.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -14,7 +14,8 @@ enum { PARTIAL_BYTES = 64 << 20 };
 
 struct scratch {
 	void *block;
-	double *eta, *scaled; /* scaled: rows × (dense + 1), bucket by bucket */
+	double *eta;
+	struct cross scaled;  /* dense columns, bucket by bucket */
 	size_t *place;        /* in scaled, of each row */
 	double *weighted;     /* dense + 1 */
 	size_t *present;      /* codes */
@@ -50,10 +51,10 @@ void sums_free(struct sums *s)
 	*s = (struct sums){0};
 }
 
-static void sums_clear(struct sums *s, bool hessian)
+void sums_clear(struct sums *s, bool hessian)
 {
 	s->rows = s->positives = s->floored = 0;
-	s->loss = 0;
+	s->loss = s->pearson = 0;
 	memset(s->gradient, 0, s->columns * sizeof *s->gradient);
 	if (hessian)
 		memset(s->hessian, 0, s->columns * s->columns * sizeof *s->hessian);
@@ -82,8 +83,7 @@ static void linear_predictor(const struct design *d, const struct design_block *
 		eta[i] = design_eta(d, b, i, beta);
 }
 
-/* Two at a time whatever the optimiser thinks: most of a fit with many categories is
- * spent here. Element by element, so the bits are those of the plain loop. */
+/* Two at a time whatever the optimiser thinks: much of a fit is spent here. Element by element, so the bits are those of the plain loop. */
 typedef double pair_of_doubles __attribute__((vector_size(16), aligned(8), may_alias));
 
 static void add_vector(double *to, const double *from, size_t n)
@@ -94,6 +94,16 @@ static void add_vector(double *to, const double *from, size_t n)
 		*(pair_of_doubles *)(to + j) += *(const pair_of_doubles *)(from + j);
 	if (j < n)
 		to[j] += from[j];
+}
+
+static void add_scaled(double *to, double factor, const double *from, size_t n)
+{
+	size_t j = 0;
+
+	for (; j + 2 <= n; j += 2)
+		*(pair_of_doubles *)(to + j) += factor * *(const pair_of_doubles *)(from + j);
+	if (j < n)
+		to[j] += factor * from[j];
 }
 
 /* What row i with residual r and weight w adds in the columns of its codes; wx is w times
@@ -149,66 +159,50 @@ static void place_rows(const struct pass *p, const struct design_block *b, size_
 	start[0] = 0;
 }
 
-static enum so1_status multiply(const struct pass *p, const double *scaled, const size_t *start,
-				size_t width, struct sums *out, struct so1_error *e)
-{
-	enum so1_status status = SO1_OK;
-
-	for (size_t k = 0; k < p->buckets && status == SO1_OK; k++) {
-		if (start[k + 1] == start[k])
-			continue;
-		gsl_matrix_const_view a = gsl_matrix_const_view_array(
-			scaled + start[k] * width, start[k + 1] - start[k], width);
-		gsl_matrix_view h = gsl_matrix_view_array_with_tda(out[k].hessian, width, width,
-								   out[k].columns);
-		status = numeric_check(gsl_blas_dsyrk(CblasLower, CblasTrans, 1, &a.matrix, 1,
-						      &h.matrix), "cross-product", e);
-	}
-	return status;
-}
-
-static enum so1_status sum_block(const struct pass *p, const struct design_block *b,
-				 struct scratch *s, struct sums *sums, struct so1_error *e)
+/* One row of a block but for the products of its dense columns; returns the root of its
+ * weight. */
+static double sum_row(const struct pass *p, const struct design_block *b, size_t i,
+		      struct scratch *s, struct sums *out)
 {
 	const struct design *d = p->design;
-	size_t width = d->dense + 1;
+	const double *x = b->x + i * (d->dense + 1);
+	double eta = s->eta[i], prob = numeric_logistic(eta), r = prob - b->y[i];
+	double w = prob * (1 - prob);
 
+	if (!(w > p->options->weight_floor)) {
+		w = p->options->weight_floor;
+		out->floored++;
+	}
+	out->rows++;
+	out->positives += b->y[i];
+	out->loss += numeric_log1pexp(b->y[i] ? -eta : eta);
+	add_scaled(out->gradient, r, x, d->dense + 1);
+	if (p->options->no_hessian) {
+		add_code_gradient(d, b, i, r, out);
+	} else if (d->codes > 0) {
+		for (size_t j = 0; j <= d->dense; j++)
+			s->weighted[j] = w * x[j];
+		add_codes(d, b, i, r, w, s->weighted, s->present, out);
+	}
+	return sqrt(w);
+}
+
+static void sum_block(const struct pass *p, const struct design_block *b, struct scratch *s,
+		      struct sums *sums)
+{
+	const struct design *d = p->design;
 	size_t start[UINT8_MAX + 2];
 
 	place_rows(p, b, start, s->place);
 	linear_predictor(d, b, p->beta, s->eta);
 	for (size_t i = 0; i < b->rows; i++) {
-		const double *x = b->x + i * width;
-		struct sums *out = &sums[bucket_of(p, b->fold[i])];
-		double r = 0, w = 0;
-		if (b->fold[i] != p->options->skip_fold ||
-		    p->options->skip_fold == DESIGN_NO_FOLD) {
-			double prob = numeric_logistic(s->eta[i]);
-			r = prob - b->y[i];
-			w = prob * (1 - prob);
-			if (!(w > p->options->weight_floor)) {
-				w = p->options->weight_floor;
-				out->floored++;
-			}
-			out->rows++;
-			out->positives += b->y[i];
-			out->loss += numeric_log1pexp(b->y[i] ? -s->eta[i] : s->eta[i]);
-			for (size_t j = 0; j < width; j++) {
-				out->gradient[j] += r * x[j];
-				s->weighted[j] = w * x[j];
-			}
-			if (p->options->no_hessian)
-				add_code_gradient(d, b, i, r, out);
-			else
-				add_codes(d, b, i, r, w, s->weighted, s->present, out);
-		}
-		if (p->options->no_hessian)
-			continue;
-		double root = sqrt(w);
-		for (size_t j = 0; j < width; j++)
-			s->scaled[s->place[i] * width + j] = root * x[j];
+		bool skip = b->fold[i] == p->options->skip_fold && b->fold[i] != DESIGN_NO_FOLD;
+		double root = skip ? 0 : sum_row(p, b, i, s, &sums[bucket_of(p, b->fold[i])]);
+		if (!p->options->no_hessian)
+			cross_put(&s->scaled, s->place[i], b->x + i * (d->dense + 1), root);
 	}
-	return p->options->no_hessian ? SO1_OK : multiply(p, s->scaled, start, width, sums, e);
+	for (size_t k = 0; k < p->buckets && !p->options->no_hessian; k++)
+		cross_add(&s->scaled, start[k], start[k + 1], sums[k].hessian, sums[k].columns);
 }
 
 static void sum_work(void *context, size_t begin, size_t end, int thread)
@@ -223,7 +217,7 @@ static void sum_work(void *context, size_t begin, size_t end, int thread)
 			sums_clear(&sums[m], !p->options->no_hessian);
 		p->status[k] = design_read(p->design, p->first + k, s->block, &b, &p->error[k]);
 		if (p->status[k] == SO1_OK)
-			p->status[k] = sum_block(p, &b, s, sums, &p->error[k]);
+			sum_block(p, &b, s, sums);
 	}
 }
 
@@ -257,7 +251,7 @@ static struct scratch *scratch_new(const struct design *d, int threads)
 		s[t].place = xcalloc(DESIGN_ROWS, sizeof *s[t].place);
 		s[t].present = xcalloc(d->codes, sizeof *s[t].present);
 		s[t].weighted = xmalloc((d->dense + 1) * sizeof(double));
-		s[t].scaled = xmalloc(DESIGN_ROWS * (d->dense + 1) * sizeof(double));
+		cross_init(&s[t].scaled, DESIGN_ROWS, d->dense + 1);
 	}
 	return s;
 }
@@ -267,7 +261,7 @@ static void scratch_free(struct scratch *s, int threads)
 	for (int t = 0; t < threads; t++) {
 		free(s[t].block);
 		free(s[t].eta);
-		free(s[t].scaled);
+		cross_free(&s[t].scaled);
 		free(s[t].weighted);
 		free(s[t].present);
 		free(s[t].place);

@@ -27,11 +27,14 @@ struct sums {
 	uint64_t rows, positives;
 	uint64_t floored; /* rows whose weight was raised to the floor */
 	double loss;
+	double pearson;   /* predict/glm.h only: of (y - m)^2 / V(m) */
 	double *gradient, *hessian;
 };
 
 void sums_init(struct sums *s, size_t columns);
 void sums_free(struct sums *s);
+/* To 0, the Hessian only if asked for. */
+void sums_clear(struct sums *s, bool hessian);
 /* beta: d->columns of them. out: one, or as many as options->buckets. */
 enum so1_status sums_pass(const struct design *d, const double *beta,
 			  const struct sums_options *options, struct sums *out,

@@ -8,8 +8,6 @@
 
 #include <stdlib.h>
 
-enum { DIGITS = 6 };
-
 struct uplift {
 	enum uplift_form form;
 	struct transform_set sets[2]; /* the same transforms with the effects of each group */
@@ -127,15 +125,12 @@ static enum so1_status uplift_bind(void *model, const struct header *h, struct s
 {
 	struct uplift *m = model;
 
+	enum so1_status s = SO1_OK;
+
 	m->treatment_index = header_find(h, slice_of(m->treatment));
-	for (size_t i = 0; i < m->sets[0].count; i++) {
-		struct slice name = m->sets[0].items[i].name;
-		m->index[i] = header_find(h, name);
-		if (m->index[i] == COLUMN_NONE)
-			return error_set(e, SO1_FAILED, "the model needs a column '%.*s', which the "
-					 "stream lacks", SLICE_ARGS(name));
-	}
-	return SO1_OK;
+	for (size_t i = 0; i < m->sets[0].count && s == SO1_OK; i++)
+		s = columns_need(h, m->sets[0].items[i].name, &m->index[i], e);
+	return s;
 }
 
 static enum so1_status predict(const struct uplift *m, const struct slice *fields, double *out,
@@ -166,7 +161,7 @@ static enum so1_status uplift_apply(const void *model, const struct slice *field
 
 	if (s != SO1_OK)
 		return s;
-	number_put_rounded(&b, uplift, DIGITS);
+	number_put_rounded(&b, uplift, UPLIFT_DIGITS);
 	*cell = arena_copy(a, buffer_slice(&b));
 	buffer_free(&b);
 	return SO1_OK;

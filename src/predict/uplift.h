@@ -18,6 +18,9 @@
 
 enum uplift_form { UPLIFT_TWO_MODELS, UPLIFT_INTERACTION, UPLIFT_FORMS };
 
+/* Digits that are written. */
+enum { UPLIFT_DIGITS = 6 };
+
 /* "two_models", "interaction". */
 const char *uplift_form_name(enum uplift_form form);
 /* What the terms of a group (0: everybody or the untreated, 1) begin with, "control:". */

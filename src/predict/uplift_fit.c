@@ -1,48 +1,19 @@
 /* uplift, the fit: both forms, cross-validated, the better one kept. */
-#include "predict/uplift.h"
+#include "predict/uplift_parts.h"
 
-#include "base/number.h"
+#include "predict/baseline.h"
 #include "predict/encode.h"
 #include "predict/irls.h"
 #include "predict/qini.h"
 #include "predict/regression.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 enum { FOLDS = 5 };
 /* The indicator of the treated is this large, so that the penalty, which is meant for who
  * differs from whom, leaves the effect on all alone. */
 static const double treated_value = 100;
-
-/* The terms of one group, numbered as in a design of the transforms alone. */
-struct group {
-	double *beta, *covariance;
-};
-
-struct candidate {
-	struct group groups[2];
-	bool *separated[2];
-	struct observation *rows; /* held out */
-	double lambda, qini, qini_sd;
-};
-
-struct fit {
-	const struct fit_request *request;
-	unsigned folds;
-	size_t target, treatment, customer;
-	struct frame frame;
-	struct transform_set set;
-	struct encoder *encoder;
-	size_t columns, levels;   /* of a group; levels: those of codes among them */
-	uint8_t *treated, *fold;  /* by row */
-	uint64_t *hashes;
-	size_t treated_cap, hash_cap, rows, treated_count;
-	double *x;                /* a row of the transforms alone */
-	uint16_t *codes;
-	struct candidate candidates[UPLIFT_FORMS];
-};
 
 static enum so1_status take_flag(const struct record *rec, size_t column, const char *name,
 				 const char *unknown, bool *out, struct so1_error *e)
@@ -59,7 +30,7 @@ static enum so1_status take_flag(const struct record *rec, size_t column, const 
 static enum so1_status take_row(void *context, const struct record *rec, bool *y,
 				struct so1_error *e)
 {
-	struct fit *f = context;
+	struct uplift_trial *f = context;
 	bool treated;
 	enum so1_status s = take_flag(rec, f->target, f->request->target, "the target is unknown", y, e);
 
@@ -74,12 +45,13 @@ static enum so1_status take_row(void *context, const struct record *rec, bool *y
 	f->hashes[f->rows] = customer_hash(f->customer == COLUMN_NONE ? NULL
 								      : &rec->fields[f->customer], f->rows);
 	f->treated_count += treated;
+	f->treated_positives += treated && *y;
 	f->rows++;
 	return SO1_OK;
 }
 
 /* A row of the frame as the transforms have it, into f->x and f->codes. */
-static void encode(struct fit *f, const double *cells)
+static void encode(struct uplift_trial *f, const double *cells)
 {
 	struct design_row row = {f->x, f->codes};
 
@@ -89,10 +61,10 @@ static void encode(struct fit *f, const double *cells)
 	encoder_row(f->encoder, cells, &row);
 }
 
-typedef enum so1_status take_encoded(struct fit *f, size_t row, bool y, uint8_t fold,
+typedef enum so1_status take_encoded(struct uplift_trial *f, size_t row, bool y, uint8_t fold,
 				     void *context, struct so1_error *e);
 
-static enum so1_status walk(struct fit *f, take_encoded *take, void *context,
+static enum so1_status walk(struct uplift_trial *f, take_encoded *take, void *context,
 			    struct so1_error *e)
 {
 	void *scratch = xmalloc(frame_block_bytes(&f->frame));
@@ -117,7 +89,7 @@ struct filling {
 };
 
 /* The treated's indicator, then the columns of group 0 and of group 1; likewise the codes. */
-static enum so1_status fill_design(struct fit *f, size_t i, bool y, uint8_t fold, void *context,
+static enum so1_status fill_design(struct uplift_trial *f, size_t i, bool y, uint8_t fold, void *context,
 				   struct so1_error *e)
 {
 	struct filling *to = context;
@@ -138,7 +110,7 @@ static enum so1_status fill_design(struct fit *f, size_t i, bool y, uint8_t fold
 }
 
 /* The coefficient of the doubled design that is number i of a group. */
-static size_t place_of(const struct fit *f, int group, size_t i)
+static size_t place_of(const struct uplift_trial *f, int group, size_t i)
 {
 	size_t g = (size_t)group, dense = f->set.dense;
 
@@ -155,7 +127,7 @@ struct parts {
 	double factor[2];
 };
 
-static struct parts parts_of(const struct fit *f, enum uplift_form form, int group, size_t i)
+static struct parts parts_of(const struct uplift_trial *f, enum uplift_form form, int group, size_t i)
 {
 	struct parts p = {{place_of(f, group, i), 0}, 1, {1, 1}};
 
@@ -166,8 +138,8 @@ static struct parts parts_of(const struct fit *f, enum uplift_form form, int gro
 	return p;
 }
 
-static void take_group(const struct fit *f, enum uplift_form form, int group,
-		       const struct irls_fit *fit, struct group *out)
+static void take_group(const struct uplift_trial *f, enum uplift_form form, int group,
+		       const struct irls_fit *fit, struct uplift_group *out)
 {
 	size_t n = f->columns;
 
@@ -188,14 +160,14 @@ static void take_group(const struct fit *f, enum uplift_form form, int group,
 	}
 }
 
-static void group_free(struct group *g)
+static void group_free(struct uplift_group *g)
 {
 	free(g->beta);
 	free(g->covariance);
-	*g = (struct group){0};
+	*g = (struct uplift_group){0};
 }
 
-static double eta_of(const struct fit *f, const size_t *code_column, const double *beta)
+static double eta_of(const struct uplift_trial *f, const size_t *code_column, const double *beta)
 {
 	double eta = beta[0];
 
@@ -209,13 +181,13 @@ static double eta_of(const struct fit *f, const size_t *code_column, const doubl
 
 struct scoring {
 	enum uplift_form form;
-	struct group groups[2];
+	struct uplift_group groups[2];
 	size_t *code_column; /* of a group */
 	uint8_t fold;
 	struct observation *rows;
 };
 
-static enum so1_status score_row(struct fit *f, size_t i, bool y, uint8_t fold, void *context,
+static enum so1_status score_row(struct uplift_trial *f, size_t i, bool y, uint8_t fold, void *context,
 				 struct so1_error *e)
 {
 	struct scoring *s = context;
@@ -230,8 +202,49 @@ static enum so1_status score_row(struct fit *f, size_t i, bool y, uint8_t fold, 
 	return SO1_OK;
 }
 
+static enum so1_status sample_row(struct uplift_trial *f, size_t i, bool y, uint8_t fold,
+				  void *context, struct so1_error *e)
+{
+	const struct scoring *s = context;
+
+	(void)y;
+	(void)fold;
+	(void)e;
+	if (i % baseline_stride(f->rows))
+		return SO1_OK;
+	const double eta[2] = {eta_of(f, s->code_column, s->groups[0].beta),
+			       eta_of(f, s->code_column, s->groups[1].beta)};
+	f->scores[f->score_count++] = uplift_of(s->form, eta);
+	return SO1_OK;
+}
+
+/* Where the codes of a group are. */
+static size_t *code_columns(const struct uplift_trial *f)
+{
+	size_t *levels = transform_level_counts(&f->set);
+	size_t *columns = xcalloc(f->set.codes + 1, sizeof *columns);
+
+	columns[0] = f->set.dense + 1;
+	for (size_t k = 0; k < f->set.codes; k++)
+		columns[k + 1] = columns[k] + levels[k];
+	free(levels);
+	return columns;
+}
+
+static enum so1_status sample_scores(struct uplift_trial *f, enum uplift_form form,
+				     struct so1_error *e)
+{
+	struct scoring scoring = {.form = form, .code_column = code_columns(f)};
+
+	memcpy(scoring.groups, f->candidates[form].groups, sizeof scoring.groups);
+	f->scores = xcalloc(BASELINE_ROWS_MOST + 1, sizeof *f->scores);
+	enum so1_status s = walk(f, sample_row, &scoring, e);
+	free(scoring.code_column);
+	return s;
+}
+
 /* The mean Qini coefficient of the folds, and their standard deviation. */
-static void mean_of_folds(const struct fit *f, struct candidate *c)
+static void mean_of_folds(const struct uplift_trial *f, struct uplift_candidate *c)
 {
 	struct observation *part = xcalloc(f->rows, sizeof *part);
 	double sum = 0, squares = 0, known = 0;
@@ -254,18 +267,14 @@ static void mean_of_folds(const struct fit *f, struct candidate *c)
 	c->qini_sd = known > 1 ? sqrt(fmax(squares - sum * sum / known, 0) / (known - 1)) : NAN;
 }
 
-static enum so1_status cross_validate(struct fit *f, const struct filling *from,
+static enum so1_status cross_validate(struct uplift_trial *f, const struct filling *from,
 				      const struct irls_options *whole, const double *start,
-				      struct candidate *c, struct so1_error *e)
+				      struct uplift_candidate *c, struct so1_error *e)
 {
 	struct scoring scoring = {.form = from->form, .rows = c->rows};
-	size_t *levels = transform_level_counts(&f->set);
 	enum so1_status s = SO1_OK;
 
-	scoring.code_column = xcalloc(f->set.codes + 1, sizeof *scoring.code_column);
-	scoring.code_column[0] = f->set.dense + 1;
-	for (size_t k = 0; k < f->set.codes; k++)
-		scoring.code_column[k + 1] = scoring.code_column[k] + levels[k];
+	scoring.code_column = code_columns(f);
 	for (unsigned k = 0; k < f->folds && s == SO1_OK; k++) {
 		struct irls_options o = *whole;
 		struct irls_fit part;
@@ -283,14 +292,13 @@ static enum so1_status cross_validate(struct fit *f, const struct filling *from,
 			group_free(&scoring.groups[g]);
 		irls_free(&part);
 	}
-	free(levels);
 	free(scoring.code_column);
 	if (s == SO1_OK)
 		mean_of_folds(f, c);
 	return s;
 }
 
-static void make_filling(const struct fit *f, enum uplift_form form, struct filling *out)
+static void make_filling(const struct uplift_trial *f, enum uplift_form form, struct filling *out)
 {
 	size_t *levels = transform_level_counts(&f->set);
 	size_t *twice = xcalloc(2 * f->set.codes, sizeof *twice);
@@ -304,7 +312,7 @@ static void make_filling(const struct fit *f, enum uplift_form form, struct fill
 	free(twice);
 }
 
-static void take_separated(const struct fit *f, const struct irls_fit *fit, struct candidate *c)
+static void take_separated(const struct uplift_trial *f, const struct irls_fit *fit, struct uplift_candidate *c)
 {
 	for (int g = 0; g < 2; g++) {
 		c->separated[g] = xcalloc(f->columns, sizeof *c->separated[g]);
@@ -313,9 +321,9 @@ static void take_separated(const struct fit *f, const struct irls_fit *fit, stru
 	}
 }
 
-static enum so1_status try_form(struct fit *f, enum uplift_form form, struct so1_error *e)
+static enum so1_status try_form(struct uplift_trial *f, enum uplift_form form, struct so1_error *e)
 {
-	struct candidate *c = &f->candidates[form];
+	struct uplift_candidate *c = &f->candidates[form];
 	struct filling filling;
 	struct irls_fit fit = {0};
 
@@ -351,7 +359,7 @@ static enum so1_status try_form(struct fit *f, enum uplift_form form, struct so1
 static const double better_by = 1e-6;
 
 /* The higher mean of folds; one that cannot be told loses, equal ones go to two models. */
-static enum uplift_form choose_form(const struct fit *f)
+static enum uplift_form choose_form(const struct uplift_trial *f)
 {
 	if (f->request->form >= 0)
 		return (enum uplift_form)f->request->form;
@@ -361,114 +369,7 @@ static enum uplift_form choose_form(const struct fit *f)
 	return !isnan(one) && (isnan(two) || one > two + better_by) ? UPLIFT_INTERACTION : UPLIFT_TWO_MODELS;
 }
 
-static void describe(const struct fit *f, enum uplift_form form, struct fit_result *result)
-{
-	struct model_file *m = &result->model;
-
-	regression_describe_model(f->request, f->candidates[form].lambda, result);
-	model_file_add(m, "model", SLICE("treatment"), slice_of(f->request->treatment));
-	model_file_add(m, "model", SLICE("form"), slice_of(uplift_form_name(form)));
-}
-
-static void card_number(struct model_file *m, const char *name, const char *suffix, double x)
-{
-	char full[64];
-	struct buffer b = {0};
-
-	if (isnan(x))
-		return;
-	snprintf(full, sizeof full, "%s%s", name, suffix);
-	number_put_rounded(&b, x, 6);
-	model_file_add(m, "card", slice_of(full), buffer_slice(&b));
-	buffer_free(&b);
-}
-
-/* Whether the interval of the Qini coefficient lies above 0. */
-static bool beats_noise(const struct figures *figures)
-{
-	const struct estimate *q = figures_find(figures, "qini");
-
-	return q->known && q->has_interval && q->low > 0;
-}
-
-static void write_card(const struct fit *f, const struct figures *figures, struct model_file *m)
-{
-	static const char *const names[] = {"ate", "qini", "auuc"};
-
-	if (f->frame.first_as_of.len) {
-		model_file_add(m, "card", SLICE("first_as_of"), buffer_slice(&f->frame.first_as_of));
-		model_file_add(m, "card", SLICE("last_as_of"), buffer_slice(&f->frame.last_as_of));
-	}
-	model_file_add_number(m, "card", "rows", (double)f->rows);
-	model_file_add_number(m, "card", "treated", (double)f->treated_count);
-	model_file_add_number(m, "card", "positives", (double)f->frame.positives);
-	model_file_add_number(m, "card", "folds", f->folds);
-	for (int form = 0; form < UPLIFT_FORMS; form++) {
-		const char *name = uplift_form_name((enum uplift_form)form);
-		card_number(m, name, "_qini", f->candidates[form].qini);
-		card_number(m, name, "_qini_sd", f->candidates[form].qini_sd);
-	}
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-		const struct estimate *x = figures_find(figures, names[i]);
-		if (!x->known)
-			continue;
-		card_number(m, "held_out_", names[i], x->value);
-		card_number(m, names[i], "_low", x->has_interval ? x->low : NAN);
-		card_number(m, names[i], "_high", x->has_interval ? x->high : NAN);
-	}
-	model_file_add_number(m, "card", "beats_noise", beats_noise(figures));
-}
-
-/* The transforms once, then the terms of both groups, each under its prefix. */
-static void write_terms(struct fit *f, enum uplift_form form, struct model_file *m)
-{
-	const struct candidate *c = &f->candidates[form];
-	struct buffer name = {0};
-
-	for (int g = 0; g < 2; g++) {
-		struct model_file part = {0};
-		transform_set_effects(&f->set, c->groups[g].beta, c->groups[g].covariance,
-				      c->separated[g]);
-		transform_write(&f->set, &part);
-		for (size_t i = 0; i < part.count; i++) {
-			const struct model_row *row = &part.rows[i];
-			bool term = slice_is(row->section, "term");
-			if (!term && g > 0)
-				continue;
-			buffer_clear(&name);
-			buffer_put_text(&name, term ? uplift_prefix(form, g) : "");
-			buffer_put_slice(&name, row->name);
-			model_file_add(m, term ? "term" : "transform", buffer_slice(&name), row->value);
-			m->rows[m->count - 1].std_error = arena_copy(&m->text, row->std_error);
-		}
-		model_file_free(&part);
-	}
-	buffer_free(&name);
-}
-
-static void note_outcome(const struct fit *f, enum uplift_form form,
-			 const struct figures *figures, struct summary *summary)
-{
-	const struct candidate *c = f->candidates;
-	const struct estimate *q = figures_find(figures, "qini");
-
-	if (!isnan(c[form].qini))
-		summary_note(summary, "%s: Qini %.4f, mean of %u folds (sd %.4f)",
-			     uplift_form_name(form), c[form].qini, f->folds, c[form].qini_sd);
-	if (!isnan(c[!form].qini))
-		summary_note(summary, "%s: %.4f (sd %.4f), not taken", uplift_form_name(!form),
-			     c[!form].qini, c[!form].qini_sd);
-	if (beats_noise(figures))
-		return;
-	if (q->known && q->has_interval)
-		summary_note(summary, "nothing beats noise: the 95 %% interval of the Qini coefficient, "
-			     "%.4f to %.4f, does not lie above 0; do not choose customers by this model",
-			     q->low, q->high);
-	else
-		summary_note(summary, "nothing beats noise: there is no Qini coefficient to tell by");
-}
-
-static enum so1_status learn(struct fit *f, struct summary *summary, struct fit_result *result,
+static enum so1_status learn(struct uplift_trial *f, struct summary *summary, struct fit_result *result,
 			     struct so1_error *e)
 {
 	enum so1_status s = SO1_OK;
@@ -502,17 +403,14 @@ static enum so1_status learn(struct fit *f, struct summary *summary, struct fit_
 	enum uplift_form form = choose_form(f);
 	qini_figures(f->candidates[form].rows, f->rows, &result->figures);
 	result->cross_validated = true;
-	note_outcome(f, form, &result->figures, summary);
-	describe(f, form, result);
-	write_card(f, &result->figures, &result->model);
-	write_terms(f, form, &result->model);
-	return SO1_OK;
+	s = sample_scores(f, form, e);
+	return s == SO1_OK ? uplift_describe(f, form, summary, result, e) : s;
 }
 
-static void fit_free(struct fit *f)
+static void fit_free(struct uplift_trial *f)
 {
 	for (int form = 0; form < UPLIFT_FORMS; form++) {
-		struct candidate *c = &f->candidates[form];
+		struct uplift_candidate *c = &f->candidates[form];
 		for (int g = 0; g < 2; g++) {
 			group_free(&c->groups[g]);
 			free(c->separated[g]);
@@ -526,6 +424,7 @@ static void fit_free(struct fit *f)
 	free(f->treated);
 	free(f->hashes);
 	free(f->fold);
+	free(f->scores);
 	free(f->x);
 	free(f->codes);
 }
@@ -534,7 +433,7 @@ enum so1_status uplift_fit(const struct fit_request *q, struct reader *r,
 			   struct summary *summary, struct fit_result *result,
 			   struct so1_error *e)
 {
-	struct fit f = {.request = q, .folds = q->folds ? q->folds : FOLDS, .frame.blocks.fd = -1};
+	struct uplift_trial f = {.request = q, .folds = q->folds ? q->folds : FOLDS, .frame.blocks.fd = -1};
 	struct buffer ignore = {0};
 	struct frame_options o = {
 		.columns = q->columns,

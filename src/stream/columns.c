@@ -137,3 +137,13 @@ enum so1_status columns_choose(const struct header *h, const struct column_optio
 	}
 	return SO1_OK;
 }
+
+enum so1_status columns_need(const struct header *h, struct slice name, size_t *index,
+			     struct so1_error *e)
+{
+	*index = header_find(h, name);
+	if (*index != COLUMN_NONE)
+		return SO1_OK;
+	return error_set(e, SO1_FAILED, "the model needs a column '%.*s', which the stream lacks",
+			 SLICE_ARGS(name));
+}

@@ -31,6 +31,9 @@ struct column_options {
  * nearest name there is; one that is the target: SO1_USAGE. */
 enum so1_status columns_choose(const struct header *h, const struct column_options *options,
 			       enum column_role *roles, struct so1_error *e);
+/* Where a column is that a model needs; SO1_FAILED when the stream lacks it. */
+enum so1_status columns_need(const struct header *h, struct slice name, size_t *index,
+			     struct so1_error *e);
 /* Whether `name` stands in a list. */
 bool columns_listed(const char *list, struct slice name);
 /* "identifiers", "map columns" … for "left out …"; NULL for features and the target. */

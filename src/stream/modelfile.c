@@ -53,6 +53,16 @@ void model_file_add_term(struct model_file *m, struct slice name, double value, 
 	buffer_free(&error);
 }
 
+void model_file_append(struct model_file *m, const struct model_file *from)
+{
+	for (size_t i = 0; i < from->count; i++) {
+		const struct model_row *x = &from->rows[i];
+		struct slice section = arena_copy(&m->text, x->section);
+		/* The arena ends its copies with a NUL. */
+		add_row(m, section.ptr, x->name, x->value, x->std_error);
+	}
+}
+
 static int section_rank(struct slice section)
 {
 	for (int i = 0; i < SECTIONS; i++)

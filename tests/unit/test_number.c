@@ -90,6 +90,26 @@ Test(number, doubles_parse)
 	}
 }
 
+/* Digits with a point anywhere and a sign, against the C library's correctly rounded strtod. */
+Test(number, doubles_as_strtod)
+{
+	for (uint64_t i = 0; i < 200000; i++) {
+		uint64_t random = chance_mix(i), n = chance_mix(i + 200000) >> (random & 63);
+		char text[40];
+		int len = snprintf(text, sizeof text, "%s%llu", random & 64 ? "-" : "",
+				   (unsigned long long)n);
+		int sign = text[0] == '-', at = sign + (int)((random >> 7) % (size_t)(len - sign + 1));
+		if (random & 1 << 20) {
+			memmove(text + at + 1, text + at, (size_t)(len - at) + 1);
+			text[at] = '.';
+		}
+		double x;
+		cr_assert(number_parse_double(slice_of(text), &x), "%s", text);
+		double y = strtod(text, NULL);
+		cr_assert_arr_eq(&x, &y, sizeof x, "%s: %.17g", text, x);
+	}
+}
+
 Test(number, doubles_put)
 {
 	static const struct { double x; const char *text; } rows[] = {
