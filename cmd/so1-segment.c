@@ -1,16 +1,27 @@
 /* so1-segment: customers to the segments each belongs to. */
 #include "cmd/tool.h"
+#include "segment/discover.h"
 #include "segment/segment.h"
 
 #include "base/buffer.h"
 
 #include <inttypes.h>
 
+/* What --discover alone takes; NULL, UINT64_MAX and -1 where it is not given. */
+struct discover_settings {
+	const char *target, *support, *ignore, *include;
+	uint64_t depth, quantiles, top;
+	double fdr, min_lift;
+};
+
 struct segment_options {
 	struct option_list rules;
 	bool replace, list_rules;
 	const char *summary;
+	struct discover_settings discover;
 };
+
+#define DISCOVER(member) offsetof(struct segment_options, discover.member)
 
 static const struct option_row rows[] = {
 	{'r', "rules", "FILE", OPTION_LIST, offsetof(struct segment_options, rules),
@@ -22,6 +33,25 @@ static const struct option_row rows[] = {
 	{0, "list-rules", NULL, OPTION_FLAG, offsetof(struct segment_options, list_rules),
 	 "check the rules, print them one a line and exit; with an operand against its "
 	 "columns", NULL},
+	{.kind = OPTION_HEADING, .help = "Finding rules:"},
+	{0, "discover", "TARGET", OPTION_TEXT, DISCOVER(target),
+	 "print the rules that lift TARGET, a 0/1 column or an expression", NULL},
+	{0, "depth", "N", OPTION_UINT, DISCOVER(depth),
+	 "put up to N conditions together (default: 2)", NULL},
+	{0, "min-support", "N|SHARE", OPTION_TEXT, DISCOVER(support),
+	 "a rule holds for so many rows (500, 2%, 0.02; default: 1%, at least 30)", NULL},
+	{0, "fdr", "Q", OPTION_NUMBER, DISCOVER(fdr),
+	 "hold the share of false discoveries at Q (default: 0.05)", NULL},
+	{0, "min-lift", "X", OPTION_NUMBER, DISCOVER(min_lift),
+	 "leave out what lifts the target less than X times (default: 1.1)", NULL},
+	{0, "top", "N", OPTION_UINT, DISCOVER(top),
+	 "print at most N rules, 0: all (default: 50)", NULL},
+	{0, "quantiles", "N", OPTION_UINT, DISCOVER(quantiles),
+	 "cut numeric columns into N parts (default: 10)", NULL},
+	{0, "ignore", "COLUMNS", OPTION_TEXT, DISCOVER(ignore),
+	 "no conditions on COLUMNS (names with commas between)", NULL},
+	{0, "include", "COLUMNS", OPTION_TEXT, DISCOVER(include),
+	 "conditions on COLUMNS, though left out by their names", NULL},
 };
 
 /* Reads the rules and binds them to the columns of h, or to any where h is NULL. */
@@ -164,6 +194,93 @@ static enum so1_status segment(const struct segment_options *o, struct tool_run 
 	return status;
 }
 
+static bool has_discover_settings(const struct discover_settings *d)
+{
+	return d->support || d->ignore || d->include || d->depth != UINT64_MAX ||
+	       d->quantiles != UINT64_MAX || d->top != UINT64_MAX || d->fdr != -1 ||
+	       d->min_lift != -1;
+}
+
+/* The settings with their defaults. */
+static enum so1_status discover_settings_apply(const struct discover_settings *d, int threads,
+					       struct discover_run *out, struct so1_error *e)
+{
+	*out = (struct discover_run){
+		.target = d->target,
+		.columns = {.ignore = d->ignore, .include = d->include},
+		.support = {.share = 0.01, .count = 30},
+		.depth = d->depth == UINT64_MAX ? 2 : d->depth,
+		.quantiles = d->quantiles == UINT64_MAX ? 10 : d->quantiles,
+		.top = d->top == UINT64_MAX ? 50 : d->top,
+		.fdr = d->fdr == -1 ? 0.05 : d->fdr,
+		.min_lift = d->min_lift == -1 ? 1.1 : d->min_lift,
+		.threads = threads,
+	};
+	if (d->support && support_parse(d->support, &out->support, e) != SO1_OK)
+		return e->status;
+	return discover_check(out, e);
+}
+
+static void summarise_discover(struct tool_run *run, const struct discover_run *d,
+			       const struct reader *r)
+{
+	const struct discover_table *t = &d->table;
+
+	tool_summarise(run, r, 0, 0);
+	summary_out(&run->summary, "looked at", (uint64_t)t->rows[0] + t->rows[1]);
+	summary_out(&run->summary, "without a target", t->unknown);
+	summary_note(&run->summary, "%zu rules of %zu discoveries among %.0f conjunctions",
+		     d->discoveries.count, d->discoveries.passed, d->findings.tried);
+	if (t->customers < reader_rows(r) - rejects_count(run->rejects))
+		summary_note(&run->summary, "%" PRIu64 " customers have several rows, which count as "
+			     "if each were a customer: too much is found", t->customers);
+}
+
+static enum so1_status discover_rules(const struct segment_options *o, struct tool_run *run,
+				      struct rule_set *rules, struct so1_error *e)
+{
+	struct writer_options options = {.path = run->common.output, .raw = true,
+					 .rejects = run->rejects};
+	struct discover_run d;
+	struct outcome target = {0};
+	struct reader *r = NULL;
+	struct writer *w = NULL;
+	enum so1_status status = discover_settings_apply(&o->discover, (int)run->common.threads, &d, e);
+
+	if (status == SO1_OK)
+		status = tool_open_reader(run, &r, e);
+	if (status == SO1_OK && o->rules.count > 0)
+		status = load_rules(o, reader_header(r), rules, e);
+	if (status == SO1_OK)
+		status = outcome_compile(&target, d.target, "--discover", reader_header(r), rules, e);
+	if (status == SO1_OK)
+		status = writer_open(&w, &options, e);
+	if (status == SO1_OK)
+		status = discover(&d, r, &target, e);
+	if (status == SO1_OK)
+		status = discover_write(&d, w, e);
+	if (status == SO1_OK)
+		status = writer_commit(w, e);
+	if (status == SO1_OK)
+		summarise_discover(run, &d, r);
+	writer_free(w);
+	discover_free(&d);
+	outcome_free(&target);
+	reader_close(r);
+	return status;
+}
+
+static enum so1_status check_options(const struct segment_options *o, struct so1_error *e)
+{
+	if (o->discover.target && (o->summary || o->replace || o->list_rules))
+		return error_set(e, SO1_USAGE, "--discover prints rules and no list: --summary, "
+				 "--replace and --list-rules do not go with it");
+	if (!o->discover.target && has_discover_settings(&o->discover))
+		return error_set(e, SO1_USAGE, "--depth, --min-support, --fdr, --min-lift, --top, "
+				 "--quantiles, --ignore and --include go with --discover TARGET");
+	return SO1_OK;
+}
+
 static enum so1_status run_segment(void *target, struct tool_run *run, struct so1_error *e)
 {
 	const struct segment_options *o = target;
@@ -171,7 +288,12 @@ static enum so1_status run_segment(void *target, struct tool_run *run, struct so
 	struct reader *r = NULL;
 	enum so1_status status;
 
-	if (o->list_rules) {
+	status = check_options(o, e);
+	if (status != SO1_OK) {
+		;
+	} else if (o->discover.target) {
+		status = discover_rules(o, run, rules, e);
+	} else if (o->list_rules) {
 		status = list_rules(o, run, rules, e);
 	} else if (o->summary && is_stdout(o->summary) && is_stdout(run->common.output)) {
 		status = error_set(e, SO1_USAGE, "--summary and the list cannot both go to standard "
@@ -193,7 +315,10 @@ static enum so1_status run_segment(void *target, struct tool_run *run, struct so
 
 int main(int argc, char **argv)
 {
-	struct segment_options options = {0};
+	struct segment_options options = {
+		.discover = {.depth = UINT64_MAX, .quantiles = UINT64_MAX, .top = UINT64_MAX,
+			     .fdr = -1, .min_lift = -1},
+	};
 	const struct tool tool = {
 		.name = "so1-segment",
 		.synopsis = "--rules FILE [OPTION]... [FILE]...",

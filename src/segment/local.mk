@@ -1,5 +1,15 @@
 # src/segment
 libso1_a_SOURCES += \
+	src/segment/outcome.c src/segment/outcome.h \
+	src/segment/contrast.c src/segment/contrast.h \
+	src/segment/cuts.c src/segment/cuts.h \
+	src/segment/discover_table.c src/segment/discover_table.h \
+	src/segment/discover_columns.c src/segment/discover_columns.h \
+	src/segment/discover_condition.c src/segment/discover_condition.h \
+	src/segment/discover_search.c src/segment/discover_search.h \
+	src/segment/discover_select.c src/segment/discover_select.h \
+	src/segment/discover.c src/segment/discover.h \
+	src/segment/discover_words.c src/segment/bits_common.c \
 	src/segment/segment.c src/segment/segment.h \
 	src/segment/ledger.c src/segment/ledger.h
 

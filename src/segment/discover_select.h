@@ -1,0 +1,41 @@
+/* Which of the conjunctions tried are discoveries worth a line. */
+#ifndef SO1_SEGMENT_DISCOVER_SELECT_H
+#define SO1_SEGMENT_DISCOVER_SELECT_H
+
+#include "segment/contrast.h"
+#include "segment/discover_search.h"
+
+struct discovery {
+	struct finding finding;
+	double q;          /* the least rate of false discoveries at which it is one */
+	struct ratio lift; /* over all rows */
+};
+
+struct select_options {
+	double fdr;      /* as in the search */
+	double min_lift; /* over all rows, and over the rate of the best parent */
+	size_t top;      /* 0: all */
+};
+
+struct discoveries {
+	struct discovery *items; /* by lift, highest first; owned */
+	size_t count;
+	size_t passed;    /* conjunctions under the false discovery rate */
+	size_t redundant; /* of these, left out because another says as much */
+	size_t below_top; /* left out because of `top` */
+};
+
+/* Benjamini and Hochberg (1995) over all f->tried p-values; and nothing at all unless the
+ * least of them is under fdr / 10 by Bonferroni: among thousands of conjunctions that share
+ * their rows, Benjamini-Hochberg alone may find something in pure noise once in 1 / fdr
+ * runs. Of the discoveries are left out those
+ *  - whose rate is not min_lift times that of all rows and of every parent,
+ *  - that differ from another in their cut points only: the one whose lift has the
+ *    highest lower limit stays,
+ *  - that hold for nearly the same rows (four in five of those for which either does) as one
+ *    of higher lift. */
+void discover_select(struct discoveries *d, const struct findings *f,
+		     const struct condition_set *set, const struct select_options *options);
+void discoveries_free(struct discoveries *d);
+
+#endif
