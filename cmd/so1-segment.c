@@ -1,9 +1,10 @@
 /* so1-segment: customers to the segments each belongs to. */
 #include "cmd/tool.h"
 #include "segment/discover.h"
-#include "segment/segment.h"
+#include "segment/gate.h"
 
 #include "base/buffer.h"
+#include "base/number.h"
 
 #include <inttypes.h>
 
@@ -17,7 +18,9 @@ struct discover_settings {
 struct segment_options {
 	struct option_list rules;
 	bool replace, list_rules;
-	const char *summary;
+	const char *summary, *target, *previous;
+	uint64_t min_size;  /* 0: any will do */
+	double max_drift;   /* -1: any will do */
 	struct discover_settings discover;
 };
 
@@ -30,6 +33,15 @@ static const struct option_row rows[] = {
 	 "write an existing column 'segments' anew", NULL},
 	{0, "summary", "FILE", OPTION_TEXT, offsetof(struct segment_options, summary),
 	 "write size, spend, mean scores and overlaps of the segments to FILE", NULL},
+	{0, "target", "TARGET", OPTION_TEXT, offsetof(struct segment_options, target),
+	 "with --summary: the rate of TARGET, a 0/1 column or an expression, in each "
+	 "segment and where two overlap", NULL},
+	{0, "previous", "FILE", OPTION_TEXT, offsetof(struct segment_options, previous),
+	 "compare with an earlier output, or its --summary: who entered and left, drift", NULL},
+	{0, "min-size", "N", OPTION_UINT, offsetof(struct segment_options, min_size),
+	 "write nothing and fail when a segment has fewer than N rows", NULL},
+	{0, "max-drift", "X", OPTION_NUMBER, offsetof(struct segment_options, max_drift),
+	 "write nothing and fail when the stability index against --previous is above X", NULL},
 	{0, "list-rules", NULL, OPTION_FLAG, offsetof(struct segment_options, list_rules),
 	 "check the rules, print them one a line and exit; with an operand against its "
 	 "columns", NULL},
@@ -139,6 +151,34 @@ static bool is_empty(const struct ledger *t, size_t segment)
 	return t->size[GROUP_FIRST_SEGMENT + segment] == 0 && !is_unknown_everywhere(t, segment);
 }
 
+static void note_comparison(struct summary *summary, const struct comparison *c)
+{
+	const struct movement *all = comparison_all(c);
+	struct buffer text = {0};
+	double index;
+	size_t worst;
+
+	if (comparison_knows_customers(c))
+		buffer_printf(&text, "%" PRIu64 " customers are new, %" PRIu64 " gone, %" PRIu64
+			      " as before; ", all->entered, all->left, all->stayed);
+	if (comparison_drift(c, &index, &worst)) {
+		buffer_put_text(&text, "population stability index ");
+		number_put_rounded(&text, index, 4);
+	} else {
+		buffer_put_text(&text, "no population stability index");
+	}
+	summary_note(summary, "%s", buffer_text(&text));
+	for (size_t i = 0; i < comparison_retired_count(c); i++) {
+		struct movement m;
+		struct slice name = comparison_retired(c, i, &m);
+		buffer_clear(&text);
+		buffer_printf(&text, "no rule any more for '%.*s', which had %" PRIu64, SLICE_ARGS(name),
+			      m.before);
+		summary_note(summary, "%s", buffer_text(&text));
+	}
+	buffer_free(&text);
+}
+
 static void summarise(struct tool_run *run, const struct segmenter *s, const struct reader *r,
 		      const struct writer *w)
 {
@@ -151,6 +191,8 @@ static void summarise(struct tool_run *run, const struct segmenter *s, const str
 		return;
 	note_segments(&run->summary, s, "segments without a row", is_empty);
 	note_segments(&run->summary, s, "rules unknown for every row", is_unknown_everywhere);
+	if (s->comparison)
+		note_comparison(&run->summary, s->comparison);
 }
 
 /* Before the list itself is committed: what describes it must not be missing. */
@@ -159,6 +201,10 @@ static enum so1_status write_summary(const struct segmenter *s, struct writer *w
 {
 	enum so1_status status = ledger_write(&s->ledger, s->names, w, e);
 
+	if (status == SO1_OK && s->target)
+		status = overlap_write(&s->overlap, s->names, w, e);
+	if (status == SO1_OK && s->comparison)
+		status = comparison_write(s->comparison, w, e);
 	return status == SO1_OK ? writer_commit(w, e) : status;
 }
 
@@ -167,30 +213,98 @@ static bool is_stdout(const char *path)
 	return path == NULL || (path[0] == '-' && path[1] == '\0');
 }
 
+static bool has_gate(const struct segment_options *o)
+{
+	return o->min_size > 0 || o->max_drift >= 0;
+}
+
+static enum so1_status check_gate(const struct segment_options *o, const struct segmenter *s,
+				  struct so1_error *e)
+{
+	enum so1_status status = SO1_OK;
+
+	if (o->min_size > 0)
+		status = gate_check_sizes(s, o->min_size, e);
+	if (status == SO1_OK && o->max_drift >= 0)
+		status = gate_check_drift(s, o->max_drift, e);
+	return status;
+}
+
+/* What a list is made of and where it goes; all but the reader is freed by `segment`. */
+struct listing {
+	struct segmenter s;
+	struct outcome target;
+	struct held held;
+	struct writer *w, *summary;
+};
+
+static enum so1_status open_inputs(const struct segment_options *o, struct tool_run *run,
+				   const struct rule_set *rules, const struct reader *r,
+				   struct listing *l, struct so1_error *e)
+{
+	const struct header *h = reader_header(r);
+	enum so1_status status = segmenter_init(&l->s, rules, h, o->replace, o->summary != NULL, e);
+
+	if (status == SO1_OK && o->target) {
+		status = outcome_compile(&l->target, o->target, "--target", h, rules, e);
+		l->s.target = &l->target;
+	}
+	if (status == SO1_OK && o->previous) {
+		struct comparison_options previous = {
+			.file = o->previous, .names = l->s.names, .segments = l->s.count,
+			.seal_required = run->seal,
+			.has_customers = header_find(h, SLICE("customer_id")) != COLUMN_NONE,
+		};
+		status = comparison_open(&l->s.comparison, &previous, e);
+	}
+	return status;
+}
+
+static enum so1_status open_outputs(const struct segment_options *o, struct tool_run *run,
+				    struct listing *l, struct so1_error *e)
+{
+	struct writer_options summary = {.path = o->summary};
+	const char *output = run->common.output;
+	enum so1_status status = SO1_OK;
+
+	if (o->summary)
+		status = writer_open(&l->summary, &summary, e);
+	if (status == SO1_OK && has_gate(o) && held_is_needed(output)) {
+		status = held_begin(&l->held, run->common.tmpdir, e);
+		run->common.output = l->held.path;
+	}
+	if (status == SO1_OK)
+		status = tool_open_writer(run, &l->w, e);
+	run->common.output = output;
+	return status;
+}
+
 static enum so1_status segment(const struct segment_options *o, struct tool_run *run,
 			       const struct rule_set *rules, struct reader *r, struct so1_error *e)
 {
-	struct writer_options summary_options = {.path = o->summary};
-	struct writer *w = NULL, *summary = NULL;
-	struct segmenter s;
-	enum so1_status status = segmenter_init(&s, rules, reader_header(r), o->replace,
-						o->summary != NULL, e);
+	struct listing l = {0};
+	enum so1_status status = open_inputs(o, run, rules, r, &l, e);
 
-	if (status == SO1_OK && o->summary)
-		status = writer_open(&summary, &summary_options, e);
 	if (status == SO1_OK)
-		status = tool_open_writer(run, &w, e);
+		status = open_outputs(o, run, &l, e);
 	if (status == SO1_OK)
-		status = segmenter_run(&s, r, w, (int)run->common.threads, e);
-	if (status == SO1_OK && summary)
-		status = write_summary(&s, summary, e);
+		status = segmenter_run(&l.s, r, l.w, (int)run->common.threads, e);
 	if (status == SO1_OK)
-		status = writer_commit(w, e);
+		status = check_gate(o, &l.s, e);
+	if (status == SO1_OK && l.summary)
+		status = write_summary(&l.s, l.summary, e);
 	if (status == SO1_OK)
-		summarise(run, &s, r, w);
-	writer_free(w);
-	writer_free(summary);
-	segmenter_free(&s);
+		status = writer_commit(l.w, e);
+	if (status == SO1_OK && l.held.path)
+		status = held_release(&l.held, run->common.output, e);
+	if (status == SO1_OK)
+		summarise(run, &l.s, r, l.w);
+	writer_free(l.w);
+	writer_free(l.summary);
+	held_free(&l.held);
+	comparison_close(l.s.comparison);
+	outcome_free(&l.target);
+	segmenter_free(&l.s);
 	return status;
 }
 
@@ -272,9 +386,20 @@ static enum so1_status discover_rules(const struct segment_options *o, struct to
 
 static enum so1_status check_options(const struct segment_options *o, struct so1_error *e)
 {
-	if (o->discover.target && (o->summary || o->replace || o->list_rules))
-		return error_set(e, SO1_USAGE, "--discover prints rules and no list: --summary, "
-				 "--replace and --list-rules do not go with it");
+	bool lists = o->summary || o->replace || o->target || o->previous || has_gate(o);
+
+	if (o->discover.target && (lists || o->list_rules))
+		return error_set(e, SO1_USAGE, "--discover prints rules and no list: --replace, "
+				 "--summary, --target, --previous, --min-size, --max-drift and "
+				 "--list-rules do not go with it");
+	if (o->target && !o->summary)
+		return error_set(e, SO1_USAGE, "--target goes with --summary FILE");
+	if (o->max_drift >= 0 && !o->previous)
+		return error_set(e, SO1_USAGE, "--max-drift goes with --previous FILE");
+	if (o->max_drift < 0 && o->max_drift != -1)
+		return error_set(e, SO1_USAGE, "--max-drift cannot be negative");
+	if (o->previous && is_stdout(o->previous))
+		return error_set(e, SO1_USAGE, "--previous is a file, not standard input");
 	if (!o->discover.target && has_discover_settings(&o->discover))
 		return error_set(e, SO1_USAGE, "--depth, --min-support, --fdr, --min-lift, --top, "
 				 "--quantiles, --ignore and --include go with --discover TARGET");
@@ -316,6 +441,7 @@ static enum so1_status run_segment(void *target, struct tool_run *run, struct so
 int main(int argc, char **argv)
 {
 	struct segment_options options = {
+		.max_drift = -1,
 		.discover = {.depth = UINT64_MAX, .quantiles = UINT64_MAX, .top = UINT64_MAX,
 			     .fdr = -1, .min_lift = -1},
 	};

@@ -1,5 +1,9 @@
 # src/segment
 libso1_a_SOURCES += \
+	src/segment/sheet.c src/segment/sheet.h \
+	src/segment/overlap.c src/segment/overlap.h \
+	src/segment/comparison.c src/segment/comparison.h \
+	src/segment/gate.c src/segment/gate.h \
 	src/segment/outcome.c src/segment/outcome.h \
 	src/segment/contrast.c src/segment/contrast.h \
 	src/segment/cuts.c src/segment/cuts.h \
