@@ -41,6 +41,18 @@ static void sort_floats(float *values, size_t n)
 	free(other);
 }
 
+/* The double that a decimal of 15 digits of x is. */
+static double rounded(double x)
+{
+	struct buffer b = {0};
+	double result = NAN;
+
+	number_put_rounded(&b, x, 15);
+	number_parse_double(buffer_slice(&b), &result);
+	buffer_free(&b);
+	return result;
+}
+
 double cut_between(double low, double high)
 {
 	if (high >= 0 && low < 0)
@@ -49,16 +61,14 @@ double cut_between(double low, double high)
 	if (!isfinite(unit) || unit <= 0)
 		return high;
 	/* The largest multiple of a power of ten that is not above high: the first unit with one
-	 * above low has the fewest digits. */
-	for (int digits = 0; digits < 17; digits++, unit /= 10) {
-		struct buffer b = {0};
-		double x = floor(high / unit) * unit, rounded;
-		number_put_rounded(&b, x, 15);
-		bool is_number = number_parse_double(buffer_slice(&b), &rounded);
-		buffer_free(&b);
-		if (is_number && rounded > low && rounded <= high)
-			return rounded;
-	}
+	 * above low has the fewest digits. 1234.6 / 0.1 is a little less than 12346, so the next
+	 * one is looked at too. */
+	for (int digits = 0; digits < 17; digits++, unit /= 10)
+		for (int more = 1; more >= 0; more--) {
+			double x = rounded((floor(high / unit) + more) * unit);
+			if (x > low && x <= high)
+				return x;
+		}
 	return high;
 }
 
@@ -119,7 +129,7 @@ static void find_quantiles(struct cutting *c, uint32_t quantiles)
 	size_t before = SIZE_MAX;
 
 	for (uint32_t k = 1; k < quantiles; k++) {
-		size_t i = first_equal(c->values, (size_t)((double)k / quantiles * (double)c->n));
+		size_t i = first_equal(c->values, (size_t)k * c->n / quantiles);
 		bool again = i == before;
 		before = i;
 		if (i > 0 && !again) {

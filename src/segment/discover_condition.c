@@ -285,3 +285,28 @@ bool conditions_combine(const struct condition *a, const struct condition *b)
 	/* A cell holds several keys, but one value. */
 	return is_key(a) && is_key(b) && a->key != b->key;
 }
+
+bool condition_is_weaker(const struct condition_set *set, const struct condition *general,
+			 const struct condition *special)
+{
+	const struct dictionary *keys = &set->table->columns[special->column].keys;
+	bool is_cut = special->kind == general->kind;
+
+	if (general->column != special->column || general == special)
+		return false;
+	switch (general->kind) {
+	case CONDITION_FROM:
+		return (is_cut && general->number < special->number) ||
+		       (special->kind == CONDITION_NUMBER && general->number <= special->number);
+	case CONDITION_BELOW:
+		return (is_cut || special->kind == CONDITION_NUMBER) &&
+		       general->number > special->number;
+	case CONDITION_HAS: /* attrs: the key that has the value */
+		return special->kind == CONDITION_VALUE &&
+		       slice_starts_with(dictionary_item(keys, special->key),
+					 dictionary_item(keys, general->key)) &&
+		       dictionary_item(keys, special->key).ptr[dictionary_item(keys, general->key).len] ==
+			       '\0';
+	default: return false;
+	}
+}

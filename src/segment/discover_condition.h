@@ -48,6 +48,9 @@ void condition_set_free(struct condition_set *set);
 
 /* False where both together say nothing that one alone, or nobody, does not. */
 bool conditions_combine(const struct condition *a, const struct condition *b);
+/* Whether `general` holds, by what it says, wherever `special` does, and is another. */
+bool condition_is_weaker(const struct condition_set *set, const struct condition *general,
+			 const struct condition *special);
 /* The condition as an expression of a rule file. */
 void condition_put_expression(const struct condition_set *set, const struct condition *c,
 			      struct buffer *b);

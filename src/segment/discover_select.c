@@ -45,12 +45,91 @@ static void put_family(struct buffer *b, const struct condition_set *set, const 
 	}
 }
 
+/* The discoveries by their conditions. */
+struct known {
+	struct dictionary keys;
+	const struct findings *f;
+	const struct condition_set *set;
+	uint32_t **weaker; /* by condition: those weaker than it, ended by UINT32_MAX; owned */
+	bool *stays;       /* by place in f: looked at, and says more than the weaker ones */
+};
+
+static struct slice key_of(const struct finding *f)
+{
+	return slice_make((const char *)f->conditions, f->depth * sizeof *f->conditions);
+}
+
+static void known_init(struct known *k, const struct findings *f, size_t count,
+		       const struct condition_set *set)
+{
+	*k = (struct known){.f = f, .set = set};
+	k->weaker = xcalloc(set->count + 1, sizeof *k->weaker);
+	k->stays = xcalloc(count + 1, sizeof *k->stays);
+	for (size_t i = 0; i < count; i++)
+		dictionary_add(&k->keys, key_of(&f->items[i]), NULL);
+	for (uint32_t i = 0; i < set->count && count; i++) {
+		size_t n = 0, cap = 0;
+		for (uint32_t j = 0; j <= set->count; j++) {
+			bool end = j == set->count;
+			if (!end && !condition_is_weaker(set, &set->items[j], &set->items[i]))
+				continue;
+			GROW(k->weaker[i], cap, n + 1);
+			k->weaker[i][n++] = end ? UINT32_MAX : j;
+		}
+	}
+}
+
+static void known_free(struct known *k)
+{
+	for (size_t i = 0; i < k->set->count; i++)
+		free(k->weaker[i]);
+	free(k->weaker);
+	free(k->stays);
+	dictionary_free(&k->keys);
+}
+
+/* f with condition d replaced, in order; NULL where that does not stay. */
+static const struct finding *find_replaced(const struct known *k, const struct finding *f,
+					   uint32_t d, uint32_t condition)
+{
+	struct finding x = *f;
+
+	x.conditions[d] = condition;
+	for (uint32_t i = 1; i < x.depth; i++)
+		for (uint32_t j = i; j > 0 && x.conditions[j - 1] > x.conditions[j]; j--) {
+			uint32_t swap = x.conditions[j];
+			x.conditions[j] = x.conditions[j - 1];
+			x.conditions[j - 1] = swap;
+		}
+	uint32_t id = dictionary_find(&k->keys, key_of(&x));
+	return id == DICTIONARY_NONE || !k->stays[id] ? NULL : &k->f->items[id];
+}
+
+static double rate(const struct finding *f)
+{
+	return (double)f->positives / (double)f->rows;
+}
+
+/* Whether one with a condition less strict says as much. */
+static bool is_narrowed(const struct known *k, const struct finding *f,
+			const struct select_options *o)
+{
+	for (uint32_t d = 0; d < f->depth; d++)
+		for (const uint32_t *w = k->weaker[f->conditions[d]]; *w != UINT32_MAX; w++) {
+			const struct finding *g = find_replaced(k, f, d, *w);
+			if (g == NULL)
+				continue;
+			if (rate(f) < o->min_lift * rate(g) ||
+			    contrast_log_tail(f->positives, f->rows, g->positives, g->rows) > log(o->fdr))
+				return true;
+		}
+	return false;
+}
+
 static bool is_worth_it(const struct discovery *d, double min_lift)
 {
-	const struct finding *f = &d->finding;
-
 	return d->lift.known && d->lift.value >= min_lift &&
-	       (double)f->positives / (double)f->rows >= min_lift * f->parent_rate;
+	       rate(&d->finding) >= min_lift * d->finding.parent_rate;
 }
 
 /* <0 where a goes before b. */
@@ -146,23 +225,70 @@ static void keep_different(struct discoveries *d, const struct condition_set *se
 	free(shown.bits);
 }
 
+/* A discovery and its place among the findings. */
+struct candidate {
+	struct discovery d;
+	uint32_t place;
+};
+
+/* Those of more rows first: what is less strict comes before what it may make superfluous. */
+static int compare_rows(const void *a, const void *b)
+{
+	const struct candidate *x = a, *y = b;
+
+	if (x->d.finding.rows != y->d.finding.rows)
+		return x->d.finding.rows > y->d.finding.rows ? -1 : 1;
+	return x->place < y->place ? -1 : 1;
+}
+
+/* Of n candidates those that say something of their own, to d. */
+static void keep_general(struct discoveries *d, struct candidate *candidates, size_t n,
+			 struct known *known, const struct select_options *options)
+{
+	if (n)
+		qsort(candidates, n, sizeof *candidates, compare_rows);
+	for (size_t i = 0; i < n; i++) {
+		if (is_narrowed(known, &candidates[i].d.finding, options))
+			continue;
+		known->stays[candidates[i].place] = true;
+		d->items[d->count++] = candidates[i].d;
+	}
+}
+
+/* The discoveries that lift the target enough; *n of them. */
+static struct candidate *find_candidates(const struct findings *f, size_t passed,
+					 const struct condition_set *set, double min_lift, size_t *n)
+{
+	struct candidate *candidates = xrealloc_array(NULL, passed + 1, sizeof *candidates);
+	double log_q = INFINITY;
+
+	*n = 0;
+	/* From the last on: q is the least p m / k of those behind. */
+	for (size_t k = passed; k > 0; k--) {
+		const struct finding *x = &f->items[k - 1];
+		struct candidate c = {.place = (uint32_t)(k - 1), .d = {.finding = *x}};
+		c.d.lift = contrast_lift(x->positives, x->rows, set->positives, set->rows);
+		log_q = fmin(log_q, x->log_p + log(f->tried / (double)k));
+		c.d.q = exp(log_q);
+		if (is_worth_it(&c.d, min_lift))
+			candidates[(*n)++] = c;
+	}
+	return candidates;
+}
+
 void discover_select(struct discoveries *d, const struct findings *f,
 		     const struct condition_set *set, const struct select_options *options)
 {
-	double log_q = INFINITY;
+	struct known known;
+	size_t n;
 
 	*d = (struct discoveries){.passed = count_discoveries(f, options->fdr)};
 	d->items = xrealloc_array(NULL, d->passed + 1, sizeof *d->items);
-	/* From the last on: q is the least p m / k of those behind. */
-	for (size_t k = d->passed; k > 0; k--) {
-		const struct finding *x = &f->items[k - 1];
-		struct discovery y = {.finding = *x,
-				      .lift = contrast_lift(x->positives, x->rows, set->positives, set->rows)};
-		log_q = fmin(log_q, x->log_p + log(f->tried / (double)k));
-		y.q = exp(log_q);
-		if (is_worth_it(&y, options->min_lift))
-			d->items[d->count++] = y;
-	}
+	struct candidate *candidates = find_candidates(f, d->passed, set, options->min_lift, &n);
+	known_init(&known, f, d->passed, set);
+	keep_general(d, candidates, n, &known, options);
+	known_free(&known);
+	free(candidates);
 	d->count = keep_families(d->items, d->count, set);
 	d->redundant = d->passed - d->count;
 	keep_different(d, set, options->top);

@@ -30,6 +30,8 @@ struct discoveries {
  * their rows, Benjamini-Hochberg alone may find something in pure noise once in 1 / fdr
  * runs. Of the discoveries are left out those
  *  - whose rate is not min_lift times that of all rows and of every parent,
+ *  - that are one that stays with a condition narrowed (>= 5 to >= 9, or to = 7), unless their
+ *    rate is min_lift times its rate, and higher by Fisher's test at fdr,
  *  - that differ from another in their cut points only: the one whose lift has the
  *    highest lower limit stays,
  *  - that hold for nearly the same rows (four in five of those for which either does) as one

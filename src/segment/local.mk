@@ -27,3 +27,8 @@ UNIT_TESTS += tests/unit/test_segment
 tests_unit_test_segment_SOURCES = tests/unit/test_segment.c
 tests_unit_test_segment_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_segment_LDADD = $(UNIT_LDADD)
+
+UNIT_TESTS += tests/unit/test_discover
+tests_unit_test_discover_SOURCES = tests/unit/test_discover.c
+tests_unit_test_discover_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_discover_LDADD = $(UNIT_LDADD)
