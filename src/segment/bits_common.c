@@ -32,3 +32,12 @@ uint64_t bits_common(const uint64_t *a, const uint64_t *b, size_t n)
 #endif
 	return count_common(a, b, n);
 }
+
+uint64_t bits_different(const uint64_t *a, const uint64_t *b, size_t n)
+{
+	uint64_t count = 0;
+
+	for (size_t i = 0; i < n; i++)
+		count += (uint64_t)__builtin_popcountll(a[i] ^ b[i]);
+	return count;
+}

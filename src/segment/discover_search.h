@@ -43,7 +43,8 @@ void findings_free(struct findings *f);
 /* The rows for which all the conditions hold, as bits (set->words[0] + set->words[1] words);
  * counted by class. */
 void finding_bits(const struct condition_set *set, const struct finding *f, uint64_t *bits);
-/* How many bits a and b have in common, over n words. */
+/* How many bits a and b have in common, and in how many they differ, over n words. */
 uint64_t bits_common(const uint64_t *a, const uint64_t *b, size_t n);
+uint64_t bits_different(const uint64_t *a, const uint64_t *b, size_t n);
 
 #endif

@@ -3,12 +3,31 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* How many of f's items, which are in the order of p, are discoveries. */
+/* Under fdr / GATE, by Bonferroni, must be the least p-value for there to be any discovery. */
+enum { GATE = 10 };
+
+/* How many of f's items, which are in the order of p, have a p of at most fdr count / tried. */
+static size_t count_below(const struct findings *f, double fdr, size_t count)
+{
+	double most = log((double)count * fdr / f->tried);
+	size_t low = 0, high = f->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (f->items[middle].log_p <= most)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* Benjamini and Hochberg's number of discoveries. */
 static size_t count_discoveries(const struct findings *f, double fdr)
 {
 	size_t count = 0;
 
-	if (f->count == 0 || f->items[0].log_p > log(fdr / 10 / f->tried))
+	if (f->count == 0 || f->items[0].log_p > log(fdr / GATE / f->tried))
 		return 0;
 	for (size_t k = 1; k <= f->count; k++)
 		if (f->items[k - 1].log_p <= log((double)k * fdr / f->tried))
@@ -185,42 +204,49 @@ struct shown {
 	size_t count, cap;
 };
 
+/* Whether four in five rows of either are rows of both. Most pairs are told apart by their
+ * first rows. */
+static bool is_nearly_same(const struct condition_set *set, const uint64_t *a, uint64_t a_rows,
+			   const uint64_t *b, uint64_t b_rows)
+{
+	enum { PIECE_WORDS = 512 };
+	size_t words = set->words[0] + set->words[1];
+	/* both = (a + b - different) / 2 is four fifths of (a + b + different) / 2 */
+	uint64_t most = (a_rows + b_rows) / 9, different = 0;
+
+	for (size_t at = 0; at < words && different <= most; at += PIECE_WORDS)
+		different += bits_different(a + at, b + at,
+					    words - at < PIECE_WORDS ? words - at : PIECE_WORDS);
+	return different <= most;
+}
+
 static bool says_as_much(const struct shown *s, const struct discovery *a, const uint64_t *bits,
 			 const struct discovery *kept)
 {
-	for (size_t i = 0; i < s->count; i++) {
-		uint64_t x = a->finding.rows, y = kept[i].finding.rows;
-		/* Sizes alone say that they differ. */
-		if (5 * (x < y ? x : y) < 4 * (x < y ? y : x))
-			continue;
-		uint64_t both = bits_common(bits, s->bits[i], s->set->words[0] + s->set->words[1]);
-		if (5 * both >= 4 * (x + y - both))
+	for (size_t i = 0; i < s->count; i++)
+		if (is_nearly_same(s->set, bits, a->finding.rows, s->bits[i], kept[i].finding.rows))
 			return true;
-	}
 	return false;
 }
 
-static void keep_different(struct discoveries *d, const struct condition_set *set, size_t top)
+static void keep_different(struct discoveries *d, const struct condition_set *set)
 {
 	size_t words = set->words[0] + set->words[1];
 	struct shown shown = {.set = set};
-	size_t i;
 
-	for (i = 0; i < d->count && (top == 0 || shown.count < top); i++) {
+	for (size_t i = 0; i < d->count; i++) {
 		uint64_t *bits = xrealloc_array(NULL, words + 1, sizeof *bits);
 		finding_bits(set, &d->items[i].finding, bits);
 		if (says_as_much(&shown, &d->items[i], bits, d->items)) {
 			free(bits);
-			d->redundant++;
 			continue;
 		}
 		d->items[shown.count] = d->items[i];
 		GROW(shown.bits, shown.cap, shown.count + 1);
 		shown.bits[shown.count++] = bits;
 	}
-	d->below_top = d->count - i;
 	d->count = shown.count;
-	for (i = 0; i < shown.count; i++)
+	for (size_t i = 0; i < shown.count; i++)
 		free(shown.bits[i]);
 	free(shown.bits);
 }
@@ -255,43 +281,83 @@ static void keep_general(struct discoveries *d, struct candidate *candidates, si
 	}
 }
 
-/* The discoveries that lift the target enough; *n of them. */
+/* The first `passed` findings that lift the target enough; *n of them. */
 static struct candidate *find_candidates(const struct findings *f, size_t passed,
 					 const struct condition_set *set, double min_lift, size_t *n)
 {
 	struct candidate *candidates = xrealloc_array(NULL, passed + 1, sizeof *candidates);
-	double log_q = INFINITY;
 
 	*n = 0;
-	/* From the last on: q is the least p m / k of those behind. */
-	for (size_t k = passed; k > 0; k--) {
-		const struct finding *x = &f->items[k - 1];
-		struct candidate c = {.place = (uint32_t)(k - 1), .d = {.finding = *x}};
+	for (size_t k = 0; k < passed; k++) {
+		const struct finding *x = &f->items[k];
+		struct candidate c = {.place = (uint32_t)k, .d = {.finding = *x}};
 		c.d.lift = contrast_lift(x->positives, x->rows, set->positives, set->rows);
-		log_q = fmin(log_q, x->log_p + log(f->tried / (double)k));
-		c.d.q = exp(log_q);
 		if (is_worth_it(&c.d, min_lift))
 			candidates[(*n)++] = c;
 	}
 	return candidates;
 }
 
-void discover_select(struct discoveries *d, const struct findings *f,
-		     const struct condition_set *set, const struct select_options *options)
+/* What is worth a line of the first d->passed findings. */
+static void select_rules(struct discoveries *d, const struct findings *f,
+			 const struct condition_set *set, const struct select_options *options)
 {
 	struct known known;
 	size_t n;
-
-	*d = (struct discoveries){.passed = count_discoveries(f, options->fdr)};
-	d->items = xrealloc_array(NULL, d->passed + 1, sizeof *d->items);
 	struct candidate *candidates = find_candidates(f, d->passed, set, options->min_lift, &n);
+
+	d->count = 0;
 	known_init(&known, f, d->passed, set);
 	keep_general(d, candidates, n, &known, options);
 	known_free(&known);
 	free(candidates);
 	d->count = keep_families(d->items, d->count, set);
+	keep_different(d, set);
+}
+
+static int compare_p(const void *a, const void *b)
+{
+	double x = (*(struct discovery *const *)a)->finding.log_p;
+	double y = (*(struct discovery *const *)b)->finding.log_p;
+
+	return (x > y) - (x < y);
+}
+
+/* The least p m / k of each and those of larger p, k counting the rules. */
+static void set_q(struct discoveries *d, double tried)
+{
+	struct discovery **by_p = xrealloc_array(NULL, d->count + 1, sizeof *by_p);
+	double log_q = INFINITY;
+
+	for (size_t i = 0; i < d->count; i++)
+		by_p[i] = &d->items[i];
+	if (d->count)
+		qsort(by_p, d->count, sizeof *by_p, compare_p);
+	for (size_t k = d->count; k > 0; k--) {
+		log_q = fmin(log_q, by_p[k - 1]->finding.log_p + log(tried / (double)k));
+		by_p[k - 1]->q = exp(log_q);
+	}
+	free(by_p);
+}
+
+void discover_select(struct discoveries *d, const struct findings *f,
+		     const struct condition_set *set, const struct select_options *options)
+{
+	*d = (struct discoveries){.passed = count_discoveries(f, options->fdr)};
+	d->items = xrealloc_array(NULL, d->passed + 1, sizeof *d->items);
+	for (;;) {
+		select_rules(d, f, set, options);
+		size_t passed = count_below(f, options->fdr, d->count);
+		if (passed >= d->passed)
+			break;
+		d->passed = passed;
+	}
+	set_q(d, f->tried);
 	d->redundant = d->passed - d->count;
-	keep_different(d, set, options->top);
+	if (options->top && d->count > options->top) {
+		d->below_top = d->count - options->top;
+		d->count = options->top;
+	}
 }
 
 void discoveries_free(struct discoveries *d)

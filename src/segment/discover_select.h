@@ -7,7 +7,7 @@
 
 struct discovery {
 	struct finding finding;
-	double q;          /* the least rate of false discoveries at which it is one */
+	double q;          /* the least rate of false discoveries at which it is a rule */
 	struct ratio lift; /* over all rows */
 };
 
@@ -25,10 +25,12 @@ struct discoveries {
 	size_t below_top; /* left out because of `top` */
 };
 
-/* Benjamini and Hochberg (1995) over all f->tried p-values; and nothing at all unless the
- * least of them is under fdr / 10 by Bonferroni: among thousands of conjunctions that share
- * their rows, Benjamini-Hochberg alone may find something in pure noise once in 1 / fdr
- * runs. Of the discoveries are left out those
+/* Benjamini and Hochberg (1995) over all f->tried p-values, where the count of discoveries is
+ * that of the rules that stay: of the m tried at most m t have p <= t by chance, and t is
+ * such that this is fdr times the rules. To count what is left out as well would let a
+ * hundred ways to say one truth in under which five untruths may hide. And nothing at all
+ * unless the least p is under fdr / 10 by Bonferroni: one false rule is too many where there
+ * is no true one. Of the discoveries are left out those
  *  - whose rate is not min_lift times that of all rows and of every parent,
  *  - that are one that stays with a condition narrowed (>= 5 to >= 9, or to = 7), unless their
  *    rate is min_lift times its rate, and higher by Fisher's test at fdr,
