@@ -341,14 +341,27 @@ static double part_of(const struct comparison *c, const struct movement *m)
 	return stability_part(m->now, c->all.now, m->before, c->all.before);
 }
 
+/* Whether "(none)" means the same then and now. A stream's earlier rows are judged by the
+ * segments there are now; a summary's figure is what it was by the rules there were. */
+static bool compares_none(const struct comparison *c)
+{
+	bool same = comparison_retired_count(c) == 0;
+
+	for (size_t i = 0; i < c->options.segments; i++)
+		same = same && !c->of[i].is_new;
+	return same || comparison_knows_customers(c);
+}
+
 bool comparison_drift(const struct comparison *c, double *index, size_t *worst)
 {
-	double most;
+	double most = -1;
 
 	if (c->all.now == 0 || c->all.before == 0)
 		return false;
 	*worst = SIZE_MAX;
-	*index = most = part_of(c, &c->none);
+	*index = 0;
+	if (compares_none(c))
+		*index = most = part_of(c, &c->none);
 	for (size_t i = 0; i < c->options.segments; i++) {
 		if (c->of[i].is_new)
 			continue;
@@ -387,7 +400,8 @@ enum so1_status comparison_write(const struct comparison *c, struct writer *w,
 	put_movement(&s, c, SLICE("(all)"), &c->all);
 	sheet_put_number(&s, SLICE("(all)"), NO_OTHER, "psi", index, known);
 	put_movement(&s, c, SLICE("(none)"), &c->none);
-	sheet_put_number(&s, SLICE("(none)"), NO_OTHER, "psi", known ? part_of(c, &c->none) : 0, known);
+	bool none = known && compares_none(c);
+	sheet_put_number(&s, SLICE("(none)"), NO_OTHER, "psi", none ? part_of(c, &c->none) : 0, none);
 	for (size_t i = 0; i < c->options.segments; i++) {
 		const struct movement *m = &c->of[i];
 		if (m->is_new)

@@ -47,7 +47,8 @@ size_t comparison_retired_count(const struct comparison *c);
 struct slice comparison_retired(const struct comparison *c, size_t i, struct movement *m);
 /* The population stability index: the sum over "(none)" and all segments of
  * (now - before) ln(now / before), shares of all customers then and now; 0 of n counts as
- * half of one. New and retired segments are left out. False where then or now there was no
+ * half of one. New and retired segments are left out, and with them, where the file is a
+ * summary, "(none)". False where then or now there was no
  * customer. *worst: the segment of the largest part, SIZE_MAX for "(none)". */
 bool comparison_drift(const struct comparison *c, double *index, size_t *worst);
 /* Rows of the summary, without the header: previous_size, entered, left, stayed (for a

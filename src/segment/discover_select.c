@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 /* Under fdr / GATE, by Bonferroni, must be the least p-value for there to be any discovery. */
-enum { GATE = 10 };
+enum { GATE = 2 };
 
 /* How many of f's items, which are in the order of p, have a p of at most fdr count / tried. */
 static size_t count_below(const struct findings *f, double fdr, size_t count)

@@ -29,7 +29,7 @@ struct discoveries {
  * that of the rules that stay: of the m tried at most m t have p <= t by chance, and t is
  * such that this is fdr times the rules. To count what is left out as well would let a
  * hundred ways to say one truth in under which five untruths may hide. And nothing at all
- * unless the least p is under fdr / 10 by Bonferroni: one false rule is too many where there
+ * unless the least p is under fdr / 2 by Bonferroni: one false rule is too many where there
  * is no true one. Of the discoveries are left out those
  *  - whose rate is not min_lift times that of all rows and of every parent,
  *  - that are one that stays with a condition narrowed (>= 5 to >= 9, or to = 7), unless their
