@@ -316,19 +316,20 @@ static bool has_discover_settings(const struct discover_settings *d)
 }
 
 /* The settings with their defaults. */
-static enum so1_status discover_settings_apply(const struct discover_settings *d, int threads,
+static enum so1_status discover_settings_apply(const struct discover_settings *d,
+					       const struct tool_run *run,
 					       struct discover_run *out, struct so1_error *e)
 {
 	*out = (struct discover_run){
 		.target = d->target,
-		.columns = {.ignore = d->ignore, .include = d->include},
+		.columns = {d->ignore, d->include, run->common.memory},
 		.support = {.share = 0.01, .count = 30},
 		.depth = d->depth == UINT64_MAX ? 2 : d->depth,
 		.quantiles = d->quantiles == UINT64_MAX ? 10 : d->quantiles,
 		.top = d->top == UINT64_MAX ? 50 : d->top,
 		.fdr = d->fdr == -1 ? 0.05 : d->fdr,
 		.min_lift = d->min_lift == -1 ? 1.1 : d->min_lift,
-		.threads = threads,
+		.threads = (int)run->common.threads,
 	};
 	if (d->support && support_parse(d->support, &out->support, e) != SO1_OK)
 		return e->status;
@@ -359,7 +360,7 @@ static enum so1_status discover_rules(const struct segment_options *o, struct to
 	struct outcome target = {0};
 	struct reader *r = NULL;
 	struct writer *w = NULL;
-	enum so1_status status = discover_settings_apply(&o->discover, (int)run->common.threads, &d, e);
+	enum so1_status status = discover_settings_apply(&o->discover, run, &d, e);
 
 	if (status == SO1_OK)
 		status = tool_open_reader(run, &r, e);

@@ -93,6 +93,10 @@ enum so1_status discover(struct discover_run *run, struct reader *r, const struc
 					.top = (size_t)run->top};
 	condition_set_build(&run->set, &run->table, (uint32_t)run->quantiles, limits.support,
 			    run->threads);
+	uint64_t bitmaps = run->set.count * (run->set.words[0] + run->set.words[1]) * sizeof(uint64_t);
+	status = discover_table_fits(&run->table, run->columns.memory, bitmaps, e);
+	if (status != SO1_OK)
+		return status;
 	discover_search(&run->findings, &run->set, &limits, run->threads);
 	discover_select(&run->discoveries, &run->findings, &run->set, &select);
 	return SO1_OK;

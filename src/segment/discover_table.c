@@ -150,6 +150,33 @@ static void add_cell(struct discover_column *c, struct slice field, int class, u
 	}
 }
 
+static uint64_t bytes_of(const struct posting_pair *p)
+{
+	return p->of[0].bytes.cap + p->of[1].bytes.cap;
+}
+
+enum so1_status discover_table_fits(const struct discover_table *t, uint64_t memory,
+				    uint64_t more, struct so1_error *e)
+{
+	uint64_t bytes = more;
+
+	for (size_t i = 0; i < t->count; i++) {
+		const struct discover_column *c = &t->columns[i];
+		bytes += (c->number_cap[0] + c->number_cap[1]) * sizeof *c->numbers[0];
+		bytes += bytes_of(&c->missing) + dictionary_bytes(&c->keys);
+		for (size_t k = 0; k < c->keys.count; k++)
+			bytes += sizeof *c->postings + bytes_of(&c->postings[k]);
+	}
+	if (memory == 0 || bytes <= memory)
+		return SO1_OK;
+	error_set(e, SO1_FAILED, "--discover holds all rows in memory and needs more; raise it, or "
+		  "--ignore columns");
+	return error_at(e, NULL, 0, "--memory");
+}
+
+/* How many rows are added between two looks at the memory. */
+enum { ROWS_A_LOOK = 1 << 14 };
+
 struct reading {
 	struct discover_table *table;
 	const struct outcome *target;
@@ -157,6 +184,7 @@ struct reading {
 	struct order order;
 	struct arena arena;
 	struct buffer scratch;
+	uint64_t memory;
 };
 
 static void add_row(struct reading *g, const struct record *rec, int class)
@@ -200,7 +228,8 @@ static enum so1_status take(struct reading *g, struct reader *r, const struct re
 	if (t->rows[0] >= UINT32_MAX - 1 || t->rows[1] >= UINT32_MAX - 1)
 		return error_set(e, SO1_FAILED, "more rows than --discover can number");
 	add_row(g, rec, y == OUTCOME_YES);
-	return SO1_OK;
+	return (t->rows[0] + t->rows[1]) % ROWS_A_LOOK ? SO1_OK
+						       : discover_table_fits(t, g->memory, 0, e);
 }
 
 static enum so1_status choose_columns(struct discover_table *t, const struct outcome *target,
@@ -238,7 +267,7 @@ enum so1_status discover_table_read(struct discover_table *t, struct reader *r,
 				    const struct outcome *target,
 				    const struct discover_options *options, struct so1_error *e)
 {
-	struct reading g = {.table = t, .target = target,
+	struct reading g = {.table = t, .target = target, .memory = options->memory,
 			    .customer = header_find(reader_header(r), SLICE("customer_id"))};
 	struct record rec;
 	bool more = true;

@@ -52,6 +52,7 @@ struct discover_column {
 
 struct discover_options {
 	const char *ignore, *include; /* column names with commas between them; NULL: none */
+	uint64_t memory;              /* bytes the table may take; 0: what there is */
 };
 
 struct discover_table {
@@ -67,12 +68,16 @@ struct discover_table {
 /* Reads the stream to its end; its order is checked where there is a customer_id.
  * Columns that the target reads, identifiers, names and addresses, dates, labels and
  * scores are left out unless in `include`; those in `ignore` always. A name in the options
- * that is no column: SO1_USAGE. Rows whose target is none go to the rejects. Call
+ * that is no column: SO1_USAGE. A table of more than `memory`: SO1_FAILED. Rows whose target is none go to the rejects. Call
  * discover_table_free in any case. */
 enum so1_status discover_table_read(struct discover_table *t, struct reader *r,
 				    const struct outcome *target,
 				    const struct discover_options *options, struct so1_error *e);
 void discover_table_free(struct discover_table *t);
+
+/* About the bytes the table takes, or would with `more` besides; SO1_FAILED above `memory`. */
+enum so1_status discover_table_fits(const struct discover_table *t, uint64_t memory,
+				    uint64_t more, struct so1_error *e);
 
 /* One more row; rows ascend, the last one again is ignored. */
 void posting_add(struct posting *p, uint32_t row);
