@@ -180,14 +180,13 @@ static void build_column(const struct building *g, uint32_t column)
 	const struct discover_column *c = &g->set->table->columns[column];
 	struct column_conditions *to = &g->columns[column];
 
-	/* A column without a bitmap's worth of conditions is still known or unknown. */
+	if (c->all_dates)
+		return;
 	if (is_frequent(g, &c->missing)) {
 		struct condition x = from_posting(g, column, CONDITION_UNKNOWN, 0, &c->missing);
 		if (keep(g, &x))
 			to->unknown = x;
 	}
-	if (c->all_dates)
-		return;
 	add_numbers(g, to, column);
 	for (uint32_t k = 0; k < c->keys.count; k++) {
 		struct slice key = dictionary_item(&c->keys, k);

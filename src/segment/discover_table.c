@@ -257,7 +257,6 @@ static void finish(struct discover_table *t)
 	for (size_t i = 0; i < t->count; i++) {
 		struct discover_column *c = &t->columns[i];
 		c->all_dates = c->all_dates && (c->keys.count > 0 || c->too_many);
-		t->dates += c->all_dates;
 		for (int class = 0; class < 2 && (c->numbers[0] || c->numbers[1]); class++)
 			fill_numbers(c, class, t->rows[class]);
 	}

@@ -21,7 +21,7 @@ enum discover_kind {
 };
 
 /* More texts (keys, items) than this in one column, and they are not told apart. */
-enum { DISCOVER_KEYS_MOST = 1 << 16 };
+enum { DISCOVER_KEYS_MOST = 1 << 18 };
 
 /* Ascending row numbers: differences, seven bits a byte, low ones first. */
 struct posting {
@@ -47,7 +47,7 @@ struct discover_column {
 	size_t number_cap[2];
 	bool inexact;        /* some number is no float */
 	bool too_many;       /* more than DISCOVER_KEYS_MOST; keys has none then */
-	bool all_dates;      /* every text is a date or a time, and there is one */
+	bool all_dates;      /* every text is a date or a time, and there is one: no conditions */
 };
 
 struct discover_options {
@@ -59,14 +59,13 @@ struct discover_table {
 	struct header header;            /* the stream's */
 	struct discover_column *columns; /* that may be conditions */
 	size_t count;
-	size_t dates;                    /* of these, left out because all_dates */
 	uint32_t rows[2];                /* by class */
 	uint64_t unknown;                /* rows whose target is unknown */
 	uint64_t customers;              /* distinct, where there is a customer_id; else rows */
 };
 
 /* Reads the stream to its end; its order is checked where there is a customer_id.
- * Columns that the target reads, identifiers, names and addresses, dates, labels and
+ * Columns that the target reads, identifiers, names and streets, dates, labels and
  * scores are left out unless in `include`; those in `ignore` always. A name in the options
  * that is no column: SO1_USAGE. A table of more than `memory`: SO1_FAILED. Rows whose target is none go to the rejects. Call
  * discover_table_free in any case. */
