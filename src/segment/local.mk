@@ -32,3 +32,4 @@ UNIT_TESTS += tests/unit/test_discover
 tests_unit_test_discover_SOURCES = tests/unit/test_discover.c
 tests_unit_test_discover_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_discover_LDADD = $(UNIT_LDADD)
+EXTRA_DIST += tests/bench/discover.sh
