@@ -448,7 +448,7 @@ int main(int argc, char **argv)
 	};
 	const struct tool tool = {
 		.name = "so1-segment",
-		.synopsis = "--rules FILE [OPTION]... [FILE]...",
+		.synopsis = "--rules FILE | --discover TARGET [OPTION]... [FILE]...",
 		.purpose = "Append the segments each customer belongs to.",
 		.rows = rows,
 		.row_count = sizeof rows / sizeof *rows,

@@ -14,10 +14,14 @@ struct column_conditions {
 	struct condition unknown;
 };
 
+/* A condition need not fail for more than the 20th part of the rows, whatever it must hold for. */
+enum { REST_PART = 20 };
+
 struct building {
 	const struct condition_set *set;
 	uint32_t quantiles;
-	uint64_t support;
+	uint64_t support; /* rows a condition must hold for */
+	uint64_t rest;    /* and fail for */
 	struct column_conditions *columns;
 };
 
@@ -53,7 +57,7 @@ static bool keep(const struct building *g, struct condition *c)
 
 	c->positives = (uint32_t)count_bits(c->bits, set->words[1]);
 	c->rows = c->positives + (uint32_t)count_bits(c->bits + set->words[1], set->words[0]);
-	if (c->rows >= g->support && set->rows - c->rows >= g->support)
+	if (c->rows >= g->support && set->rows - c->rows >= g->rest)
 		return true;
 	free(c->bits);
 	c->bits = NULL;
@@ -160,7 +164,7 @@ static bool is_frequent(const struct building *g, const struct posting_pair *p)
 {
 	uint64_t n = (uint64_t)p->of[0].count + p->of[1].count;
 
-	return n >= g->support && g->set->rows - n >= g->support;
+	return n >= g->support && g->set->rows - n >= g->rest;
 }
 
 static struct condition from_posting(const struct building *g, uint32_t column,
@@ -243,7 +247,8 @@ void condition_set_build(struct condition_set *set, const struct discover_table 
 	set->positives = table->rows[1];
 	for (int class = 0; class < 2; class++)
 		set->words[class] = ((size_t)table->rows[class] + 511) / 512 * 8;
-	struct building g = {set, quantiles, support,
+	uint64_t rest = set->rows / REST_PART + 1;
+	struct building g = {set, quantiles, support, support < rest ? support : rest,
 			     xcalloc(table->count + 1, sizeof *g.columns)};
 	threads_for(table->count, 1, threads, build_columns, &g);
 	struct seen seen = {0};

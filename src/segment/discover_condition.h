@@ -33,8 +33,9 @@ struct condition_set {
 	uint64_t rows, positives;
 };
 
-/* All conditions that hold for at least `support` rows and fail for as many (a condition on
- * nearly everyone tells nobody apart); of those that hold for the same rows the first.
+/* All conditions that hold for at least `support` rows and fail for as many, or for a 20th of
+ * all (a condition on nearly everyone tells nobody apart); of those that hold for the same
+ * rows the first.
  *   numbers  >= and < at the quantiles k / quantiles of the known values, k = 1 … quantiles
  *            - 1, moved up where the value is the least, and just above a value that is the
  *            quantile of several k; = for columns of 2 to 10 different values. A cut is the
