@@ -336,6 +336,36 @@ static enum so1_status discover_settings_apply(const struct discover_settings *d
 	return discover_check(out, e);
 }
 
+struct names {
+	struct buffer text;
+	size_t count;
+};
+
+static void add_name(void *context, struct slice name)
+{
+	struct names *n = context;
+
+	if (n->count++ < NAMES_SHOWN)
+		buffer_printf(&n->text, "%s%.*s", n->count > 1 ? ", " : "", SLICE_ARGS(name));
+}
+
+/* What one would rather know before believing a rule. */
+static void note_columns(struct summary *summary, const struct discover_run *d)
+{
+	struct names names = {0};
+	size_t giveaway = discover_giveaway(d);
+
+	discover_left_out(d, add_name, &names);
+	if (names.count > NAMES_SHOWN)
+		buffer_printf(&names.text, " and %zu more", names.count - NAMES_SHOWN);
+	if (names.count > 0)
+		summary_note(summary, "no conditions on %s", buffer_text(&names.text));
+	buffer_free(&names.text);
+	if (giveaway != SIZE_MAX)
+		summary_note(summary, "rule number %zu is the target in all but name; --ignore its "
+			     "columns if they are known only afterwards", giveaway + 1);
+}
+
 static void summarise_discover(struct tool_run *run, const struct discover_run *d,
 			       const struct reader *r)
 {
@@ -346,6 +376,7 @@ static void summarise_discover(struct tool_run *run, const struct discover_run *
 	summary_out(&run->summary, "without a target", t->unknown);
 	summary_note(&run->summary, "%zu rules of %zu discoveries among %.0f conjunctions",
 		     d->discoveries.count, d->discoveries.passed, d->findings.tried);
+	note_columns(&run->summary, d);
 	if (t->customers < reader_rows(r) - rejects_count(run->rejects))
 		summary_note(&run->summary, "%" PRIu64 " customers have several rows, which count as "
 			     "if each were a customer: too much is found", t->customers);

@@ -102,6 +102,35 @@ enum so1_status discover(struct discover_run *run, struct reader *r, const struc
 	return SO1_OK;
 }
 
+void discover_left_out(const struct discover_run *run,
+		       void (*visit)(void *context, struct slice name), void *context)
+{
+	const struct discover_table *t = &run->table;
+	size_t next = 0;
+
+	for (size_t i = 0; i < t->header.count; i++) {
+		const struct discover_column *c = next < t->count ? &t->columns[next] : NULL;
+		bool taken = c && c->index == i;
+		next += taken;
+		if (!taken || c->all_dates || c->too_many)
+			visit(context, t->header.names[i]);
+	}
+}
+
+size_t discover_giveaway(const struct discover_run *run)
+{
+	uint64_t all = run->set.positives;
+
+	for (size_t i = 0; i < run->discoveries.count; i++) {
+		const struct finding *f = &run->discoveries.items[i].finding;
+		/* Where most rows are positives, many a rule is like that. */
+		if (2 * all < run->set.rows && 10 * (uint64_t)f->positives >= 9 * (uint64_t)f->rows &&
+		    10 * (uint64_t)f->positives >= 9 * all)
+			return i;
+	}
+	return SIZE_MAX;
+}
+
 static void put_figure(struct buffer *b, const char *before, double x, int digits)
 {
 	buffer_put_text(b, before);

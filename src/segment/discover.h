@@ -36,6 +36,13 @@ enum so1_status discover_check(const struct discover_run *run, struct so1_error 
  * discover_free in any case. */
 enum so1_status discover(struct discover_run *run, struct reader *r, const struct outcome *target,
 			 struct so1_error *e);
+/* Columns that no condition was made from, by their names or what is in them: calls visit for
+ * each. */
+void discover_left_out(const struct discover_run *run,
+		       void (*visit)(void *context, struct slice name), void *context);
+/* The place of a rule that is the target in all but name: nine in ten of the rows it holds for
+ * are positives, and nine in ten positives are among them. SIZE_MAX where there is none. */
+size_t discover_giveaway(const struct discover_run *run);
 /* The rules file: a head of comments, then for each rule its figures as a comment and the
  * rule. */
 enum so1_status discover_write(const struct discover_run *run, struct writer *w,
