@@ -18,7 +18,7 @@ libso1_a_SOURCES += \
 	src/segment/ledger.c src/segment/ledger.h
 
 bin_PROGRAMS += so1-segment
-so1_segment_SOURCES = cmd/so1-segment.c
+so1_segment_SOURCES = cmd/so1-segment.c cmd/segment_discover.c cmd/segment_discover.h
 so1_segment_LDADD = $(SO1_TOOL_LIBS)
 
 dist_man_MANS += man/so1-segment.1
