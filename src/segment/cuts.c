@@ -41,13 +41,13 @@ static void sort_floats(float *values, size_t n)
 	free(other);
 }
 
-/* The double that a decimal of 15 digits of x is. */
-static double rounded(double x)
+/* The double that x, rounded to so many digits, is. */
+static double rounded(double x, int digits)
 {
 	struct buffer b = {0};
 	double result = NAN;
 
-	number_put_rounded(&b, x, 15);
+	number_put_rounded(&b, x, digits);
 	number_parse_double(buffer_slice(&b), &result);
 	buffer_free(&b);
 	return result;
@@ -65,7 +65,7 @@ double cut_between(double low, double high)
 	 * one is looked at too. */
 	for (int digits = 0; digits < 17; digits++, unit /= 10)
 		for (int more = 1; more >= 0; more--) {
-			double x = rounded((floor(high / unit) + more) * unit);
+			double x = rounded((floor(high / unit) + more) * unit, 15);
 			if (x > low && x <= high)
 				return x;
 		}
@@ -76,23 +76,29 @@ struct cutting {
 	const float *values; /* sorted */
 	size_t n;
 	struct cuts *cuts;
-	float last;          /* the value of the last cut */
-	bool any;
+	bool decimals;
 };
+
+/* The number that a float was kept of, where it tells. */
+static double number_of(const struct cutting *c, float x)
+{
+	return c->decimals && isfinite(x) ? rounded((double)x, 6) : (double)x;
+}
 
 /* Cuts below values[i], the first of its kind. */
 static void add_cut(struct cutting *c, size_t i)
 {
-	float x = c->values[i];
+	struct cuts *to = c->cuts;
+	float x = c->values[i], before;
 
-	if (i == 0 || (c->any && x <= c->last))
+	if (i == 0 || (to->count && x <= to->at[to->count - 1].from))
 		return;
-	c->last = x;
-	c->any = true;
-	/* What is kept as the float before may stand for any number up to the next float. */
-	float before = nextafterf(c->values[i - 1], INFINITY);
-	c->cuts->at[c->cuts->count++] = before < x ? cut_between((double)before, (double)x)
-						    : (double)x;
+	before = c->values[i - 1];
+	/* Else what is kept as the float before may be any number up to the next float. */
+	if (!c->decimals)
+		before = nextafterf(before, INFINITY);
+	to->at[to->count++] = (struct cut){
+		before < x ? cut_between(number_of(c, before), number_of(c, x)) : (double)x, x};
 }
 
 static size_t first_equal(const float *values, size_t i)
@@ -143,20 +149,23 @@ static void find_quantiles(struct cutting *c, uint32_t quantiles)
 	}
 }
 
-static void find_equal(struct cuts *c, const float *values, size_t n)
+static void find_equal(const struct cutting *cutting)
 {
-	for (size_t i = 0; i < n; i = first_above(values, n, i)) {
+	struct cuts *c = cutting->cuts;
+
+	for (size_t i = 0; i < cutting->n; i = first_above(cutting->values, cutting->n, i)) {
 		if (c->equal_count == CUTS_EQUAL_MOST) {
 			c->equal_count = 0;
 			return;
 		}
-		c->equal[c->equal_count++] = (double)values[i];
+		c->equal[c->equal_count++] = (struct cut){number_of(cutting, cutting->values[i]),
+							  cutting->values[i]};
 	}
 	if (c->equal_count < 2)
 		c->equal_count = 0;
 }
 
-void cuts_find(struct cuts *c, float *values, size_t n, uint32_t quantiles)
+void cuts_find(struct cuts *c, float *values, size_t n, uint32_t quantiles, bool decimals)
 {
 	size_t known = 0;
 
@@ -168,9 +177,9 @@ void cuts_find(struct cuts *c, float *values, size_t n, uint32_t quantiles)
 	if (known == 0)
 		return;
 	sort_floats(values, known);
-	struct cutting cutting = {.values = values, .n = known, .cuts = c};
+	struct cutting cutting = {values, known, c, decimals};
 	find_quantiles(&cutting, quantiles);
-	find_equal(c, values, known);
+	find_equal(&cutting);
 }
 
 void cuts_free(struct cuts *c)

@@ -88,29 +88,19 @@ static void set_where(const struct condition_set *set, const struct discover_col
 	}
 }
 
-/* Floats between the limits, which are cuts: what is kept of a number is not above it, so
- * x >= cut is "kept float >= the first float from the cut on". */
-static float first_float_from(double cut)
-{
-	float f = float_below(cut);
-
-	return (double)f < cut ? nextafterf(f, INFINITY) : f;
-}
-
 static void add_number(const struct building *g, struct column_conditions *to, uint32_t column,
-		       enum condition_kind kind, double number)
+		       enum condition_kind kind, struct cut cut)
 {
 	const struct discover_column *c = &g->set->table->columns[column];
-	struct condition x = {.kind = kind, .column = column, .number = number,
+	struct condition x = {.kind = kind, .column = column, .number = cut.number,
 			      .bits = new_bits(g->set)};
-	float from = first_float_from(number);
 
 	if (kind == CONDITION_FROM)
-		set_where(g->set, c, x.bits, from, INFINITY);
+		set_where(g->set, c, x.bits, cut.from, INFINITY);
 	else if (kind == CONDITION_BELOW)
-		set_where(g->set, c, x.bits, -INFINITY, nextafterf(from, -INFINITY));
+		set_where(g->set, c, x.bits, -INFINITY, nextafterf(cut.from, -INFINITY));
 	else
-		set_where(g->set, c, x.bits, from, from);
+		set_where(g->set, c, x.bits, cut.from, cut.from);
 	add(g, to, x);
 }
 
@@ -128,9 +118,10 @@ static void add_numbers(const struct building *g, struct column_conditions *to, 
 		if (t->rows[class])
 			memcpy(values + (class ? t->rows[0] : 0), c->numbers[class],
 			       t->rows[class] * sizeof *values);
-	cuts_find(&cuts, values, n, g->quantiles);
+	cuts_find(&cuts, values, n, g->quantiles, !c->many_digits);
 	free(values);
-	if (c->inexact)
+	/* A float that is not the number may stand for several. */
+	if (c->inexact && c->many_digits)
 		cuts.equal_count = 0;
 	for (size_t i = 0; i < cuts.count && cuts.equal_count != 2; i++) {
 		add_number(g, to, column, CONDITION_FROM, cuts.at[i]);

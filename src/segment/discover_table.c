@@ -99,6 +99,19 @@ static void fill_numbers(struct discover_column *c, int class, uint32_t rows)
 		c->numbers[class][i] = NAN;
 }
 
+static bool has_many_digits(struct slice number)
+{
+	int digits = 0;
+
+	for (size_t i = 0; i < number.len; i++) {
+		char c = number.ptr[i];
+		if (c == 'e' || c == 'E')
+			return true;
+		digits += (c > '0' && c <= '9') || (c == '0' && digits > 0);
+	}
+	return digits > FLT_DIG;
+}
+
 static void add_plain(struct discover_column *c, struct slice field, int class, uint32_t row)
 {
 	int64_t t;
@@ -109,6 +122,9 @@ static void add_plain(struct discover_column *c, struct slice field, int class, 
 		float f = float_below(x);
 		c->numbers[class][row] = f;
 		c->inexact = c->inexact || (double)f != x;
+		/* Near the end of their range floats have fewer digits. */
+		c->many_digits = c->many_digits || has_many_digits(field) ||
+				 (x != 0 && fabs(x) < 1e-30);
 		c->all_dates = false;
 		return;
 	}

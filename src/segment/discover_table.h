@@ -46,6 +46,7 @@ struct discover_column {
 	float *numbers[2];
 	size_t number_cap[2];
 	bool inexact;        /* some number is no float */
+	bool many_digits;    /* some number has more than six, or an exponent */
 	bool too_many;       /* more than DISCOVER_KEYS_MOST; keys has none then */
 	bool all_dates;      /* every text is a date or a time, and there is one: no conditions */
 };

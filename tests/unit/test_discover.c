@@ -111,26 +111,51 @@ Test(cuts, quantiles_with_ties)
 	static const double expected[] = {1, 2, 5, 9};
 	struct cuts c;
 
-	cuts_find(&c, values, 11, 10);
+	cuts_find(&c, values, 11, 10, true);
 	cr_assert_eq(c.count, 4);
 	for (size_t i = 0; i < 4; i++)
-		NEAR(c.at[i], expected[i], 0);
+		NEAR(c.at[i].number, expected[i], 0);
 	cr_assert_eq(c.equal_count, 5);
-	cr_assert(c.equal[0] == 0 && c.equal[4] == 9);
+	cr_assert(c.equal[0].number == 0 && c.equal[4].number == 9);
 	cuts_free(&c);
 	/* A middle value that most have: cut at it and above it. */
 	float middle[] = {1, 3, 3, 3, 3, 3, 3, 3, 3, 4};
-	cuts_find(&c, middle, 10, 10);
+	cuts_find(&c, middle, 10, 10, true);
 	cr_assert_eq(c.count, 2);
-	cr_assert(c.at[0] > 1 && c.at[0] <= 3 && c.at[1] > 3 && c.at[1] <= 4);
+	cr_assert(c.at[0].number > 1 && c.at[0].number <= 3 && c.at[1].number > 3 &&
+		  c.at[1].number <= 4);
 	cuts_free(&c);
 	float same[] = {7, 7, 7}, none[] = {NAN};
-	cuts_find(&c, same, 3, 10);
+	cuts_find(&c, same, 3, 10, false);
 	cr_assert(c.count == 0 && c.equal_count == 0);
 	cuts_free(&c);
-	cuts_find(&c, none, 1, 10);
+	cuts_find(&c, none, 1, 10, false);
 	cr_assert(c.count == 0 && c.equal_count == 0);
 	cuts_free(&c);
+}
+
+/* Of numbers of few digits the float tells the number: 0.899 and 0.9 are cut at 0.9, and told
+ * apart from 0.8999999 only when there are such numbers. */
+Test(cuts, few_digits)
+{
+	struct cuts c;
+
+	for (int decimals = 0; decimals < 2; decimals++) {
+		float values[] = {float_below(0.9), float_below(0.899), float_below(0.899),
+				  float_below(0.9)};
+		cuts_find(&c, values, 4, 2, decimals);
+		cr_assert_eq(c.count, 1);
+		cr_assert(c.at[0].from == float_below(0.9));
+		if (decimals) {
+			cr_assert(c.at[0].number == 0.9);
+			cr_assert(c.equal_count == 2 && c.equal[0].number == 0.899 && c.equal[1].number == 0.9);
+		} else {
+			/* Every number kept as the float before is below it, none kept as the float. */
+			cr_assert(c.at[0].number > (double)float_below(0.899) &&
+				  c.at[0].number <= (double)float_below(0.9));
+		}
+		cuts_free(&c);
+	}
 }
 
 Test(posting, rows_come_back_as_bits)
