@@ -1,19 +1,25 @@
 /* so1-segment: customers to the segments each belongs to. */
+#include "cmd/segment_discover.h"
 #include "cmd/segment_tag.h"
 #include "cmd/tool.h"
-#include "segment/segment.h"
+#include "segment/gate.h"
 
 #include "base/buffer.h"
+#include "base/number.h"
 
 #include <inttypes.h>
 
 struct segment_options {
 	struct option_list rules;
 	bool replace, list_rules;
-	const char *summary;
+	const char *summary, *target, *previous, *ignore;
+	uint64_t min_size;  /* 0: any will do */
+	double max_drift;   /* -1: any will do */
+	struct discover_settings discover;
 	struct tag_options tag;
 };
 
+#define DISCOVER(member) offsetof(struct segment_options, discover.member)
 #define TAG(member) offsetof(struct segment_options, tag.member)
 
 static const struct option_row rows[] = {
@@ -23,9 +29,19 @@ static const struct option_row rows[] = {
 	 "write an existing column 'segments' anew", NULL},
 	{0, "summary", "FILE", OPTION_TEXT, offsetof(struct segment_options, summary),
 	 "write size, spend, mean scores and overlaps of the segments to FILE", NULL},
+	{0, "target", "TARGET", OPTION_TEXT, offsetof(struct segment_options, target),
+	 "with --summary: the rate of TARGET, a 0/1 column or an expression, in each "
+	 "segment and where two overlap", NULL},
+	{0, "previous", "FILE", OPTION_TEXT, offsetof(struct segment_options, previous),
+	 "compare with an earlier output, or its --summary: who entered and left, drift", NULL},
+	{0, "min-size", "N", OPTION_UINT, offsetof(struct segment_options, min_size),
+	 "write nothing and fail when a segment has fewer than N rows", NULL},
+	{0, "max-drift", "X", OPTION_NUMBER, offsetof(struct segment_options, max_drift),
+	 "write nothing and fail when the stability index against --previous is above X", NULL},
 	{0, "list-rules", NULL, OPTION_FLAG, offsetof(struct segment_options, list_rules),
 	 "check the rules, print them one a line and exit; with an operand against its "
 	 "columns", NULL},
+	{.kind = OPTION_HEADING, .help = "Quintiles and clusters:"},
 	{0, "rfm", NULL, OPTION_FLAG, TAG(rfm),
 	 "append quintiles of recency, frequency and money, 5 best: rfm_r, rfm_f, rfm_m, rfm", NULL},
 	{0, "rfm-columns", "R,F,M", OPTION_TEXT, TAG(rfm_columns),
@@ -38,14 +54,29 @@ static const struct option_row rows[] = {
 	{0, "columns", "LIST", OPTION_TEXT, TAG(columns),
 	 "with --cluster: the columns to tell likeness by, with commas (default: all numeric "
 	 "ones but identifiers, labels and dates)", NULL},
-	{0, "ignore", "LIST", OPTION_TEXT, TAG(ignore),
-	 "with --cluster: columns that must not count, with commas", NULL},
 	{0, "scale", "auto|linear|log", OPTION_CHOICE, TAG(scale),
 	 "with --cluster: take numbers as they are, by their logarithm, or (auto) skewed ones "
 	 "by their logarithm (default: auto)", NULL},
+	{.kind = OPTION_HEADING, .help = "Finding rules:"},
+	{0, "discover", "TARGET", OPTION_TEXT, DISCOVER(target),
+	 "print the rules that lift TARGET, a 0/1 column or an expression", NULL},
+	{0, "depth", "N", OPTION_UINT, DISCOVER(depth),
+	 "put up to N conditions together (default: 2)", NULL},
+	{0, "min-support", "N|SHARE", OPTION_TEXT, DISCOVER(support),
+	 "a rule holds for so many rows (500, 2%, 0.02; default: 1%, at least 30)", NULL},
+	{0, "fdr", "Q", OPTION_NUMBER, DISCOVER(fdr),
+	 "hold the share of false discoveries at Q (default: 0.05)", NULL},
+	{0, "min-lift", "X", OPTION_NUMBER, DISCOVER(min_lift),
+	 "leave out what lifts the target less than X times (default: 1.1)", NULL},
+	{0, "top", "N", OPTION_UINT, DISCOVER(top),
+	 "print at most N rules, 0: all (default: 50)", NULL},
+	{0, "quantiles", "N", OPTION_UINT, DISCOVER(quantiles),
+	 "cut numeric columns into N parts (default: 10)", NULL},
+	{0, "include", "COLUMNS", OPTION_TEXT, DISCOVER(include),
+	 "conditions on COLUMNS, though left out by their names", NULL},
+	{0, "ignore", "COLUMNS", OPTION_TEXT, offsetof(struct segment_options, ignore),
+	 "with --discover or --cluster: leave COLUMNS out (names with commas between)", NULL},
 };
-
-static const struct segment_options defaults = {.tag.scale = -1};
 
 /* Reads the rules and binds them to the columns of h, or to any where h is NULL. */
 static enum so1_status load_rules(const struct segment_options *o, const struct header *h,
@@ -136,6 +167,34 @@ static bool is_empty(const struct ledger *t, size_t segment)
 	return t->size[GROUP_FIRST_SEGMENT + segment] == 0 && !is_unknown_everywhere(t, segment);
 }
 
+static void note_comparison(struct summary *summary, const struct comparison *c)
+{
+	const struct movement *all = comparison_all(c);
+	struct buffer text = {0};
+	double index;
+	size_t worst;
+
+	if (comparison_knows_customers(c))
+		buffer_printf(&text, "%" PRIu64 " customers are new, %" PRIu64 " gone, %" PRIu64
+			      " as before; ", all->entered, all->left, all->stayed);
+	if (comparison_drift(c, &index, &worst)) {
+		buffer_put_text(&text, "population stability index ");
+		number_put_rounded(&text, index, 4);
+	} else {
+		buffer_put_text(&text, "no population stability index");
+	}
+	summary_note(summary, "%s", buffer_text(&text));
+	for (size_t i = 0; i < comparison_retired_count(c); i++) {
+		struct movement m;
+		struct slice name = comparison_retired(c, i, &m);
+		buffer_clear(&text);
+		buffer_printf(&text, "no rule any more for '%.*s', which had %" PRIu64, SLICE_ARGS(name),
+			      m.before);
+		summary_note(summary, "%s", buffer_text(&text));
+	}
+	buffer_free(&text);
+}
+
 static void summarise(struct tool_run *run, const struct segmenter *s, const struct reader *r,
 		      const struct writer *w)
 {
@@ -150,6 +209,8 @@ static void summarise(struct tool_run *run, const struct segmenter *s, const str
 		return;
 	note_segments(&run->summary, s, "segments without a row", is_empty);
 	note_segments(&run->summary, s, "rules unknown for every row", is_unknown_everywhere);
+	if (s->comparison)
+		note_comparison(&run->summary, s->comparison);
 }
 
 /* Before the list itself is committed: what describes it must not be missing. */
@@ -158,6 +219,10 @@ static enum so1_status write_summary(const struct segmenter *s, struct writer *w
 {
 	enum so1_status status = ledger_write(&s->ledger, s->names, w, e);
 
+	if (status == SO1_OK && s->target)
+		status = overlap_write(&s->overlap, s->names, w, e);
+	if (status == SO1_OK && s->comparison)
+		status = comparison_write(s->comparison, w, e);
 	return status == SO1_OK ? writer_commit(w, e) : status;
 }
 
@@ -166,35 +231,103 @@ static bool is_stdout(const char *path)
 	return path == NULL || (path[0] == '-' && path[1] == '\0');
 }
 
+static bool has_gate(const struct segment_options *o)
+{
+	return o->min_size > 0 || o->max_drift >= 0;
+}
+
+static enum so1_status check_gate(const struct segment_options *o, const struct segmenter *s,
+				  struct so1_error *e)
+{
+	enum so1_status status = SO1_OK;
+
+	if (o->min_size > 0)
+		status = gate_check_sizes(s, o->min_size, e);
+	if (status == SO1_OK && o->max_drift >= 0)
+		status = gate_check_drift(s, o->max_drift, e);
+	return status;
+}
+
+/* What a list is made of and where it goes; all but the reader is freed by `segment`. */
+struct listing {
+	struct segmenter s;
+	struct outcome target;
+	struct held held;
+	struct writer *w, *summary;
+};
+
+static enum so1_status open_inputs(const struct segment_options *o, struct tool_run *run,
+				   const struct rule_set *rules, const struct tags *tags,
+				   const struct reader *r, struct listing *l, struct so1_error *e)
+{
+	const struct header *h = tags_header(tags, r);
+	enum so1_status status = segmenter_init(&l->s, rules, h, tags->any ? &tags->additions : NULL,
+						o->replace, o->summary != NULL, e);
+
+	if (status == SO1_OK && o->target) {
+		status = outcome_compile(&l->target, o->target, "--target", h, rules, e);
+		l->s.target = &l->target;
+	}
+	if (status == SO1_OK && o->previous) {
+		struct comparison_options previous = {
+			.file = o->previous, .names = l->s.names, .segments = l->s.count,
+			.seal_required = run->seal,
+			.has_customers = header_find(h, SLICE("customer_id")) != COLUMN_NONE,
+		};
+		status = comparison_open(&l->s.comparison, &previous, e);
+	}
+	return status;
+}
+
+static enum so1_status open_outputs(const struct segment_options *o, struct tool_run *run,
+				    struct listing *l, struct so1_error *e)
+{
+	struct writer_options summary = {.path = o->summary};
+	const char *output = run->common.output;
+	enum so1_status status = SO1_OK;
+
+	if (o->summary)
+		status = writer_open(&l->summary, &summary, e);
+	if (status == SO1_OK && has_gate(o) && held_is_needed(output)) {
+		status = held_begin(&l->held, run->common.tmpdir, e);
+		run->common.output = l->held.path;
+	}
+	if (status == SO1_OK)
+		status = tool_open_writer(run, &l->w, e);
+	run->common.output = output;
+	return status;
+}
+
 static enum so1_status segment(const struct segment_options *o, struct tool_run *run,
 			       const struct rule_set *rules, struct tags *tags,
 			       struct reader *r, struct so1_error *e)
 {
+	struct listing l = {0};
 	struct reader *rows_of = r;
-	struct writer_options summary_options = {.path = o->summary};
-	struct writer *w = NULL, *summary = NULL;
-	struct segmenter s;
-	enum so1_status status = segmenter_init(&s, rules, tags_header(tags, r),
-						tags->any ? &tags->additions : NULL, o->replace,
-						o->summary != NULL, e);
+	enum so1_status status = open_inputs(o, run, rules, tags, r, &l, e);
 
-	if (status == SO1_OK && o->summary)
-		status = writer_open(&summary, &summary_options, e);
 	if (status == SO1_OK)
-		status = tool_open_writer(run, &w, e);
+		status = open_outputs(o, run, &l, e);
 	if (status == SO1_OK)
 		status = tags_measure(tags, &o->tag, run, &rows_of, e);
 	if (status == SO1_OK)
-		status = segmenter_run(&s, rows_of, w, (int)run->common.threads, e);
-	if (status == SO1_OK && summary)
-		status = write_summary(&s, summary, e);
+		status = segmenter_run(&l.s, rows_of, l.w, (int)run->common.threads, e);
 	if (status == SO1_OK)
-		status = writer_commit(w, e);
+		status = check_gate(o, &l.s, e);
+	if (status == SO1_OK && l.summary)
+		status = write_summary(&l.s, l.summary, e);
 	if (status == SO1_OK)
-		summarise(run, &s, r, w);
-	writer_free(w);
-	writer_free(summary);
-	segmenter_free(&s);
+		status = writer_commit(l.w, e);
+	if (status == SO1_OK && l.held.path)
+		status = held_release(&l.held, run->common.output, e);
+	if (status == SO1_OK)
+		summarise(run, &l.s, r, l.w);
+	writer_free(l.w);
+	writer_free(l.summary);
+	held_free(&l.held);
+	comparison_close(l.s.comparison);
+	outcome_free(&l.target);
+	segmenter_free(&l.s);
 	return status;
 }
 
@@ -222,13 +355,73 @@ static enum so1_status run_rows(const struct segment_options *o, struct tool_run
 	return status;
 }
 
+static enum so1_status discover_rules(const struct segment_options *o, struct tool_run *run,
+				      struct rule_set *rules, struct so1_error *e)
+{
+	struct reader *r = NULL;
+	enum so1_status status = discover_settings_check(&o->discover, e);
+
+	if (status == SO1_OK)
+		status = tool_open_reader(run, &r, e);
+	if (status == SO1_OK && o->rules.count > 0)
+		status = load_rules(o, reader_header(r), rules, e);
+	if (status == SO1_OK)
+		status = segment_discover(&o->discover, run, r, rules, e);
+	reader_close(r);
+	return status;
+}
+
+static enum so1_status check_options(const struct segment_options *o, struct so1_error *e)
+{
+	bool lists = o->summary || o->replace || o->target || o->previous || has_gate(o);
+	bool tags = o->tag.rfm || o->tag.cluster || o->tag.clusters;
+
+	if (o->discover.target && (lists || tags || o->list_rules))
+		return error_set(e, SO1_USAGE, "--discover prints rules and no list: --replace, "
+				 "--summary, --target, --previous, --min-size, --max-drift, "
+				 "--rfm, --cluster, --clusters and --list-rules do not go with it");
+	if (o->tag.cluster && (o->target || o->previous || has_gate(o)))
+		return error_set(e, SO1_USAGE, "--cluster writes a model and no list: --target, "
+				 "--previous, --min-size and --max-drift do not go with it");
+	if (o->target && !o->summary)
+		return error_set(e, SO1_USAGE, "--target goes with --summary FILE");
+	if (o->max_drift >= 0 && !o->previous)
+		return error_set(e, SO1_USAGE, "--max-drift goes with --previous FILE");
+	if (o->max_drift < 0 && o->max_drift != -1)
+		return error_set(e, SO1_USAGE, "--max-drift cannot be negative");
+	if (o->previous && is_stdout(o->previous))
+		return error_set(e, SO1_USAGE, "--previous is a file, not standard input");
+	if (!o->discover.target && discover_settings_given(&o->discover))
+		return error_set(e, SO1_USAGE, "--depth, --min-support, --fdr, --min-lift, --top, "
+				 "--quantiles and --include go with --discover TARGET");
+	return SO1_OK;
+}
+
+/* --ignore is the option of two. */
+static enum so1_status share_ignore(struct segment_options *o, struct so1_error *e)
+{
+	if (o->ignore && !o->discover.target && !o->tag.cluster)
+		return error_set(e, SO1_USAGE, "--ignore goes with --discover or --cluster");
+	if (o->discover.target)
+		o->discover.ignore = o->ignore;
+	else
+		o->tag.ignore = o->ignore;
+	return SO1_OK;
+}
+
 static enum so1_status run_segment(void *target, struct tool_run *run, struct so1_error *e)
 {
-	const struct segment_options *o = target;
+	struct segment_options *o = target;
 	struct rule_set *rules = rules_new();
-	enum so1_status status = tag_check(&o->tag, o->rules.count > 0 || o->summary, e);
+	enum so1_status status = share_ignore(o, e);
 
-	if (status == SO1_OK && o->tag.cluster)
+	if (status == SO1_OK)
+		status = tag_check(&o->tag, o->rules.count > 0 || o->summary, e);
+	if (status == SO1_OK)
+		status = check_options(o, e);
+	if (status == SO1_OK && o->discover.target)
+		status = discover_rules(o, run, rules, e);
+	else if (status == SO1_OK && o->tag.cluster)
 		status = tag_fit(&o->tag, run, e);
 	else if (status == SO1_OK && o->list_rules)
 		status = list_rules(o, run, rules, e);
@@ -244,12 +437,15 @@ static enum so1_status run_segment(void *target, struct tool_run *run, struct so
 
 int main(int argc, char **argv)
 {
-	struct segment_options options = defaults;
+	struct segment_options options = {
+		.max_drift = -1, .discover = DISCOVER_NOT_GIVEN, .tag.scale = -1,
+	};
 	const struct tool tool = {
 		.name = "so1-segment",
 		.synopsis = "--rules FILE [OPTION]... [FILE]...\n"
 			    "  or:  so1-segment --rfm|--clusters FILE [OPTION]... [FILE]...\n"
-			    "  or:  so1-segment --cluster K|auto -o FILE [OPTION]... [FILE]...",
+			    "  or:  so1-segment --cluster K|auto -o FILE [OPTION]... [FILE]...\n"
+			    "  or:  so1-segment --discover TARGET [OPTION]... [FILE]...",
 		.purpose = "Append the segments each customer belongs to.",
 		.rows = rows,
 		.row_count = sizeof rows / sizeof *rows,

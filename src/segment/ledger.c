@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/number.h"
+#include "segment/sheet.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -141,115 +142,58 @@ void ledger_free(struct ledger *t)
 
 /* The table. */
 
-struct table {
-	const struct ledger *t;
-	struct writer *w;
-	struct buffer metric, value;
-	struct so1_error *e;
-	enum so1_status status;
-};
+#define NO_OTHER SLICE("")
 
-static void put_row(struct table *table, struct slice segment, struct slice other)
-{
-	if (table->status != SO1_OK)
-		return;
-	writer_put_field(table->w, segment);
-	writer_put_field(table->w, other);
-	writer_put_field(table->w, buffer_slice(&table->metric));
-	writer_put_field(table->w, buffer_slice(&table->value));
-	table->status = writer_end_record(table->w, table->e);
-}
-
-static void begin(struct table *table, const char *metric)
-{
-	buffer_clear(&table->metric);
-	buffer_clear(&table->value);
-	buffer_put_text(&table->metric, metric);
-}
-
-static void put_count(struct table *table, struct slice segment, const char *metric, uint64_t n)
-{
-	begin(table, metric);
-	number_put_int(&table->value, (int64_t)n);
-	put_row(table, segment, SLICE(""));
-}
-
-/* An empty value where there is nothing to divide by. */
-static void put_ratio(struct table *table, struct slice segment, const char *metric, double above,
-		      double below)
-{
-	begin(table, metric);
-	if (below != 0)
-		number_put_rounded(&table->value, above / below, 10);
-	put_row(table, segment, SLICE(""));
-}
-
-static void put_spend(struct table *table, struct slice segment, const struct ledger_sum *sum,
+static void put_spend(struct sheet *s, struct slice segment, const struct ledger_sum *sum,
 		      const struct ledger_sum *all)
 {
-	begin(table, "spend");
 	/* 9.2e12 units are more than any list adds up to; beyond, digits beat an overflow. */
 	if (sum->total <= INT64_MAX && sum->total >= INT64_MIN)
-		decimal_put(&table->value, (int64_t)sum->total, 2);
+		decimal_put(&s->value, (int64_t)sum->total, 2);
 	else
-		number_put_rounded(&table->value, (double)sum->total / DECIMAL_ONE, 15);
-	put_row(table, segment, SLICE(""));
-	put_ratio(table, segment, "spend_share", (double)sum->total, (double)all->total);
-	put_ratio(table, segment, "mean_spend", (double)sum->total / DECIMAL_ONE,
-		  (double)sum->known);
+		number_put_rounded(&s->value, (double)sum->total / DECIMAL_ONE, 15);
+	sheet_put_value(s, segment, NO_OTHER, "spend");
+	sheet_put_ratio(s, segment, NO_OTHER, "spend_share", (double)sum->total,
+			(double)all->total);
+	sheet_put_ratio(s, segment, NO_OTHER, "mean_spend", (double)sum->total / DECIMAL_ONE,
+			(double)sum->known);
 }
 
-static void put_group(struct table *table, size_t group, struct slice name)
+static void put_group(struct sheet *s, const struct ledger *t, size_t group, struct slice name)
 {
-	const struct ledger *t = table->t;
 	const struct ledger_sum *sums = t->sums + group * sum_count(t);
 	struct buffer metric = {0};
 
-	put_count(table, name, "size", t->size[group]);
-	put_ratio(table, name, "share", (double)t->size[group], (double)t->size[GROUP_ALL]);
+	sheet_put_count(s, name, NO_OTHER, "size", t->size[group]);
+	sheet_put_ratio(s, name, NO_OTHER, "share", (double)t->size[group],
+			(double)t->size[GROUP_ALL]);
 	if (group >= GROUP_FIRST_SEGMENT)
-		put_count(table, name, "unknown", t->unknown[group - GROUP_FIRST_SEGMENT]);
+		sheet_put_count(s, name, NO_OTHER, "unknown", t->unknown[group - GROUP_FIRST_SEGMENT]);
 	if (t->columns->spend != COLUMN_NONE)
-		put_spend(table, name, &sums[0], &t->sums[GROUP_ALL]);
+		put_spend(s, name, &sums[0], &t->sums[GROUP_ALL]);
 	for (size_t i = 0; i < t->columns->score_count; i++) {
 		buffer_clear(&metric);
 		buffer_put_text(&metric, "mean_");
 		buffer_put_slice(&metric, t->columns->names[i]);
-		put_ratio(table, name, buffer_text(&metric), (double)sums[i + 1].total * 0x1p-60,
-			  (double)sums[i + 1].known);
+		sheet_put_ratio(s, name, NO_OTHER, buffer_text(&metric),
+				(double)sums[i + 1].total * 0x1p-60, (double)sums[i + 1].known);
 	}
 	buffer_free(&metric);
-}
-
-static void put_pairs(struct table *table, const struct slice *names)
-{
-	const struct ledger *t = table->t;
-
-	for (size_t i = 0; i < t->segments; i++)
-		for (size_t k = i + 1; k < t->segments; k++) {
-			begin(table, "overlap");
-			number_put_int(&table->value, (int64_t)t->pairs[i * t->segments + k]);
-			put_row(table, names[i], names[k]);
-		}
 }
 
 enum so1_status ledger_write(const struct ledger *t, const struct slice *names, struct writer *w,
 			    struct so1_error *e)
 {
-	static const char *const columns[] = {"segment", "other", "metric", "value"};
-	struct table table = {.t = t, .w = w, .e = e};
-	struct header h = {0};
+	struct sheet s;
 
-	for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
-		header_add(&h, slice_of(columns[i]));
-	table.status = writer_put_header(w, &h, e);
-	put_group(&table, GROUP_ALL, SLICE("(all)"));
-	put_group(&table, GROUP_NONE, SLICE("(none)"));
+	sheet_open(&s, w, e);
+	sheet_put_header(&s);
+	put_group(&s, t, GROUP_ALL, SLICE("(all)"));
+	put_group(&s, t, GROUP_NONE, SLICE("(none)"));
 	for (size_t i = 0; i < t->segments; i++)
-		put_group(&table, GROUP_FIRST_SEGMENT + i, names[i]);
-	put_pairs(&table, names);
-	header_free(&h);
-	buffer_free(&table.metric);
-	buffer_free(&table.value);
-	return table.status;
+		put_group(&s, t, GROUP_FIRST_SEGMENT + i, names[i]);
+	for (size_t i = 0; i < t->segments; i++)
+		for (size_t k = i + 1; k < t->segments; k++)
+			sheet_put_count(&s, names[i], names[k], "overlap", t->pairs[i * t->segments + k]);
+	return sheet_close(&s);
 }

@@ -5,7 +5,9 @@
 
 #include "expr/rules.h"
 #include "segment/additions.h"
+#include "segment/comparison.h"
 #include "segment/ledger.h"
+#include "segment/overlap.h"
 
 struct segmenter {
 	const struct rule_set *rules;
@@ -17,6 +19,10 @@ struct segmenter {
 	size_t replaced;      /* the column `segments` of the input, or COLUMN_NONE */
 	struct ledger_columns columns;
 	struct ledger ledger;   /* of all rows, after segmenter_run */
+	/* Set these after segmenter_init for more; both borrowed. */
+	const struct outcome *target;   /* fills overlap */
+	struct overlap overlap;         /* of all rows, after segmenter_run */
+	struct comparison *comparison;  /* gets all rows, and is finished by segmenter_run */
 };
 
 /* For rules bound to the columns of `in`, which both must outlive *s; where there are

@@ -56,6 +56,7 @@ struct run {
 static void slot_clear(struct slot *s)
 {
 	buffer_clear(&s->out.bytes);
+	buffer_clear(&s->out.side);
 	s->out.rows = 0;
 	s->out.start = s->out.fields = 0;
 	s->refusal_count = 0;
@@ -197,10 +198,13 @@ static enum so1_status settle(struct run *r, struct slot *s, struct so1_error *e
 	enum so1_status status = first_error(r, s, &bytes, &rows, e);
 	enum so1_status written = writer_put_bytes(r->writer, slice_make(s->out.bytes.ptr, bytes), rows,
 						   &write_error);
-	if (written == SO1_OK)
-		return status;
-	*e = write_error;
-	return written;
+	if (written != SO1_OK) {
+		*e = write_error;
+		return written;
+	}
+	if (status == SO1_OK && r->p->settled)
+		status = r->p->settled(r->p->context, buffer_slice(&s->out.side), e);
+	return status;
 }
 
 static void fill(struct run *r, struct slot *s)
@@ -415,6 +419,7 @@ enum so1_status pipeline_run(const struct pipeline *p, struct reader *r, struct 
 	for (size_t i = 0; i < run.slot_count; i++) {
 		block_free(run.slots[i].block);
 		buffer_free(&run.slots[i].out.bytes);
+		buffer_free(&run.slots[i].out.side);
 		free(run.slots[i].refusals);
 		arena_free(&run.slots[i].text);
 		order_free(&run.slots[i].order);

@@ -11,6 +11,7 @@ struct pipeline_output {
 	struct buffer bytes; /* encoded records for the writer */
 	uint64_t rows;
 	size_t start, fields; /* of the open record, for pipeline_put_… */
+	struct buffer side;  /* record() may append what settled() is to see; not written */
 };
 
 struct pipeline {
@@ -22,6 +23,10 @@ struct pipeline {
 	 * any other failure ends the run. The error that comes first in the input wins. */
 	enum so1_status (*record)(void *context, void *worker, const struct record *rec,
 				  struct pipeline_output *out, bool *reject, struct so1_error *e);
+	/* NULL, or called for each batch in the order of the input, on the calling thread,
+	 * when its records have been written: `side` is what record() put aside, one record
+	 * after the other. Not called for a batch with an error. A failure ends the run. */
+	enum so1_status (*settled)(void *context, struct slice side, struct so1_error *e);
 	/* Called for each worker at the end, one after the other, to add up and free. */
 	void (*worker_free)(void *context, void *worker);
 	void *context;

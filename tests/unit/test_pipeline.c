@@ -9,6 +9,7 @@
 struct totals {
 	uint64_t records;
 	const char *fail_at; /* the record with this id fails, not to be rejected */
+	struct buffer side;  /* the ids of the records that were used, in the order they came */
 };
 
 static void *start(void *context)
@@ -43,12 +44,38 @@ static enum so1_status work(void *context, void *worker, const struct record *re
 	}
 	if (x % 17 == 0)
 		sched_yield();
+	buffer_put_slice(&out->side, rec->fields[0]);
+	buffer_put_byte(&out->side, '\n');
 	for (int i = 0; i < (x % 3 == 0 ? 2 : 1); i++) {
 		pipeline_put_record(out, rec, ',');
 		pipeline_put_field(out, SLICE("a,b"), ',');
 		pipeline_end_record(out);
 	}
 	return SO1_OK;
+}
+
+static enum so1_status settle(void *context, struct slice side, struct so1_error *e)
+{
+	struct totals *t = context;
+
+	(void)e;
+	buffer_put_slice(&t->side, side);
+	return SO1_OK;
+}
+
+/* Every id from 0 to 50,000 but those rejected, in that order. */
+static void expect_side(const struct buffer *side)
+{
+	struct slice rest = buffer_slice(side), id;
+	char next[16];
+
+	for (int i = 0; i <= 50000; i++) {
+		snprintf(next, sizeof next, "%d", i);
+		if (slice_hash(slice_of(next), 1) % 100 == 0)
+			continue;
+		cr_assert(slice_split(&rest, '\n', &id) && slice_is(id, next), "%s", next);
+	}
+	cr_assert_eq(rest.len, 0);
 }
 
 struct outcome {
@@ -64,7 +91,7 @@ static void run(const char *folder, const char *in, int threads, size_t block_si
 	const char *out = temp_path(folder, "out.csv"), *rejected = temp_path(folder, "rejects.csv");
 	struct totals totals = {.fail_at = fail_at};
 	struct pipeline p = {.worker_new = start, .record = work, .worker_free = finish,
-			     .context = &totals, .threads = threads};
+			     .settled = settle, .context = &totals, .threads = threads};
 	struct reader_options options = {.threads = threads, .block_size = block_size};
 	struct so1_error late;
 	struct reader *r;
@@ -80,8 +107,11 @@ static void run(const char *folder, const char *in, int threads, size_t block_si
 	cr_assert_eq(rejects_finish(options.rejects, 1, &late), SO1_OK);
 	o->rows_in = reader_rows(r);
 	o->rows_out = writer_rows(w);
-	if (o->status == SO1_OK)
+	if (o->status == SO1_OK) {
 		cr_assert_eq(o->rows_in, totals.records + 7, "7 ragged records never reach a worker");
+		expect_side(&totals.side);
+	}
+	buffer_free(&totals.side);
 	buffer_clear(&o->out);
 	buffer_clear(&o->rejects);
 	file_get(out, &o->out);
