@@ -41,6 +41,14 @@ void export_bind_history(struct export *x)
 	};
 }
 
+/* Days from the run's until the last on which a message may go. */
+static int64_t send_span(const struct export *x)
+{
+	int64_t from = x->send.has_from ? x->send.from / DAY_SECONDS - x->day : 0;
+
+	return !x->has_send ? 0 : (from > 0 ? from : 0) + SEND_DAYS;
+}
+
 void export_set_day(struct export *x, int64_t day)
 {
 	x->day = day;
@@ -48,6 +56,7 @@ void export_set_day(struct export *x, int64_t day)
 	buffer_clear(&x->day_text);
 	date_put(&x->day_text, day);
 	x->past.day = day;
+	x->past.span = send_span(x);
 	x->past.run.as_of = buffer_slice(&x->day_text);
 	if (x->o.history && x->past.run.destination.len) {
 		x->past.number = sendlog_run_number(&x->history, &x->past.run);
@@ -56,12 +65,17 @@ void export_set_day(struct export *x, int64_t day)
 	}
 }
 
-static enum so1_status add_entry(struct export *x, struct slice customer_id,
+static enum so1_status add_entry(struct export *x, const struct parcel *p,
 				 const struct candidate *grant, size_t channel, struct slice code,
 				 bool held_out, struct so1_error *e)
 {
+	bool timed = x->has_send && p->send_at != PARCEL_NO_TIME;
+	struct buffer sent_at = {0};
+
+	if (timed)
+		datetime_put(&sent_at, p->send_at);
 	const struct slice fields[SENDLOG_COLUMNS] = {
-		[SENDLOG_CUSTOMER_ID] = customer_id,
+		[SENDLOG_CUSTOMER_ID] = p->fields[0],
 		[SENDLOG_CAMPAIGN] = x->past.run.campaign,
 		[SENDLOG_AS_OF] = x->past.run.as_of,
 		[SENDLOG_DESTINATION] = x->past.run.destination,
@@ -69,12 +83,14 @@ static enum so1_status add_entry(struct export *x, struct slice customer_id,
 		[SENDLOG_OFFER_ID] = grant ? x->catalogue.items[grant->offer].offer_id : SLICE(""),
 		[SENDLOG_CHANNEL] = channel < CHANNELS ? slice_of(channel_table[channel].name)
 						       : SLICE(""),
-		[SENDLOG_SENT_AT] = x->past.run.as_of,
+		[SENDLOG_SENT_AT] = timed ? buffer_slice(&sent_at) : x->past.run.as_of,
 		[SENDLOG_CODE] = code,
 		[SENDLOG_HELD_OUT] = held_out ? SLICE("1") : SLICE("0"),
 	};
 
-	return sendlog_add(&x->history, fields, e);
+	enum so1_status status = sendlog_add(&x->history, fields, e);
+	buffer_free(&sent_at);
+	return status;
 }
 
 /* An audience for ads is shown to them, not sent to: the history has nothing of it. */
@@ -91,9 +107,9 @@ enum so1_status export_remember_held_out(struct export *x, const struct parcel *
 	if (!is_send(x))
 		return SO1_OK;
 	if (!x->has_offers)
-		return add_entry(x, p->fields[0], NULL, p->channel, none, true, e);
+		return add_entry(x, p, NULL, p->channel, none, true, e);
 	for (size_t i = 0; i < n; i++)
-		if (add_entry(x, p->fields[0], &p->candidates[i], p->candidates[i].channel, none,
+		if (add_entry(x, p, &p->candidates[i], p->candidates[i].channel, none,
 			      true, e) != SO1_OK)
 			return e->status;
 	return SO1_OK;
@@ -109,10 +125,10 @@ static enum so1_status remember(struct export *x, const struct parcel *p,
 	if (!is_send(x))
 		return SO1_OK;
 	if (!x->has_offers)
-		return add_entry(x, p->fields[0], NULL, p->channel, none, false, e);
+		return add_entry(x, p, NULL, p->channel, none, false, e);
 	for (size_t i = 0; i < n; i++) {
 		bool own = codes && codes_has_offer(&x->codes, grants[i].offer);
-		if (add_entry(x, p->fields[0], &grants[i], grants[i].channel, own ? codes[i] : none,
+		if (add_entry(x, p, &grants[i], grants[i].channel, own ? codes[i] : none,
 			      false, e) != SO1_OK)
 			return e->status;
 	}
