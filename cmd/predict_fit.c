@@ -171,7 +171,8 @@ static enum so1_status write_fit(const struct predict_options *o, struct tool_ru
 		note_metrics(&run->summary, buffer_text(&what), &result->metrics);
 	/* Standard output holds either the model or the page. */
 	if (to_file)
-		s = predict_write_report(o, &result->metrics, NULL, &result->figures, NULL, buffer_text(&what), e);
+		s = predict_write_report(o, &result->metrics, NULL, &result->figures, NULL,
+					 buffer_text(&what), e);
 	else if (o->report)
 		s = predict_write_csv(o->report, &result->metrics, NULL, &result->figures, e);
 	buffer_free(&what);

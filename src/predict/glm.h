@@ -8,7 +8,7 @@
  * For lambda = 0 the estimates and standard errors of R's glm with gaussian() and
  * quasipoisson(); ybar, the mean of y, keeps lambda free of y's unit. The dispersion is
  * Pearson's: sum (y - m)^2 / V(m) / (n - columns not aliased). McCullagh & Nelder, Generalized
- * Linear Models, 2nd ed., sections 2.5 and 9.2; for amounts with zeros the second is consistent
+ * Linear Models, 2nd ed., sections 2.5 and 9.2, by predict/newton.h; for amounts with zeros the second is consistent
  * whatever their distribution: Santos Silva & Tenreyro, The log of gravity, 2006. */
 #ifndef SO1_PREDICT_GLM_H
 #define SO1_PREDICT_GLM_H

@@ -6,7 +6,8 @@
  *     (1/n) sum_i [ log(1 + exp(x_i'b)) - y_i x_i'b ] + (lambda/2) sum_{j>0} b_j^2
  *
  * (the intercept b_0 is not penalised), or with the penalty of predict/penalty.h: the
- * objective of R's glm for lambda = 0, of glmnet. McCullagh & Nelder, Generalized Linear Models, 2nd ed., section 2.5. */
+ * objective of R's glm for lambda = 0, of glmnet. McCullagh & Nelder, Generalized Linear
+ * Models, 2nd ed., section 2.5. By predict/newton.h. */
 #ifndef SO1_PREDICT_IRLS_H
 #define SO1_PREDICT_IRLS_H
 
@@ -37,8 +38,8 @@ struct irls_fit {
 	double loss;       /* mean log-loss at beta, without the penalty */
 };
 
-/* Fails with SO1_FAILED when there are no rows or only one class, more than 8000 columns, when the temporary file
- * cannot be read, or when GSL does. On success everything in *fit is finite. irls_free in
+/* Fails with SO1_FAILED when there are no rows or only one class, more than 8000 columns, when
+ * the temporary file cannot be read, or when GSL does. On success everything in *fit is finite. irls_free in
  * every case. */
 enum so1_status irls_fit(const struct design *d, const struct irls_options *options,
 			 struct irls_fit *fit, struct so1_error *e);

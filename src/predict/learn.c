@@ -24,8 +24,8 @@ typedef void measure_cell(struct frame_column *c, struct measure *m, double cell
 
 /* Calls take for every cell, in the order of the rows. Inlined, so that take is too: a call a
  * cell took longer than the sums. */
-static inline __attribute__((always_inline)) enum so1_status walk(struct frame *f, struct measure *measures, measure_cell *take,
-			    struct so1_error *e)
+static inline __attribute__((always_inline)) enum so1_status
+walk(struct frame *f, struct measure *measures, measure_cell *take, struct so1_error *e)
 {
 	void *scratch = xmalloc(frame_block_bytes(f));
 	enum so1_status s = SO1_OK;

@@ -81,7 +81,8 @@ static enum so1_status put_all(struct writer *w, const struct metrics *m, struct
 	const struct estimate positives = {.value = (double)m->positives, .known = true};
 	const struct estimate base = {.value = m->base_rate, .known = true};
 	const struct { const char *name; const struct estimate *x; } whole[] = {
-		{"rows", &rows}, {"positives", &positives}, {"base_rate", &base}, {"auc", &m->auc}, {"log_loss", &m->log_loss},
+		{"rows", &rows}, {"positives", &positives}, {"base_rate", &base},
+		{"auc", &m->auc}, {"log_loss", &m->log_loss},
 		{"brier", &m->brier}, {"calibration_ratio", &m->calibration_ratio},
 	};
 	enum so1_status s = SO1_OK;

@@ -83,7 +83,8 @@ static void linear_predictor(const struct design *d, const struct design_block *
 		eta[i] = design_eta(d, b, i, beta);
 }
 
-/* Two at a time whatever the optimiser thinks: much of a fit is spent here. Element by element, so the bits are those of the plain loop. */
+/* Two at a time whatever the optimiser thinks: much of a fit is spent here. Element by
+ * element, so the bits are those of the plain loop. */
 typedef double pair_of_doubles __attribute__((vector_size(16), aligned(8), may_alias));
 
 static void add_vector(double *to, const double *from, size_t n)

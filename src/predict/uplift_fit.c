@@ -312,7 +312,8 @@ static void make_filling(const struct uplift_trial *f, enum uplift_form form, st
 	free(twice);
 }
 
-static void take_separated(const struct uplift_trial *f, const struct irls_fit *fit, struct uplift_candidate *c)
+static void take_separated(const struct uplift_trial *f, const struct irls_fit *fit,
+			   struct uplift_candidate *c)
 {
 	for (int g = 0; g < 2; g++) {
 		c->separated[g] = xcalloc(f->columns, sizeof *c->separated[g]);
@@ -433,7 +434,8 @@ enum so1_status uplift_fit(const struct fit_request *q, struct reader *r,
 			   struct summary *summary, struct fit_result *result,
 			   struct so1_error *e)
 {
-	struct uplift_trial f = {.request = q, .folds = q->folds ? q->folds : FOLDS, .frame.blocks.fd = -1};
+	struct uplift_trial f = {.request = q, .folds = q->folds ? q->folds : FOLDS,
+				 .frame.blocks.fd = -1};
 	struct buffer ignore = {0};
 	struct frame_options o = {
 		.columns = q->columns,

@@ -1,5 +1,6 @@
-/* The penalty, its path of lambdas, the cross-products and the sort of numbers. Expected numbers of elastic nets:
- * tests/unit/predict-glm/glmnet.csv, written by glmnet 4.1 with the script beside it. */
+/* The penalty, its path of lambdas, the cross-products and the sort of numbers. Expected numbers
+ * of elastic nets: tests/unit/predict-glm/glmnet.csv, written by glmnet 4.1 with the script
+ * beside it. */
 #include "predict/cross.h"
 #include "predict/numeric.h"
 #include "predict/path.h"
