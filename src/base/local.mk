@@ -5,6 +5,7 @@ libso1_a_SOURCES += \
 	src/base/chance.c src/base/chance.h \
 	src/base/datetime.c src/base/datetime.h \
 	src/base/error.c src/base/error.h \
+	src/base/exchange.c src/base/exchange.h \
 	src/base/memory.c src/base/memory.h \
 	src/base/number.c src/base/number.h \
 	src/base/options.c src/base/options.h \
