@@ -37,6 +37,13 @@ static enum so1_status take_top(void *target, const char *argument, struct so1_e
 	return SO1_OK;
 }
 
+static enum so1_status take_cap(void *target, const char *argument, struct so1_error *e)
+{
+	struct export_options *o = target;
+
+	return cap_list_parse(&o->caps, slice_of(argument), e);
+}
+
 #define OPTION(member) offsetof(struct export_options, member)
 
 static const struct option_row rows[] = {
@@ -57,6 +64,12 @@ static const struct option_row rows[] = {
 	 "strict: an opt-in is needed; implied: unknown passes, an opt-out never", NULL},
 	{0, "suppress", "FILE", OPTION_LIST, OPTION(suppress),
 	 "nothing for anybody on this list of identifiers or their SHA-256", NULL},
+	{0, "history", "FILE", OPTION_TEXT, OPTION(history),
+	 "who was sent what: nobody twice for one campaign; this run is added", NULL},
+	{0, "cap", "N/DAYS", OPTION_CALL, 0,
+	 "at most N messages a channel in DAYS days; email:2/7d, all:3/14d", take_cap},
+	{0, "codes", "FILE", OPTION_TEXT, OPTION(codes),
+	 "each offer given gets a code of its own from FILE, never used before", NULL},
 	{.kind = OPTION_HEADING, .help = "Measurement:"},
 	{0, "campaign", "NAME", OPTION_TEXT, OPTION(campaign),
 	 "the campaign's name: a column, and what the held-out group is drawn by", NULL},
@@ -88,6 +101,15 @@ static void put_quoted(struct buffer *b, const char *text)
 	buffer_put_byte(b, '\'');
 }
 
+static void put_cap(struct buffer *b, const struct cap *c)
+{
+	const char *channel = c->kind == CAP_EACH ? "" : c->kind == CAP_ALL ? "all:"
+			      : channel_table[c->channel].name;
+
+	buffer_printf(b, " --cap %s%s%u/%ud", channel, c->kind == CAP_ONE ? ":" : "",
+		      (unsigned)c->most, (unsigned)c->days);
+}
+
 /* The options that decide what the lists hold, as one would type them. Not where they go,
  * nor threads and memory: the same export has the same manifest. */
 static void describe(const struct export_options *o, struct buffer *b)
@@ -97,7 +119,7 @@ static void describe(const struct export_options *o, struct buffer *b)
 	} texts[] = {
 		{"offers", o->offers}, {"rules", o->rules}, {"score", o->score},
 		{"as-of", o->as_of}, {"channel", o->channel}, {"campaign", o->campaign},
-		{"columns", o->columns},
+		{"columns", o->columns}, {"history", o->history}, {"codes", o->codes},
 	};
 
 	buffer_printf(b, "so1-export --for %s", destination_table[o->destination]->name);
@@ -110,6 +132,8 @@ static void describe(const struct export_options *o, struct buffer *b)
 		buffer_put_text(b, " --suppress ");
 		put_quoted(b, o->suppress.items[i]);
 	}
+	for (size_t i = 0; i < o->caps.count; i++)
+		put_cap(b, &o->caps.items[i]);
 	if (o->top)
 		buffer_printf(b, " --top %llu", (unsigned long long)o->top);
 	if (o->holdout > 0) {
@@ -152,6 +176,7 @@ static enum so1_status run(void *options, struct tool_run *run, struct so1_error
 	export_free(x);
 	reader_close(r);
 	option_list_free(&o->suppress);
+	cap_list_free(&o->caps);
 	buffer_free(&command);
 	return status;
 }

@@ -206,7 +206,7 @@ static enum so1_status read_offer(void *context, const struct record *rec, struc
 	struct catalogue_reading *r = context;
 	struct catalogue *c = r->catalogue;
 	struct offer o = {.starts = INT64_MIN, .ends = INT64_MAX, .value = 1, .priority = 1,
-			  .max_per_customer = 1, .line = rec->line};
+			  .line = rec->line};
 
 	for (size_t i = 0; i < r->count; i++) {
 		struct slice cell = slice_trim(rec->fields[i]);

@@ -19,7 +19,7 @@ struct offer {
 	int64_t budget, cost;         /* millionths (base/number.h), >= 0 */
 	double value, priority;       /* >= 0, 1 when not stated */
 	double min_score;
-	uint64_t max_per_customer;    /* >= 1, counted over --history when there is one */
+	uint64_t max_per_customer;    /* counted over --history; 0: no limit */
 	uint64_t line;                /* in the catalogue file, for messages */
 };
 

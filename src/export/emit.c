@@ -28,6 +28,8 @@ static enum so1_status emit_held_out(struct export *x, const struct parcel *p,
 	cell_free(&offers);
 	buffer_free(&cell);
 	buffer_free(&day);
+	if (export_remember_held_out(x, p, n, e) != SO1_OK)
+		return e->status;
 	return writer_end_record(x->holdout, e);
 }
 
@@ -39,7 +41,7 @@ static enum so1_status emit_grants(struct export *x, const struct parcel *p,
 		x->given[grants[i].offer]++;
 		x->value += grants[i].weight;
 	}
-	return outlet_put(x->outlet, p, grants, n, e);
+	return export_grant(x, p, grants, n, e);
 }
 
 enum so1_status export_emit(struct export *x, const struct parcel *p, struct so1_error *e)
@@ -84,19 +86,6 @@ enum so1_status export_spool(struct export *x, const struct parcel *p, struct sl
 	return allocator_add(x->allocator, p->candidates, p->candidate_count, e);
 }
 
-static enum so1_status read_spool(struct export *x, struct buffer *b, struct so1_error *e)
-{
-	buffer_clear(b);
-	if (fread(buffer_reserve(b, PARCEL_HEAD), 1, PARCEL_HEAD, x->spool) != PARCEL_HEAD)
-		return error_set(e, SO1_FAILED, "the spool in the temporary folder is cut short");
-	b->len = PARCEL_HEAD;
-	size_t rest = parcel_size(b->ptr) - PARCEL_HEAD;
-	if (fread(buffer_reserve(b, rest), 1, rest, x->spool) != rest)
-		return error_set(e, SO1_FAILED, "the spool in the temporary folder is cut short");
-	b->len += rest;
-	return SO1_OK;
-}
-
 enum so1_status export_drain(struct export *x, struct so1_error *e)
 {
 	struct parcel_room room = {0};
@@ -104,7 +93,7 @@ enum so1_status export_drain(struct export *x, struct so1_error *e)
 	struct parcel p;
 
 	if (x->spool == NULL)
-		return SO1_OK;
+		return export_put_granted(x, e);
 	enum so1_status status = allocator_solve(x->allocator, e);
 	if (status == SO1_OK && fflush(x->spool) != 0)
 		status = error_set_errno(e, "(spool)", "cannot write");
@@ -112,7 +101,7 @@ enum so1_status export_drain(struct export *x, struct so1_error *e)
 		rewind(x->spool);
 	for (uint64_t i = 0; status == SO1_OK && i < x->spooled; i++) {
 		enum outcome why;
-		status = read_spool(x, &bytes, e);
+		status = parcel_read(x->spool, &bytes, e);
 		if (status != SO1_OK)
 			break;
 		parcel_get(bytes.ptr, &p, &room);
@@ -125,5 +114,5 @@ enum so1_status export_drain(struct export *x, struct so1_error *e)
 	}
 	parcel_room_free(&room);
 	buffer_free(&bytes);
-	return status;
+	return status == SO1_OK ? export_put_granted(x, e) : status;
 }

@@ -40,6 +40,13 @@ static enum so1_status check_options(const struct export *x, struct so1_error *e
 			     "must be known later");
 	if (o->holdout_file && o->holdout == 0)
 		return usage(e, "--holdout-file", "needs --holdout");
+	if (o->caps.count && o->history == NULL)
+		return usage(e, "--cap", "needs --history");
+	if (o->codes && o->history == NULL)
+		return usage(e, "--codes", "needs --history: without it the next run would hand out "
+			     "the same codes");
+	if (o->codes && o->offers == NULL)
+		return usage(e, "--codes", "needs --offers");
 	if (o->campaign && *o->campaign == '\0')
 		return usage(e, "--campaign", "empty");
 	if (o->tsv && !x->destination->is_stream)
@@ -106,13 +113,16 @@ enum so1_status export_open(struct export **out, const struct export_options *op
 	if (check_options(x, e) != SO1_OK || set_channels(x, e) != SO1_OK)
 		return e->status;
 	if (options->as_of) {
-		x->has_day = date_parse(slice_of(options->as_of), &x->day);
-		if (!x->has_day) {
+		int64_t day;
+		if (!date_parse(slice_of(options->as_of), &day)) {
 			usage(e, "--as-of", "not a date (YYYY-MM-DD)");
 			return error_value(e, slice_of(options->as_of));
 		}
+		export_set_day(x, day);
 	}
-	return read_side_files(x, e);
+	if (read_side_files(x, e) != SO1_OK)
+		return e->status;
+	return options->history ? export_open_history(x, e) : SO1_OK;
 }
 
 static enum so1_status bind_judge(struct export *x, struct so1_error *e)
@@ -127,6 +137,7 @@ static enum so1_status bind_judge(struct export *x, struct so1_error *e)
 		.catalogue = x->has_offers ? &x->catalogue : NULL,
 		.layout = &x->layout,
 		.suppress = &x->suppress,
+		.past = x->o.history ? &x->past : NULL,
 		.needs = x->destination->needs,
 		.channels = x->channels,
 		.audience = x->audience,
@@ -150,6 +161,7 @@ static enum so1_status bind_layout(struct export *x, struct so1_error *e)
 		.top = x->top,
 		.offers = x->has_offers ? &x->catalogue : NULL,
 		.campaign = x->o.campaign,
+		.has_codes = x->o.codes != NULL,
 	};
 	if (layout_build(&x->layout, &x->header, x->o.columns, d->first,
 			 x->has_offers ? d->offers : d->audience, e) != SO1_OK)
@@ -191,6 +203,11 @@ enum so1_status export_bind(struct export *x, const struct reader *r, struct so1
 		return usage(e, "--as-of", "needed: offers have dates and the stream has no "
 			     "column 'as_of'");
 	}
+	if (x->o.history && !x->has_day && x->as_of == COLUMN_NONE)
+		return usage(e, "--as-of", "needed for --history: the stream has no column 'as_of'");
+	export_bind_history(x);
+	if (x->has_day)
+		export_set_day(x, x->day);
 	if (bind_layout(x, e) != SO1_OK || bind_judge(x, e) != SO1_OK)
 		return e->status;
 	if (x->has_day)
@@ -211,16 +228,39 @@ enum so1_status export_bind(struct export *x, const struct reader *r, struct so1
 	return x->o.holdout > 0 ? open_holdout(x, e) : SO1_OK;
 }
 
+/* The history first: should the run die in between, it knows of customers who are on no
+ * list, and the same run done again replaces them. The other way round there would be a
+ * list whose customers the next campaign takes for rested. */
+static enum so1_status commit_list(struct export *x, struct so1_error *e)
+{
+	if (x->o.history && sendlog_replace(&x->history, &x->past.run, e) != SO1_OK)
+		return e->status;
+	enum so1_status status = outlet_finish(x->outlet, e);
+	sendlog_settle(&x->history, status == SO1_OK);
+	return status;
+}
+
+static enum so1_status commit_folder(struct export *x, struct so1_error *e)
+{
+	if (x->o.history && sendlog_replace(&x->history, &x->past.run, e) != SO1_OK)
+		return e->status;
+	enum so1_status status = folder_commit(x->folder, e);
+	sendlog_settle(&x->history, status == SO1_OK);
+	return status;
+}
+
 enum so1_status export_commit(struct export *x, const struct reader *r,
 			      const struct rejects *rejects, struct so1_error *e)
 {
-	if (outlet_finish(x->outlet, e) != SO1_OK)
+	if (x->folder == NULL && commit_list(x, e) != SO1_OK)
+		return e->status;
+	if (x->folder && outlet_finish(x->outlet, e) != SO1_OK)
 		return e->status;
 	if (x->holdout && writer_commit(x->holdout, e) != SO1_OK)
 		return e->status;
 	if ((x->folder || x->o.manifest) && export_write_manifest(x, r, rejects, e) != SO1_OK)
 		return e->status;
-	return x->folder ? folder_commit(x->folder, e) : SO1_OK;
+	return x->folder ? commit_folder(x, e) : SO1_OK;
 }
 
 uint64_t export_rows(const struct export *x)
@@ -238,6 +278,13 @@ void export_free(struct export *x)
 	allocator_free(x->allocator);
 	if (x->spool)
 		fclose(x->spool);
+	if (x->granted)
+		fclose(x->granted);
+	sendlog_close(&x->history);
+	sendlog_cursor_free(&x->own);
+	arena_free(&x->own_text);
+	codes_free(&x->codes);
+	buffer_free(&x->day_text);
 	judge_free(&x->judge);
 	layout_free(&x->layout);
 	rules_free(x->rules);

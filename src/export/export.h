@@ -6,12 +6,13 @@
  *   export_commit    puts everything in its place, the manifest last
  *   export_report    what to say about it
  *
- * Next steps have their places: prices in allocate.c, caps and history between judge_row
- * and the allocator, send times as layout columns, destinations in to_NAME.c. */
+ * Next steps have their places: prices in allocate.c, send times as layout columns,
+ * destinations in to_NAME.c. */
 #ifndef SO1_EXPORT_EXPORT_H
 #define SO1_EXPORT_EXPORT_H
 
 #include "base/options.h"
+#include "export/cap.h"
 #include "export/destination.h"
 #include "stream/reader.h"
 #include "stream/rejects.h"
@@ -28,6 +29,9 @@ struct export_options {
 	const char *campaign;
 	double holdout;             /* share, 0 … 1 */
 	const char *holdout_file;
+	const char *history;
+	struct cap_list caps;       /* the caller's; needs history */
+	const char *codes;
 	struct option_list suppress;
 	int destination;            /* index in destination_table */
 	bool long_form;

@@ -93,12 +93,19 @@ static enum so1_status judge_offer(const struct judge *j, struct judge_scratch *
 	double weight = score * o->value * o->priority;
 	if ((o->has_min_score && score < o->min_score) || weight < 0 || !isfinite(weight))
 		return SO1_OK;
+	*why = OUTCOME_HAD_ENOUGH;
+	if (j->past && !past_may_have(j->past, &scratch->past, i))
+		return SO1_OK;
 	*why = OUTCOME_NO_CONSENT;
 	channel_set consented = p->consented & j->channels;
 	if ((o->channels.set & consented) == 0)
 		return SO1_OK;
 	*why = OUTCOME_NO_IDENTIFIER;
-	enum channel channel = channel_choose(&o->channels, consented & p->reachable, top_channel);
+	if ((o->channels.set & consented & p->reachable) == 0)
+		return SO1_OK;
+	*why = OUTCOME_CAPPED;
+	enum channel channel = channel_choose(&o->channels, consented & p->reachable &
+					      ~scratch->customer.capped, top_channel);
 	if (channel == CHANNEL_NONE)
 		return SO1_OK;
 	if (!can_ever_be_given(o, why))
@@ -107,6 +114,24 @@ static enum so1_status judge_offer(const struct judge *j, struct judge_scratch *
 	*out = (struct candidate){score, weight, (uint16_t)i, (uint8_t)channel,
 				  offer_is_limited(o)};
 	return SO1_OK;
+}
+
+/* Each channel is a message. When a cap on all of them leaves fewer than the offers have
+ * channels, those of the best offers stay: whatever is granted later, it holds. */
+static size_t keep_channels(struct candidate *c, size_t n, uint32_t left)
+{
+	channel_set used = 0;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		channel_set bit = CHANNEL_BIT(c[i].channel);
+		if (!(used & bit) && left == 0)
+			continue;
+		left -= !(used & bit);
+		used |= bit;
+		c[kept++] = c[i];
+	}
+	return kept;
 }
 
 static enum so1_status judge_offers(const struct judge *j, struct judge_scratch *scratch,
@@ -136,19 +161,29 @@ static enum so1_status judge_offers(const struct judge *j, struct judge_scratch 
 	if (n > 1)
 		qsort(scratch->candidates, n, sizeof *scratch->candidates, compare_candidates);
 	out->candidates = scratch->candidates;
+	n = keep_channels(scratch->candidates, n, scratch->customer.left);
 	out->candidate_count = cut_candidates(scratch->candidates, n, j->top);
 	return SO1_OK;
 }
 
 /* Without offers: consent for one of the channels asked for, if any was. */
-static void judge_customer(const struct judge *j, struct parcel *out)
+static void judge_customer(const struct judge *j, const struct judge_scratch *scratch,
+			   const struct slice *fields, struct parcel *out)
 {
 	channel_set consented = out->permission.consented & j->audience.set;
+	const struct past_customer *past = &scratch->customer;
+	enum channel top = j->top_channel == COLUMN_NONE ? CHANNEL_NONE
+			   : channel_find(fields[j->top_channel]);
+
+	out->channel = (uint8_t)channel_choose(&j->audience, consented & out->permission.reachable &
+					       ~past->capped, top);
 
 	if (j->audience.count && consented == 0)
 		out->outcome = OUTCOME_NO_CONSENT;
 	else if (j->audience.count && (consented & out->permission.reachable) == 0)
 		out->outcome = OUTCOME_NO_IDENTIFIER;
+	else if (j->audience.count ? out->channel == CHANNEL_NONE : past->capped_unknown)
+		out->outcome = OUTCOME_CAPPED;
 	else
 		out->outcome = OUTCOME_OUT;
 }
@@ -188,8 +223,16 @@ enum so1_status judge_row(const struct judge *j, struct judge_scratch *scratch,
 		out->field_count = 1;
 		return SO1_OK;
 	}
+	if (j->past)
+		past_read(j->past, &scratch->past, fields, out->fields[0], &scratch->arena,
+			  &scratch->customer);
+	if (scratch->customer.in_campaign) {
+		out->outcome = OUTCOME_IN_CAMPAIGN;
+		out->field_count = 1;
+		return SO1_OK;
+	}
 	if (j->catalogue == NULL)
-		judge_customer(j, out);
+		judge_customer(j, scratch, fields, out);
 	else if (judge_offers(j, scratch, fields, out, e) != SO1_OK)
 		return e->status;
 	if (out->outcome == OUTCOME_OUT && !destination_can_name(j, fields))
@@ -213,6 +256,7 @@ void judge_scratch_init(const struct judge *j, struct judge_scratch *scratch)
 		.fields = xcalloc(j->layout->person_count + 1, sizeof *scratch->fields),
 		.candidates = xcalloc(offers, sizeof *scratch->candidates),
 		.digest = sha256_new(),
+		.customer.left = UINT32_MAX,
 	};
 	segments_scratch_init(&j->segments, &scratch->segments);
 }
@@ -225,6 +269,7 @@ void judge_scratch_free(struct judge_scratch *scratch)
 	free(scratch->fields);
 	free(scratch->candidates);
 	sha256_free(scratch->digest);
+	past_scratch_free(&scratch->past);
 	*scratch = (struct judge_scratch){0};
 }
 

@@ -3,13 +3,15 @@
  *
  * An offer is a candidate when, in this order: it is live on as_of; the destination and
  * --channel can carry one of its channels; its segment holds; its score is known to reach
- * min_score and is not negative; the customer consents to one of those channels; the
- * identifier it needs is there; stock and budget allow one at all. */
+ * min_score and is not negative; the customer has not had it as often as one may; the
+ * customer consents to one of those channels; the identifier it needs is there; no cap on
+ * contact is reached; stock and budget allow one at all. */
 #ifndef SO1_EXPORT_JUDGE_H
 #define SO1_EXPORT_JUDGE_H
 
 #include "export/layout.h"
 #include "export/parcel.h"
+#include "export/past.h"
 #include "export/score.h"
 #include "export/segment.h"
 #include "export/suppress.h"
@@ -20,6 +22,7 @@ struct judge {
 	const struct catalogue *catalogue;   /* NULL: the customers themselves */
 	const struct layout *layout;
 	const struct suppress *suppress;
+	const struct past *past;             /* NULL: no history */
 	const enum touchpoint_column *needs; /* the destination's: one must be filled; ends
 	                                        with TOUCHPOINT_COLUMNS, empty for none */
 	channel_set channels;                /* that may be used at all */
@@ -52,6 +55,8 @@ struct judge_scratch {
 	struct slice *fields;
 	struct candidate *candidates;
 	struct sha256 *digest;
+	struct past_scratch past;
+	struct past_customer customer;       /* what the history says of the row */
 };
 
 enum so1_status judge_bind(struct judge *j, struct so1_error *e);

@@ -142,7 +142,7 @@ static void add_offers(struct layout *l)
 		add_part(l, wide ? "_channel" : "channel", slot, PART_CHANNEL, CELL_TEXT);
 		if (l->offers->has_url)
 			add_part(l, wide ? "_url" : "offer_url", slot, PART_URL, CELL_TEXT);
-		if (l->offers->has_code)
+		if (l->offers->has_code || l->has_codes)
 			add_part(l, wide ? "_code" : "offer_code", slot, PART_CODE, CELL_TEXT);
 		add_part(l, wide ? "_score" : "score", slot, PART_SCORE, CELL_NUMBER);
 	}
@@ -198,8 +198,18 @@ static struct slice put_number(struct buffer *scratch, double x)
 	return slice_make(scratch->ptr + from, scratch->len - from);
 }
 
+/* The code handed out for a grant, else the catalogue's. */
+static struct slice code_cell(const struct layout *l, const struct parcel *p,
+			      const struct candidate *grant)
+{
+	size_t i = 1 + l->person_count + (size_t)(grant - p->candidates);
+
+	return l->has_codes ? p->fields[i] : l->offers->items[grant->offer].code;
+}
+
 static struct slice offer_cell(const struct layout *l, const struct layout_column *c,
-			       const struct candidate *grant, size_t rank, struct buffer *scratch)
+			       const struct parcel *parcel, const struct candidate *grant,
+			       size_t rank, struct buffer *scratch)
 {
 	const struct offer *o = &l->offers->items[grant->offer];
 
@@ -209,7 +219,7 @@ static struct slice offer_cell(const struct layout *l, const struct layout_colum
 	case PART_NAME: return o->name;
 	case PART_CHANNEL: return slice_of(channel_table[grant->channel].name);
 	case PART_URL: return o->url;
-	case PART_CODE: return o->code;
+	case PART_CODE: return code_cell(l, parcel, grant);
 	case PART_SCORE: return put_number(scratch, grant->score);
 	case PART_NONE: case PART_CAMPAIGN: break;
 	}
@@ -232,7 +242,7 @@ void layout_fill(const struct layout *l, const struct parcel *parcel,
 		if (c->part == PART_CAMPAIGN)
 			cells[i] = slice_of(l->campaign);
 		else if (c->slot < n)
-			cells[i] = offer_cell(l, c, &grants[c->slot], rank, scratch);
+			cells[i] = offer_cell(l, c, parcel, &grants[c->slot], rank, scratch);
 		else
 			cells[i] = slice_make("", 0);
 	}

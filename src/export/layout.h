@@ -39,13 +39,15 @@ struct layout {
 	size_t top;                    /* offers a customer at most */
 	const struct catalogue *offers;/* NULL in FORM_AUDIENCE */
 	const char *campaign;          /* NULL: no such column */
+	bool has_codes;                /* a code for each offer given, also when the catalogue has
+	                                  none */
 	struct layout_column *columns;
 	size_t count, cap;
 	size_t person_count;           /* columns[0 … person_count) come from the stream */
 	size_t customer_id;            /* index in the stream */
 };
 
-/* Fills *l, which the caller has set form, top, offers and campaign of. `list` is --columns
+/* Fills *l, which the caller has set form, top, offers, campaign and has_codes of. `list` is --columns
  * ("email,first_name,attrs.shoe_size") or NULL for `defaults`, of which those the stream
  * lacks are left out; the columns of `first` that the stream has always come first.
  * SO1_USAGE with the nearest name for a column the stream lacks, for one named twice. */
@@ -58,7 +60,8 @@ size_t layout_find(const struct layout *l, const char *name);
 void layout_pick(const struct layout *l, const struct slice *fields, struct slice *out,
 		 struct arena *a);
 /* All cells[count] of one row to write: `parcel` has what layout_pick gave, grants[0 … n)
- * are the offers (long form: one of them, `rank` from 1). Borrowed from parcel, catalogue
+ * are the offers (long form: one of them, `rank` from 1), with has_codes out of the parcel's
+ * own candidates. Borrowed from parcel, catalogue
  * and scratch, which is cleared. */
 void layout_fill(const struct layout *l, const struct parcel *parcel,
 		 const struct candidate *grants, size_t n, size_t rank, struct slice *cells,

@@ -1,8 +1,10 @@
 # src/export: offers, permission, files
 libso1_a_SOURCES += \
 	src/export/allocate.c src/export/allocate.h \
+	src/export/cap.c src/export/cap.h \
 	src/export/catalogue.c src/export/catalogue.h \
 	src/export/channel.c src/export/channel.h \
+	src/export/codes.c src/export/codes.h \
 	src/export/destination.c src/export/destination.h \
 	src/export/emit.c src/export/room.h \
 	src/export/export.c src/export/export.h \
@@ -12,10 +14,13 @@ libso1_a_SOURCES += \
 	src/export/manifest.c src/export/manifest.h \
 	src/export/outlet.c src/export/outlet.h \
 	src/export/parcel.c src/export/parcel.h \
+	src/export/past.c src/export/past.h \
+	src/export/remember.c \
 	src/export/report.c \
 	src/export/run.c \
 	src/export/score.c src/export/score.h \
 	src/export/segment.c src/export/segment.h \
+	src/export/sendlog.c src/export/sendlog.h src/export/sendlog_write.c \
 	src/export/suppress.c src/export/suppress.h \
 	src/export/to_csv.c \
 	src/export/to_jsonl.c \

@@ -7,19 +7,24 @@
 #include "base/buffer.h"
 #include "export/channel.h"
 
+#include <stdio.h>
+
 /* What became of a row. From OUTCOME_NOT_LIVE on in the order of the tests: a customer
  * without an offer is counted under the last test that any offer reached. */
 enum outcome {
 	OUTCOME_OUT,
 	OUTCOME_REJECTED, /* fields: column, reason, value */
 	OUTCOME_SUPPRESSED,
+	OUTCOME_IN_CAMPAIGN,
 	OUTCOME_HELD_OUT,
 	OUTCOME_NOT_LIVE,
 	OUTCOME_NO_CHANNEL,
 	OUTCOME_NOT_IN_SEGMENT,
 	OUTCOME_BELOW_MIN_SCORE,
+	OUTCOME_HAD_ENOUGH,
 	OUTCOME_NO_CONSENT,
 	OUTCOME_NO_IDENTIFIER,
+	OUTCOME_CAPPED,
 	OUTCOME_OUT_OF_STOCK,
 	OUTCOME_OUT_OF_BUDGET,
 	OUTCOMES
@@ -38,7 +43,9 @@ struct candidate {
 struct parcel {
 	enum outcome outcome;
 	struct permission permission;
-	struct slice *fields; /* customer_id, then the layout's person cells */
+	uint8_t channel;      /* without offers: enum channel, or CHANNEL_NONE */
+	struct slice *fields; /* customer_id, the layout's person cells; once they are handed out,
+	                         the code of each offer granted */
 	size_t field_count;
 	struct candidate *candidates; /* best first */
 	size_t candidate_count;
@@ -56,6 +63,8 @@ void parcel_put(struct buffer *b, const struct parcel *p);
 /* The bytes of the parcel that starts at ptr, length word included. */
 size_t parcel_size(const char *ptr);
 enum { PARCEL_HEAD = sizeof(uint32_t) };
+/* The next parcel of a spool into *b. SO1_FAILED when the file is cut short. */
+enum so1_status parcel_read(FILE *spool, struct buffer *b, struct so1_error *e);
 /* Reads the parcel at ptr: its fields point into those bytes, arrays live in room until the
  * next parcel_get with it. */
 void parcel_get(const char *ptr, struct parcel *p, struct parcel_room *room);

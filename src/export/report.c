@@ -16,6 +16,21 @@ static enum so1_status put_input(struct manifest *m, const char *file, struct so
 	return SO1_OK;
 }
 
+static bool can_happen(const struct export *x, int outcome)
+{
+	switch (outcome) {
+	case OUTCOME_SUPPRESSED: case OUTCOME_HELD_OUT: case OUTCOME_NO_CONSENT:
+	case OUTCOME_NO_IDENTIFIER:
+		return true;
+	case OUTCOME_IN_CAMPAIGN: case OUTCOME_CAPPED:
+		return x->o.history != NULL;
+	case OUTCOME_HAD_ENOUGH:
+		return x->has_offers && x->o.history;
+	default:
+		return x->has_offers;
+	}
+}
+
 static void put_rows(const struct export *x, const struct reader *r, const struct rejects *rejects,
 		     struct manifest *m)
 {
@@ -24,9 +39,14 @@ static void put_rows(const struct export *x, const struct reader *r, const struc
 	manifest_put_count(m, outcome_names[OUTCOME_OUT], x->outcomes[OUTCOME_OUT]);
 	manifest_put_count(m, outcome_names[OUTCOME_REJECTED], rejects ? rejects_count(rejects) : 0);
 	for (int i = OUTCOME_SUPPRESSED; i < OUTCOMES; i++)
-		if (x->has_offers || i == OUTCOME_SUPPRESSED || i == OUTCOME_HELD_OUT ||
-		    i == OUTCOME_NO_CONSENT || i == OUTCOME_NO_IDENTIFIER)
+		if (can_happen(x, i))
 			manifest_put_count(m, outcome_names[i], x->outcomes[i]);
+	if (x->o.history)
+		manifest_put_count(m, "history_added", x->history.added);
+	if (x->o.codes) {
+		manifest_put_count(m, "codes_given", x->codes_given);
+		manifest_put_count(m, "codes_left", codes_left(&x->codes));
+	}
 }
 
 static void put_offers(const struct export *x, struct manifest *m)
@@ -91,6 +111,8 @@ static enum so1_status put_inputs(const struct export *x, struct manifest *m, st
 		return e->status;
 	if (x->o.rules && put_input(m, x->o.rules, e) != SO1_OK)
 		return e->status;
+	if (x->o.codes && put_input(m, x->o.codes, e) != SO1_OK)
+		return e->status;
 	for (size_t i = 0; i < x->o.suppress.count; i++)
 		if (put_input(m, x->o.suppress.items[i], e) != SO1_OK)
 			return e->status;
@@ -143,13 +165,16 @@ enum so1_status export_write_manifest(struct export *x, const struct reader *r,
 
 static const char *const outcome_labels[OUTCOMES] = {
 	[OUTCOME_SUPPRESSED] = "suppressed",
+	[OUTCOME_IN_CAMPAIGN] = "in the campaign before",
 	[OUTCOME_HELD_OUT] = "held out",
 	[OUTCOME_NOT_LIVE] = "without live offer",
 	[OUTCOME_NO_CHANNEL] = "without channel",
 	[OUTCOME_NOT_IN_SEGMENT] = "not in segment",
 	[OUTCOME_BELOW_MIN_SCORE] = "below min_score",
+	[OUTCOME_HAD_ENOUGH] = "had the offers often enough",
 	[OUTCOME_NO_CONSENT] = "without consent",
 	[OUTCOME_NO_IDENTIFIER] = "without identifier",
+	[OUTCOME_CAPPED] = "over the cap",
 	[OUTCOME_OUT_OF_STOCK] = "out of stock",
 	[OUTCOME_OUT_OF_BUDGET] = "out of budget",
 };
@@ -201,6 +226,26 @@ static void report_offers(const struct export *x, struct summary *s)
 	buffer_free(&text);
 }
 
+static void report_history(const struct export *x, struct summary *s)
+{
+	if (!x->history.exists)
+		summary_note(s, "%s: begun with %llu entries", x->o.history,
+			     (unsigned long long)x->history.added);
+	if (x->history.sorted_anew)
+		summary_note(s, "%s: was not in the order of customer_id and is now", x->o.history);
+	if (x->o.campaign == NULL)
+		summary_note(s, "without --campaign nobody is left out for having been mailed before, "
+			     "but by caps");
+	if (x->o.codes == NULL)
+		return;
+	summary_note(s, "%llu codes given, %llu are left", (unsigned long long)x->codes_given,
+		     (unsigned long long)codes_left(&x->codes));
+	for (size_t i = 0; i < x->catalogue.count; i++)
+		if (x->given[i] && !codes_has_offer(&x->codes, i))
+			summary_note(s, "%.*s: no codes in %s, so the catalogue's",
+				     SLICE_ARGS(x->catalogue.items[i].offer_id), x->o.codes);
+}
+
 void export_report(const struct export *x, struct summary *s)
 {
 	const struct destination_counts *n = outlet_counts(x->outlet);
@@ -215,6 +260,8 @@ void export_report(const struct export *x, struct summary *s)
 		summary_note(s, "held out without --campaign: the same customers every time");
 	if (x->has_offers)
 		report_offers(x, s);
+	if (x->o.history)
+		report_history(x, s);
 	if (!x->has_offers && x->audience.count == 0)
 		summary_note(s, "consent not asked for: no --channel");
 	if ((x->has_offers || x->audience.count) && lacks_optins(x))

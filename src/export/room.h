@@ -3,6 +3,7 @@
 #define SO1_EXPORT_ROOM_H
 
 #include "export/allocate.h"
+#include "export/codes.h"
 #include "export/export.h"
 #include "export/judge.h"
 #include "export/outlet.h"
@@ -23,6 +24,15 @@ struct export {
 	struct channel_list audience;
 	int64_t day;             /* --as-of, or the first row's as_of */
 	bool has_day;
+	struct buffer day_text;
+
+	struct sendlog history;  /* path NULL: none */
+	struct past past;
+	struct codes codes;      /* file NULL: none */
+	struct sendlog_cursor own;
+	struct arena own_text;
+	FILE *granted;           /* with codes: parcels to write once all have theirs */
+	uint64_t granted_count, codes_given;
 
 	struct header header;    /* the stream's, a copy */
 	struct rule_set *rules;
@@ -48,10 +58,23 @@ struct export {
 	struct buffer nobody;    /* segments no customer is in, see segments_check */
 };
 
+/* The day is known: offers can be live, the run has a name. */
+void export_set_day(struct export *x, int64_t day);
 /* export.c: binds everything to the stream's header and opens the outputs. */
 enum so1_status export_bind(struct export *x, const struct reader *r, struct so1_error *e);
 /* emit.c: a parcel that comes out, is held out, or is neither. */
 enum so1_status export_emit(struct export *x, const struct parcel *p, struct so1_error *e);
+/* remember.c: reads codes and history; binds them to the stream; and, with offers granted
+ * for good, gives each its code, notes what the history will say and writes the customer to
+ * the list, or keeps it until export_put_granted when there are codes. */
+enum so1_status export_open_history(struct export *x, struct so1_error *e);
+void export_bind_history(struct export *x);
+enum so1_status export_grant(struct export *x, const struct parcel *p,
+			     const struct candidate *grants, size_t n, struct so1_error *e);
+enum so1_status export_remember_held_out(struct export *x, const struct parcel *p, size_t n,
+					 struct so1_error *e);
+/* SO1_FAILED when there are not enough codes; else writes all customers. */
+enum so1_status export_put_granted(struct export *x, struct so1_error *e);
 /* The same for a run with limits: to the spool and the allocator …; `bytes` is the parcel
  * as parcel_put wrote it. */
 enum so1_status export_spool(struct export *x, const struct parcel *p, struct slice bytes,

@@ -82,13 +82,15 @@ static void find_day(struct export *x, const struct batch *b, struct slice *fiel
 	struct record rec;
 	struct problem ignored;
 
-	if (x->has_day || !x->catalogue.has_dates)
+	if (x->has_day || (!x->catalogue.has_dates && x->o.history == NULL))
 		return;
 	for (size_t i = 0; i < batch_count(b) && !x->has_day; i++) {
+		int64_t day;
 		arena_reset(text);
 		if (!batch_read(b, i, fields, text, &rec, &ignored))
 			continue;
-		x->has_day = parse_day(rec.fields[x->as_of], &x->day);
+		if (parse_day(rec.fields[x->as_of], &day))
+			export_set_day(x, day);
 	}
 	if (x->has_day)
 		x->live = judge_set_day(&x->judge, x->day);
@@ -107,8 +109,8 @@ static enum so1_status check_row(struct export *x, struct reader *r, const struc
 		bool known = parse_day(as_of, &day);
 		if (known && x->snapshot.len == 0) {
 			buffer_put_slice(&x->snapshot, as_of);
-			x->day = x->has_day ? x->day : day;
-			x->has_day = true;
+			if (!x->has_day)
+				export_set_day(x, day);
 		}
 		if (known && !slice_equal(as_of, buffer_slice(&x->snapshot))) {
 			error_set(e, SO1_FAILED, "another snapshot than the rows before (%s): "
@@ -116,7 +118,7 @@ static enum so1_status check_row(struct export *x, struct reader *r, const struc
 			error_value(e, as_of);
 			return error_at(e, rec->file, rec->line, "as_of");
 		}
-		if (!known && x->catalogue.has_dates && x->o.as_of == NULL) {
+		if (!known && (x->catalogue.has_dates || x->o.history) && x->o.as_of == NULL) {
 			*usable = false;
 			return reader_reject(r, rec, "as_of", "not a date", as_of, e);
 		}
