@@ -86,7 +86,7 @@ fail() { # MESSAGE
 			list+="${list:+, }$name"
 	done
 	{
-		echo "so1: the night of $night FAILED${stage:+ at: $stage}, $(seconds "$began") s"
+		echo "so1: the night of $night FAILED at: ${stage:-start}, $(seconds "$began") s"
 		echo
 		printf '%s\n' "$1" | sed 's/^/  /'
 		echo

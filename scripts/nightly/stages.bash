@@ -60,6 +60,28 @@ make_known() {
 	done
 	pipe "${in[@]}" "$bar" "${who[@]}" --registry "$work/registry.csv" \
 		--changes "$work/changes.csv" --links "$work/links.csv" -o "$work/known.csv"
+	carry_history
+}
+
+# Two customers who turn out to be one have one history from now on; of one who turns out to
+# be two, nobody knows which of them was written to, so both were. Else somebody would be
+# mailed twice for one campaign under two ids. so1-export puts the lines in order.
+carry_history() {
+	if [ $dry = 1 ] || [ ! -f "$work/history.csv" ]; then return; fi
+	grep -qE '^(merged|split),' "$work/changes.csv" || return 0
+	awk -F, -v OFS=, '
+		FNR == NR { if ($1 == "merged") now[$3] = $2; else if ($1 == "split") also[$3] = also[$3] " " $2; next }
+		# Counted from the end: names of offers and campaigns may hold a comma.
+		FNR == 1 { for (i = 1; i <= NF; i++) if ($i == "code") behind = NF - i; print; next }
+		{
+			id = $1
+			while ($1 in now) $1 = now[$1]
+			print
+			$(NF - behind) = ""
+			n = split(also[id], new, " ")
+			for (i = 1; i <= n; i++) { $1 = new[i]; print }
+		}' "$work/changes.csv" "$work/history.csv" >"$work/history.new" 2>"$work/log/error" &&
+		mv "$work/history.new" "$work/history.csv" || fail "cannot carry on the history: $(cat "$work/log/error")"
 }
 
 make_profile() {

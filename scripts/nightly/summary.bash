@@ -31,9 +31,9 @@ check_figures() {
 	done
 }
 
-# Why customers were left out, most first: the counts of the manifest between rejected and value.
+# Why customers were left out, most first: the counts of the manifest between rejected and these.
 left_out() { # LIST
-	awk -F, '$1 == "value" { on = 0 } on && $2 + 0 > 0 && $1 !~ /\./ { print $2, $1 } $1 == "rejected" { on = 1 }' \
+	awk -F, '$1 == "value" || $1 == "history_added" { on = 0 } on && $2 + 0 > 0 && $1 !~ /\./ { print $2, $1 } $1 == "rejected" { on = 1 }' \
 		"$work/lists/$1/manifest.csv" | sort -rn | awk '{ n = $1; $1 = ""; gsub(/_/, " "); printf "%s%s%s", s, n, $0; s = ", " }'
 }
 summary_in() {
