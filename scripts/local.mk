@@ -4,6 +4,7 @@ NIGHTLY_PARTS = scripts/nightly/config.bash scripts/nightly/run.bash \
 bin_SCRIPTS = so1-nightly
 CLEANFILES += so1-nightly
 EXTRA_DIST += scripts/so1-nightly $(NIGHTLY_PARTS)
+dist_man_MANS += man/so1-nightly.1
 so1-nightly: scripts/so1-nightly $(NIGHTLY_PARTS) Makefile
 	$(AM_V_GEN){ sed -e 's|@PKGLIBEXECDIR@|$(pkglibexecdir)|' -e '/^# parts begin$$/,$$d' \
 		$(srcdir)/scripts/so1-nightly && \

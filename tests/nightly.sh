@@ -43,14 +43,18 @@ says() { # WANTED-STATUS TEXT COMMAND...: with that status, and the text in what
 }
 
 # --- data: 200 people of the fictional retailer; a night brings four more records of the CRM
+# and what happened to the newsletter since the night before.
 
 "$top/scripts/make-samples" --people 200 --out "$scratch/in" >/dev/null 2>&1 || exit 99
 chmod -R u+w "$scratch/in"
 mv "$scratch/in/crm.csv" "$scratch/in/crm-all.csv"
+mv "$scratch/in/newsletter.csv" "$scratch/in/newsletter-all.csv"
 cp "$top/data/samples/suppress.csv" "$scratch/in/"
 { echo code; seq -f 'C%05.0f' 20000; } >"$scratch/in/codes.csv"
 night() { # N: the files of that night
 	head -n $((40 + 4 * $1)) "$scratch/in/crm-all.csv" >"$scratch/in/crm.csv"
+	awk -v n="$1" 'NR == 1 || (n == 1 ? NR <= 1000 : NR > 1000 + 4 * (n - 2) && NR <= 1000 + 4 * (n - 1))' \
+		"$scratch/in/newsletter-all.csv" >"$scratch/in/newsletter.csv"
 }
 day() { date -ud "2026-10-30 + $1 days" +%F; } # N
 config() { # FOLDER
@@ -63,7 +67,7 @@ keep        = 3
 threads     = 1
 source      = in/crm.map in/crm.csv
 source      = in/orders.map in/orders.csv.gz
-source      = in/newsletter.map in/newsletter.csv
+daily       = in/newsletter.map in/newsletter.csv
 products    = in/products.csv
 max_rejects = 1%
 snapshots   = 2
@@ -117,6 +121,39 @@ check "folder twice" says 2 "destination: folder is taken 'mail'" with 's/till j
 check "same run twice" says 2 'give one a --campaign of its own' with 's/till jsonl/till csv/' --check
 check "time zone" says 2 "no such time zone 'Europe/Ankh'" with 's/^keep.*/timezone = Europe\/Ankh/' --check
 
+manual=$top/man/so1-nightly.1
+manual_has_options() {
+	local o
+	for o in $(nightly --help | sed -n 's/^ *\(-., \)\{0,1\}--\([a-z-]*\).*/\2/p'); do
+		grep -qE "Fl Fl $o( |$)" "$manual" || { echo "--$o"; return 1; }
+	done
+}
+manual_has_keys() {
+	local k
+	for k in $(sed -n '/^declare -A keys=/,/^)/p' "$bin/so1-nightly" | grep -o '\[[a-z_]*\]=' | tr -d '[]='); do
+		grep -qE "^\.It( .*)? Ic $k( |$)" "$manual" || { echo "$k"; return 1; }
+	done
+}
+check "every option is in the manual" manual_has_options
+check "every key is in the manual" manual_has_keys
+check "--help fits 80 columns" test -z "$(nightly --help | grep -E '^.{81,}')"
+if command -v mandoc >/dev/null; then check "the manual is clean" "$here/lib/mandoc-lint" "$manual"; fi
+if command -v shellcheck >/dev/null; then check "shellcheck" shellcheck -S warning "$bin/so1-nightly"; fi
+
+# --- so1-swap
+
+swap() { "$bin/so1-swap" "$@"; }
+swaps() {
+	mkdir -p a && echo 1 >a/which && swap a b && [ ! -e a ] && [ "$(cat b/which)" = 1 ] || return 1
+	mkdir -p a && echo 2 >a/which && swap a b && [ "$(cat a/which)" = 1 ] && [ "$(cat b/which)" = 2 ]
+}
+check "so1-swap" swaps
+check "so1-swap without a folder" says 1 'so1-swap: none: cannot use' swap none b
+check "so1-swap from another file system" says 1 'so1-swap: b: cannot replace' swap /proc b
+check "so1-swap leaves both then" test -e b/which
+check "so1-swap's usage" status_is 2 swap b
+rm -rf a b
+
 # --- a night, and what stops one
 
 check "--dry-run" says 0 'so1-dedupe --threads 1 --fit-model' nightly --dry-run --as-of "$(day 1)" nightly.conf
@@ -156,7 +193,8 @@ exec 8<>state/lock
 flock 8
 check "one run at a time" says 1 'another run is at work' nightly --as-of "$(day 2)" nightly.conf
 exec 8>&-
-check "the next night" says 0 '196 known before, 196 met again, 1 new' nightly --as-of "$(day 2)" nightly.conf
+before=$(sed -n 's/^customers=//p' state/current/figures)
+check "the next night" says 0 "$before known before, $before met again" nightly --as-of "$(day 2)" nightly.conf
 check "models are kept" says 0 "purchase of $(day 1)" cat state/current/summary.txt
 check "fitted after a week" says 0 'fitted tonight: identity, purchase, again' nightly --as-of "$(day 8)" nightly.conf
 check "a changed line is fitted anew" says 0 'fitted tonight: again' with 's/category$/category --top 5/' --as-of "$(day 9)"
@@ -167,7 +205,7 @@ check "--again" says 0 "the night of $(day 9).2 is done" nightly --again --as-of
 
 # Stands before every command the script runs: counts, and kills the script at call KILL_AT:
 # before it (the command does not run), after it, or while it goes on.
-wrapped=$scratch/bin
+wrapped=$scratch/bin real_path=$bin:$PATH
 mkdir "$wrapped"
 cp "$bin/so1-nightly" "$wrapped/"
 cat >"$scratch/wrapper" <<'END'
@@ -193,7 +231,7 @@ done
 start() { # KILL-AT HOW: in a process group of its own
 	: >"$scratch/calls"
 	cd "$scratch/killed" || exit 99
-	SCRATCH=$scratch REAL_PATH=$bin:$PATH KILL_AT=$1 KILL_HOW=$2 PATH=$wrapped:$PATH setsid \
+	SCRATCH=$scratch REAL_PATH=$real_path KILL_AT=$1 KILL_HOW=$2 setsid env PATH="$wrapped:$real_path" \
 		bash -c 'echo $$ >"$SCRATCH/pid"; exec so1-nightly --as-of "$0" nightly.conf' "$(day "$n")" \
 		>"$scratch/run.out" 2>&1 </dev/null
 }
@@ -238,6 +276,7 @@ same_as_reference() {
 	for name in registry.csv history.csv models lists customers.csv; do
 		diff -r "calm/state/current/$name" "killed/state/current/$name" || return 1
 	done
+	diff -r calm/state/touchpoints killed/state/touchpoints || return 1
 	[ -z "$(find killed -maxdepth 1 -name 'lists.*')$(find killed/state -name '*.tmp' -o -name '*.old.*' -o -name journal)" ] ||
 		{ echo "something is left behind"; find killed -maxdepth 3; return 1; }
 }

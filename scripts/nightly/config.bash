@@ -7,12 +7,12 @@
 declare -A keys=(
 	[state]='one path' [output]='one path' [keep]='one count' [as_of]='one day'
 	[timezone]='one zone' [memory]='one text' [threads]='one count' [tmpdir]='one folder'
-	[source]='many source' [products]='one file' [max_rejects]='one text'
+	[source]='many source' [daily]='many source' [products]='one file' [max_rejects]='one text'
 	[ingest]='many options' [distrust]='one file' [identity]='one identity'
 	[dedupe]='many options' [by]='many text' [profile]='many options'
 	[label]='one count' [snapshots]='one count' [step]='one count' [refit]='one count'
 	[model]='many model' [max_psi]='one number' [rules]='many file'
-	[segment]='many options' [min_size]='one text' [max_drift]='one text'
+	[segment]='many options' [min_size]='one count' [max_drift]='one number'
 	[offers]='one file' [top]='one count' [campaign]='one text' [holdout]='one text'
 	[consent]='one text' [suppress]='many file' [cap]='many text' [codes]='one file'
 	[export]='many options' [destination]='many destination'
@@ -105,26 +105,26 @@ check_file() { # LINE KEY FILE
 }
 
 # The files of a source, patterns replaced by the names they match, sorted; into files.
-expand_source() { # LINE WORD...
-	local line=$1 word found
-	shift
+expand_source() { # LINE KEY WORD...
+	local line=$1 key=$2 word found
+	shift 2
 	files=()
 	for word in "$@"; do
 		if [[ $word == *[*?[]* ]]; then
 			mapfile -t found < <(compgen -G "$word" | sort)
-			[ ${#found[@]} -gt 0 ] || missing "$line" source 'no file is called so' "$word"
+			[ ${#found[@]} -gt 0 ] || missing "$line" "$key" 'no file is called so' "$word"
 			files+=("${found[@]}")
 		else
 			files+=("$word")
 		fi
 	done
 }
-check_source() { # LINE VALUE
+check_source() { # LINE KEY VALUE
 	local file
-	split_at "$1" source "$2"
-	[ ${#words[@]} -ge 2 ] || bad "$1" source 'wants a map and its files' "$2"
-	expand_source "$1" "${words[@]}"
-	for file in "${files[@]}"; do check_file "$1" source "$file"; done
+	split_at "$1" "$2" "$3"
+	[ ${#words[@]} -ge 2 ] || bad "$1" "$2" 'wants a map and its files' "$3"
+	expand_source "$1" "$2" "${words[@]}"
+	for file in "${files[@]}"; do check_file "$1" "$2" "$file"; done
 }
 check_model() { # LINE VALUE
 	split_at "$1" model "$2"
@@ -170,7 +170,7 @@ check_value() { # LINE KEY VALUE
 	file) check_file "$1" "$2" "$3" ;;
 	folder) [ -d "$3" ] || missing "$1" "$2" 'no such folder' "$3" ;;
 	options) split_at "$1" "$2" "$3"; check_options "$1" "$2" "so1-$2" "${words[@]}" ;;
-	source) check_source "$1" "$3" ;;
+	source) check_source "$1" "$2" "$3" ;;
 	model) check_model "$1" "$3" ;;
 	destination) check_destination "$1" "$3" ;;
 	esac
@@ -180,7 +180,7 @@ check_all() {
 	local key i
 	model_names=() model_kinds=() list_names=() list_for=() list_runs=()
 	for key in state output source destination; do
-		given "$key" || { echo "$me: $config_name: key is missing '$key'" >&2; exit 2; }
+		given "$key" || { [ $key = source ] && given daily; } || { echo "$me: $config_name: key is missing '$key'" >&2; exit 2; }
 	done
 	# In the order of the file, so that the first error is the first line's.
 	while read -r _ key; do

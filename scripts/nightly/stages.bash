@@ -30,18 +30,32 @@ mark_fitted() { # NAME SPEC
 }
 keep_model() { act cp "$state/current/models/$1.model" "$state/current/models/$1.fitted" "$work/models/"; }
 
-make_known() {
-	local in=(so1-ingest "${common[@]}") who=(so1-dedupe "${common[@]}") i spec name
-	stage 'sources and customers'
-	for ((i = 1; i <= count[source]; i++)); do
-		split "${conf[source.$i]}"
-		expand_source "${line_of[source.$i]}" "${words[@]}"
-		in+=(-m "${files[@]}")
+# so1-ingest for all lines of source or daily, into ingest.
+ingest_of() { # KEY
+	local i
+	ingest=(so1-ingest "${common[@]}")
+	for ((i = 1; i <= ${count[$1]-0}; i++)); do
+		split "${conf[$1.$i]}"
+		expand_source "${line_of[$1.$i]}" "$1" "${words[@]}"
+		ingest+=(-m "${files[@]}")
 	done
-	given products && in+=(--products "$(get products)")
-	given max_rejects && in+=(--rejects "$work/rejects.csv" --max-rejects "$(get max_rejects)")
+	given products && ingest+=(--products "$(get products)")
+	given max_rejects && ingest+=(--rejects "$work/rejects-$1.csv" --max-rejects "$(get max_rejects)")
 	options_of ingest
-	in+=("${words[@]}")
+	ingest+=("${words[@]}")
+}
+
+# Touchpoints of all nights: what the sources hold, what the daily ones brought before, and
+# what they bring tonight.
+make_known() {
+	local from=() who=(so1-dedupe "${common[@]}") spec name
+	stage 'sources and customers'
+	if given daily; then
+		ingest_of daily
+		pipe "${ingest[@]}" -o "$work/new.csv.gz"
+		from=("$work/new.csv.gz")
+		for name in "$state"/touchpoints/*.csv.gz; do [ ! -f "$name" ] || from+=("$name"); done
+	fi
 	given distrust && who+=(--distrust "$(get distrust)")
 	options_of dedupe
 	who+=("${words[@]}")
@@ -58,8 +72,14 @@ make_known() {
 	for name in registry.csv registry.csv.prints history.csv; do
 		[ ! -f "$state/current/$name" ] || act cp --reflink=auto "$state/current/$name" "$work/"
 	done
-	pipe "${in[@]}" "$bar" "${who[@]}" --registry "$work/registry.csv" \
-		--changes "$work/changes.csv" --links "$work/links.csv" -o "$work/known.csv"
+	who+=(--registry "$work/registry.csv" --changes "$work/changes.csv" --links "$work/links.csv" -o "$work/known.csv")
+	if given source; then
+		ingest_of source
+		[ ${#from[@]} = 0 ] || from=(- "${from[@]}")
+		pipe "${ingest[@]}" "$bar" "${who[@]}" "${from[@]+"${from[@]}"}"
+	else
+		pipe "${who[@]}" "${from[@]}"
+	fi
 	carry_history
 }
 
@@ -175,20 +195,19 @@ make_scores() {
 }
 # min_size and max_drift, if the so1-segment there is can check them; into words.
 segment_checks() {
-	local key option
+	local key option last=$state/current/customers.csv
 	words=()
+	head -n 1 "$last" 2>/dev/null | grep -qE '(^|,)segments(,|$)' || last=
 	for key in min_size max_drift; do
 		option=${key/_/-}
 		given $key || continue
 		if ! has so1-segment "$option"; then
 			notes+=("$key is not checked: this so1-segment has no --$option")
-		elif [ $key = min_size ] || [ -f "$state/current/customers.csv" ]; then
+		elif [ $key = min_size ] || [ -n "$last" ]; then
 			words+=("--$option" "$(get $key)")
 		fi
 	done
-	if [ -f "$state/current/customers.csv" ] && has so1-segment previous; then
-		words+=(--previous "$state/current/customers.csv")
-	fi
+	if [ -n "$last" ] && has so1-segment previous; then words+=(--previous "$last"); fi
 }
 
 make_lists() {
@@ -242,9 +261,9 @@ expand_day() { if [[ $1 == *%[a-zA-Z]* ]]; then date -ud "$as_of" +"$1"; else pr
 # The catalogue for the next list of the night: what this one gave is gone from stock and
 # budget. Blank cells, which are no limit, stay blank.
 keep_left() { # LIST
-	local new=$work/offers-after-$1.csv from=${left[$catalogue]-$catalogue}
+	local new=$work/offers-after-$1.csv old=${left[$catalogue]-$catalogue}
 	left[$catalogue]=$new
-	if [ $dry = 1 ]; then echo "# $new: $from less what the list gave"; return; fi
+	if [ $dry = 1 ]; then echo "# $new: $old less what the list gave"; return; fi
 	awk -v manifest="$work/lists/$1/manifest.csv" '
 	function cells(record, sep,   n, i, c, quoted, cell) {
 		n = quoted = 0; cell = ""
@@ -292,6 +311,6 @@ keep_left() { # LIST
 		}
 		print ""
 		header = 1
-	}' "$from" >"$new" 2>"$work/log/error" || fail "cannot write $new: $(cat "$work/log/error")"
+	}' "$old" >"$new" 2>"$work/log/error" || fail "cannot write $new: $(cat "$work/log/error")"
 }
 

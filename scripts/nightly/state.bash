@@ -8,6 +8,9 @@
 finish_night() { # NIGHT OUTPUT
 	local new=$2.so1-new
 	if [ -d "$nights/$1.tmp" ]; then mv -T "$nights/$1.tmp" "$nights/$1" || return 1; fi
+	if [ -f "$nights/$1/new.csv.gz" ]; then
+		mkdir -p "$state/touchpoints" && mv -T "$nights/$1/new.csv.gz" "$state/touchpoints/$1.csv.gz" || return 1
+	fi
 	# Changed places already when the folder beside the output is not this night's: a list
 	# that somebody has taken away meanwhile must not come back.
 	if [ "$(head -n 2 "$new/night.csv" 2>/dev/null | tail -n 1)" = "night,$1" ]; then

@@ -8,16 +8,23 @@ figure() { # FIELD, of the night before
 }
 manifest() { sed -n "s/^$2,//p" "$work/lists/$1/manifest.csv"; } # LIST KEY
 
+# Adds up a number that the summary of each so1-ingest has.
+sum_of() { # PATTERN
+	sed -n "s/^so1-ingest: \(.* \)\{0,1\}$1.*/\2/p" "$work"/log/*-so1-ingest | awk '{ n += $1 } END { print n + 0 }'
+}
+
 # Numbers that say by themselves that something is wrong, and those of the night before.
 check_figures() {
 	local name rows least before now
 	stage checks
 	[ $dry = 0 ] || return 0
-	records=$(sed -n 's/^so1-ingest: \([0-9]*\) rows in.*/\1/p' "$work"/log/*-so1-ingest)
+	records=$(sum_of '\([0-9]*\) rows in')
 	dedupe_log=$(echo "$work"/log/*-so1-dedupe)
 	customers=$(sed -n 's/^so1-dedupe: note: customers: \([0-9]*\),.*/\1/p' "$dedupe_log")
 	printf 'records=%s\ncustomers=%s\n' "$records" "$customers" >"$work/figures"
-	for name in records customers; do
+	for name in customers records; do
+		# What a daily source brings differs from night to night.
+		[ $name != records ] || ! given daily || continue
 		before=$(figure $name) now=${!name}
 		if ! given max_change || [ -z "$before" ]; then continue; fi
 		awk -v a="$before" -v b="$now" -v p="$(get max_change)" 'BEGIN { exit (a > b ? a - b : b - a) * 100 > p * a }' ||
@@ -37,12 +44,13 @@ left_out() { # LIST
 		"$work/lists/$1/manifest.csv" | sort -rn | awk '{ n = $1; $1 = ""; gsub(/_/, " "); printf "%s%s%s", s, n, $0; s = ", " }'
 }
 summary_in() {
-	local text rejected merged anonymous
+	local text rejected merged anonymous sources
 	text=$(head -n 1 "$dedupe_log")
-	rejected=$(sed -n 's/.* + \([0-9]*\) rejected.*/\1/p' "$work"/log/*-so1-ingest)
+	rejected=$(sum_of '\([0-9]*\) rejected')
 	merged=$(sed -n 's/.* + \([0-9]*\) merged.*/\1/p' <<<"$text")
 	anonymous=$(sed -n 's/.* + \([0-9]*\) anonymous.*/\1/p' <<<"$text")
-	line 'Came in' "$records records of ${count[source]} source$([ "${count[source]}" = 1 ] || echo s): ${rejected:-0} rejected$([ "${rejected:-0}" = 0 ] || echo ' (rejects.csv)'), ${merged:-0} repeats merged, ${anonymous:-0} anonymous"
+	sources=$((${count[source]-0} + ${count[daily]-0}))
+	line 'Came in' "$records records of $sources source$([ $sources = 1 ] || echo s): $rejected rejected$([ "$rejected" = 0 ] || echo ' (rejects-*.csv)'), ${merged:-0} repeats merged, ${anonymous:-0} anonymous"
 	text=$(sed -n 's/^so1-dedupe: note: registry: //p' "$dedupe_log")
 	line Customers "$customers: ${text/ customers known/ known}"
 }
@@ -55,6 +63,8 @@ summary_models() {
 	kept="${fitted:+fitted tonight: ${fitted#, }}${kept:+${fitted:+; }${kept#, }}"
 	[ -z "$kept" ] || line Models "$kept"
 	for name in "${drift[@]+"${drift[@]}"}"; do line Drift "$name"; done
+	name=$(cat "$work"/log/*-so1-segment 2>/dev/null | sed -n 's/^so1-segment: note: \(.*stability index.*\)/\1/p')
+	[ -z "$name" ] || line Drift "segments: $name"
 }
 summary_lists() {
 	local i name before left

@@ -18,7 +18,8 @@ libso1_a_SOURCES += \
 	src/base/timezone.c src/base/timezone_country.c src/base/timezone.h
 
 UNIT_TESTS += tests/unit/test_number tests/unit/test_datetime tests/unit/test_timezone \
-	tests/unit/test_threads tests/unit/test_times tests/unit/test_chance
+	tests/unit/test_threads tests/unit/test_times tests/unit/test_chance \
+	tests/unit/test_exchange
 tests_unit_test_number_SOURCES = tests/unit/test_number.c
 tests_unit_test_number_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_number_LDADD = $(UNIT_LDADD)
@@ -37,3 +38,6 @@ tests_unit_test_times_LDADD = $(UNIT_LDADD)
 tests_unit_test_chance_SOURCES = tests/unit/test_chance.c
 tests_unit_test_chance_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_chance_LDADD = $(UNIT_LDADD)
+tests_unit_test_exchange_SOURCES = tests/unit/test_exchange.c
+tests_unit_test_exchange_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_exchange_LDADD = $(UNIT_LDADD)
