@@ -3,6 +3,7 @@
 #include "export/export.h"
 
 #include "base/number.h"
+#include "export/response.h"
 
 #include "config.h"
 
@@ -44,6 +45,19 @@ static enum so1_status take_cap(void *target, const char *argument, struct so1_e
 	return cap_list_parse(&o->caps, slice_of(argument), e);
 }
 
+static enum so1_status take_window(void *target, const char *argument, struct so1_error *e)
+{
+	struct export_options *o = target;
+	int64_t n;
+
+	if (!number_parse_int(slice_of(argument), &n) || n < 1 || n > 3660) {
+		error_set(e, SO1_USAGE, "not a number of days from 1 to 3660");
+		return error_value(e, slice_of(argument));
+	}
+	o->window = (uint64_t)n;
+	return SO1_OK;
+}
+
 #define OPTION(member) offsetof(struct export_options, member)
 
 static const struct option_row rows[] = {
@@ -76,6 +90,11 @@ static const struct option_row rows[] = {
 	{0, "holdout", "P%", OPTION_CALL, 0, "hold out this share of the customers", take_holdout},
 	{0, "holdout-file", "FILE", OPTION_TEXT, OPTION(holdout_file),
 	 "write who is held out to FILE (default: holdout.csv in the folder of -o)", NULL},
+	{0, "score-campaign", "FILE", OPTION_TEXT, OPTION(score_campaign),
+	 "by this history and the touchpoints since: response and revenue, mailed against held out",
+	 NULL},
+	{0, "window", "DAYS", OPTION_CALL, 0,
+	 "with --score-campaign: days after sending that count (default: 28)", take_window},
 	{.kind = OPTION_HEADING, .help = "Files:"},
 	{0, "for", DESTINATION_CHOICES, OPTION_CHOICE, OPTION(destination),
 	 "write what this destination imports (default: csv)", NULL},
@@ -146,9 +165,56 @@ static void describe(const struct export_options *o, struct buffer *b)
 		      o->long_form ? " --long" : "");
 }
 
-static enum so1_status run(void *options, struct tool_run *run, struct so1_error *e)
+static enum so1_status check_scoring(const struct export_options *o, struct so1_error *e)
 {
-	struct export_options *o = options;
+	if (o->score_campaign == NULL) {
+		if (o->window == 0)
+			return SO1_OK;
+		error_set(e, SO1_USAGE, "needs --score-campaign");
+		return error_at(e, NULL, 0, "--window");
+	}
+	if (o->offers == NULL && o->history == NULL && o->caps.count == 0 && o->codes == NULL &&
+	    o->suppress.count == 0 && o->channel == NULL &&
+	    o->columns == NULL && o->holdout == 0 && o->holdout_file == NULL && o->manifest == NULL &&
+	    o->as_of == NULL && o->destination == 0 && o->split == 0)
+		return SO1_OK;
+	error_set(e, SO1_USAGE, "reports on a campaign and exports nothing: goes with --campaign and "
+		  "--window only");
+	return error_at(e, NULL, 0, "--score-campaign");
+}
+
+enum { WINDOW_DEFAULT = 28 };
+
+static enum so1_status score_campaign(const struct export_options *o, struct tool_run *run,
+				      struct so1_error *e)
+{
+	struct response_options options = {
+		.history = o->score_campaign, .campaign = o->campaign,
+		.window = o->window ? o->window : WINDOW_DEFAULT,
+		.tmpdir = run->common.tmpdir, .memory = tool_memory(run, MEMORY_DEFAULT),
+	};
+	struct reader *r = NULL;
+	struct writer *w = NULL;
+	enum so1_status status = tool_open_reader(run, &r, e);
+
+	if (status == SO1_OK)
+		status = tool_open_writer(run, &w, e);
+	if (status == SO1_OK)
+		status = response_run(&options, r, w, &run->summary, e);
+	if (status == SO1_OK)
+		status = writer_commit(w, e);
+	if (status == SO1_OK) {
+		tool_summarise(run, r, 0, 0);
+		summary_out(&run->summary, "read", reader_rows(r) - rejects_count(run->rejects));
+	}
+	writer_free(w);
+	reader_close(r);
+	return status;
+}
+
+static enum so1_status export_lists(struct export_options *o, struct tool_run *run,
+				    struct so1_error *e)
+{
 	struct export *x = NULL;
 	struct reader *r = NULL;
 	struct buffer command = {0};
@@ -175,9 +241,19 @@ static enum so1_status run(void *options, struct tool_run *run, struct so1_error
 	}
 	export_free(x);
 	reader_close(r);
+	buffer_free(&command);
+	return status;
+}
+
+static enum so1_status run(void *options, struct tool_run *run, struct so1_error *e)
+{
+	struct export_options *o = options;
+	enum so1_status status = check_scoring(o, e);
+
+	if (status == SO1_OK)
+		status = o->score_campaign ? score_campaign(o, run, e) : export_lists(o, run, e);
 	option_list_free(&o->suppress);
 	cap_list_free(&o->caps);
-	buffer_free(&command);
 	return status;
 }
 

@@ -1,11 +1,17 @@
 # src/base
+libso1_a_SOURCES += src/base/exchange.c src/base/exchange.h
+UNIT_TESTS += tests/unit/test_exchange
+tests_unit_test_exchange_SOURCES = tests/unit/test_exchange.c
+tests_unit_test_exchange_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_exchange_LDADD = $(UNIT_LDADD)
+
 libso1_a_SOURCES += \
 	src/base/buffer.c src/base/buffer.h \
 	src/base/crew.c src/base/crew.h \
 	src/base/chance.c src/base/chance.h \
 	src/base/datetime.c src/base/datetime.h \
 	src/base/error.c src/base/error.h \
-	src/base/exchange.c src/base/exchange.h \
+	src/base/interval.c src/base/interval.h \
 	src/base/memory.c src/base/memory.h \
 	src/base/number.c src/base/number.h \
 	src/base/options.c src/base/options.h \
@@ -18,8 +24,7 @@ libso1_a_SOURCES += \
 	src/base/timezone.c src/base/timezone_country.c src/base/timezone.h
 
 UNIT_TESTS += tests/unit/test_number tests/unit/test_datetime tests/unit/test_timezone \
-	tests/unit/test_threads tests/unit/test_times tests/unit/test_chance \
-	tests/unit/test_exchange
+	tests/unit/test_threads tests/unit/test_times tests/unit/test_chance tests/unit/test_interval
 tests_unit_test_number_SOURCES = tests/unit/test_number.c
 tests_unit_test_number_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_number_LDADD = $(UNIT_LDADD)
@@ -38,6 +43,6 @@ tests_unit_test_times_LDADD = $(UNIT_LDADD)
 tests_unit_test_chance_SOURCES = tests/unit/test_chance.c
 tests_unit_test_chance_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_chance_LDADD = $(UNIT_LDADD)
-tests_unit_test_exchange_SOURCES = tests/unit/test_exchange.c
-tests_unit_test_exchange_CFLAGS = $(UNIT_CFLAGS)
-tests_unit_test_exchange_LDADD = $(UNIT_LDADD)
+tests_unit_test_interval_SOURCES = tests/unit/test_interval.c
+tests_unit_test_interval_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_interval_LDADD = $(UNIT_LDADD)

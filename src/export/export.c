@@ -285,6 +285,7 @@ void export_free(struct export *x)
 	arena_free(&x->own_text);
 	codes_free(&x->codes);
 	buffer_free(&x->day_text);
+	buffer_free(&x->run_text);
 	judge_free(&x->judge);
 	layout_free(&x->layout);
 	rules_free(x->rules);

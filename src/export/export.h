@@ -32,6 +32,8 @@ struct export_options {
 	const char *history;
 	struct cap_list caps;       /* the caller's; needs history */
 	const char *codes;
+	const char *score_campaign; /* a history: response.h instead of all this */
+	uint64_t window;            /* days, 0: 28 */
 	struct option_list suppress;
 	int destination;            /* index in destination_table */
 	bool long_form;

@@ -17,6 +17,7 @@ libso1_a_SOURCES += \
 	src/export/past.c src/export/past.h \
 	src/export/remember.c \
 	src/export/report.c \
+	src/export/response.c src/export/response.h \
 	src/export/run.c \
 	src/export/score.c src/export/score.h \
 	src/export/segment.c src/export/segment.h \
@@ -36,3 +37,11 @@ UNIT_TESTS += tests/unit/test_export
 tests_unit_test_export_SOURCES = tests/unit/test_export.c
 tests_unit_test_export_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_export_LDADD = $(UNIT_LDADD)
+
+UNIT_TESTS += tests/unit/test_export_crash tests/unit/test_sendlog
+tests_unit_test_export_crash_SOURCES = tests/unit/test_export_crash.c
+tests_unit_test_export_crash_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_export_crash_LDADD = $(UNIT_LDADD)
+tests_unit_test_sendlog_SOURCES = tests/unit/test_sendlog.c
+tests_unit_test_sendlog_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_sendlog_LDADD = $(UNIT_LDADD)

@@ -83,6 +83,8 @@ static void read_row(const struct past *p, struct past_scratch *s, const struct 
 	/* Without a time it was not sent: a code that was used up, no more. */
 	if (sendlog_is_of_run(row, &p->run) || f[SENDLOG_SENT_AT].len == 0)
 		return;
+	if (out->again && sendlog_row_run(row) > p->number)
+		return;
 	out->in_campaign |= p->run.campaign.len && slice_equal(f[SENDLOG_CAMPAIGN], p->run.campaign);
 	if (slice_is(f[SENDLOG_HELD_OUT], "1"))
 		return;
@@ -136,6 +138,19 @@ static void apply_caps(const struct past *p, struct past_scratch *s, struct past
 		out->capped = CHANNELS_ALL;
 }
 
+/* Whether the customer got something, or was held out, when the run was done before. */
+static bool is_again(const struct past *p, const struct sendlog_cursor *from,
+		     struct slice customer_id, struct arena *a)
+{
+	struct sendlog_cursor c = {.at = from->at};
+	struct sendlog_row row;
+
+	while (sendlog_next(p->history, &c, customer_id, &row, a))
+		if (sendlog_is_of_run(&row, &p->run) && row.fields[SENDLOG_SENT_AT].len)
+			return true;
+	return false;
+}
+
 void past_read(const struct past *p, struct past_scratch *s, const struct slice *fields,
 	       struct slice customer_id, struct arena *a, struct past_customer *out)
 {
@@ -152,6 +167,7 @@ void past_read(const struct past *p, struct past_scratch *s, const struct slice 
 	if (p->history->map == NULL)
 		return;
 	sendlog_seek(p->history, &s->cursor, customer_id);
+	out->again = is_again(p, &s->cursor, customer_id, a);
 	while (sendlog_next(p->history, &s->cursor, customer_id, &row, a))
 		read_row(p, s, fields, &zone, &has_zone, &row, out);
 	if (s->count)

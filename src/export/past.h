@@ -13,6 +13,7 @@ struct past {
 	const struct cap_list *caps;
 	const struct catalogue *catalogue; /* NULL: no offers */
 	struct sendlog_run run;
+	int64_t number;                    /* of the run, sendlog_run_number */
 	int64_t day;                       /* of the run, days since 1970-01-01 */
 	size_t timezone, country;          /* columns of the stream or COLUMN_NONE */
 };
@@ -29,13 +30,15 @@ struct past_scratch {
 
 /* The verdict on one customer. */
 struct past_customer {
+	bool again;             /* on the list of this run when it was done before */
 	bool in_campaign;       /* mailed or held out for it by another run */
 	channel_set capped;     /* no further message through these */
 	bool capped_unknown;    /* nor one whose channel is not known */
 	uint32_t left;          /* messages of all channels together; UINT32_MAX: no such cap */
 };
 
-/* Reads the customer's entries but those of this very run. Days are calendar days in the
+/* Reads the customer's entries but those of this very run. Whoever was on the list of this
+ * run when it was done before is judged as then: entries of later runs do not count. Days are calendar days in the
  * zone of the timezone column, else the country's usual one, else UTC. */
 void past_read(const struct past *p, struct past_scratch *s, const struct slice *fields,
 	       struct slice customer_id, struct arena *a, struct past_customer *out);

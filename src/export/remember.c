@@ -2,6 +2,7 @@
 #include "export/room.h"
 
 #include "base/datetime.h"
+#include "base/number.h"
 #include "stream/spill.h"
 
 #include <stdlib.h>
@@ -48,6 +49,11 @@ void export_set_day(struct export *x, int64_t day)
 	date_put(&x->day_text, day);
 	x->past.day = day;
 	x->past.run.as_of = buffer_slice(&x->day_text);
+	if (x->o.history && x->past.run.destination.len) {
+		x->past.number = sendlog_run_number(&x->history, &x->past.run);
+		buffer_clear(&x->run_text);
+		number_put_int(&x->run_text, x->past.number);
+	}
 }
 
 static enum so1_status add_entry(struct export *x, struct slice customer_id,
@@ -59,6 +65,7 @@ static enum so1_status add_entry(struct export *x, struct slice customer_id,
 		[SENDLOG_CAMPAIGN] = x->past.run.campaign,
 		[SENDLOG_AS_OF] = x->past.run.as_of,
 		[SENDLOG_DESTINATION] = x->past.run.destination,
+		[SENDLOG_RUN] = buffer_slice(&x->run_text),
 		[SENDLOG_OFFER_ID] = grant ? x->catalogue.items[grant->offer].offer_id : SLICE(""),
 		[SENDLOG_CHANNEL] = channel < CHANNELS ? slice_of(channel_table[channel].name)
 						       : SLICE(""),

@@ -24,7 +24,7 @@ struct export {
 	struct channel_list audience;
 	int64_t day;             /* --as-of, or the first row's as_of */
 	bool has_day;
-	struct buffer day_text;
+	struct buffer day_text, run_text;
 
 	struct sendlog history;  /* path NULL: none */
 	struct past past;

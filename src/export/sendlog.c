@@ -1,8 +1,10 @@
 #include "export/sendlog.h"
 
 #include "base/datetime.h"
+#include "base/number.h"
 #include "export/channel.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -16,7 +18,7 @@ enum { COLUMNS_MOST = 64 };
 const char *const sendlog_names[SENDLOG_COLUMNS] = {
 	[SENDLOG_CUSTOMER_ID] = "customer_id", [SENDLOG_CAMPAIGN] = "campaign",
 	[SENDLOG_AS_OF] = "as_of", [SENDLOG_DESTINATION] = "destination",
-	[SENDLOG_OFFER_ID] = "offer_id", [SENDLOG_CHANNEL] = "channel",
+	[SENDLOG_RUN] = "run", [SENDLOG_OFFER_ID] = "offer_id", [SENDLOG_CHANNEL] = "channel",
 	[SENDLOG_SENT_AT] = "sent_at", [SENDLOG_CODE] = "code",
 	[SENDLOG_HELD_OUT] = "held_out",
 };
@@ -26,6 +28,52 @@ bool sendlog_is_of_run(const struct sendlog_row *row, const struct sendlog_run *
 	return slice_equal(row->fields[SENDLOG_CAMPAIGN], run->campaign) &&
 	       slice_equal(row->fields[SENDLOG_AS_OF], run->as_of) &&
 	       slice_equal(row->fields[SENDLOG_DESTINATION], run->destination);
+}
+
+/* A campaign may hold any byte but these two, which no date or destination does. */
+static void put_run_key(struct buffer *b, const struct sendlog_run *run)
+{
+	buffer_put_slice(b, run->as_of);
+	buffer_put_byte(b, '\n');
+	buffer_put_slice(b, run->destination);
+	buffer_put_byte(b, '\n');
+	buffer_put_slice(b, run->campaign);
+}
+
+int64_t sendlog_row_run(const struct sendlog_row *row)
+{
+	int64_t n;
+
+	return number_parse_int(row->fields[SENDLOG_RUN], &n) && n > 0 ? n : 0;
+}
+
+int64_t sendlog_run_number(const struct sendlog *h, const struct sendlog_run *run)
+{
+	struct buffer key = {0};
+
+	put_run_key(&key, run);
+	uint32_t id = dictionary_find(&h->runs, buffer_slice(&key));
+	buffer_free(&key);
+	return id == DICTIONARY_NONE ? h->last_run + 1 : h->run_numbers[id];
+}
+
+static void note_run(struct sendlog *h, const struct sendlog_row *row, struct buffer *key)
+{
+	const struct slice *f = row->fields;
+	int64_t number = sendlog_row_run(row);
+	bool added;
+
+	if (number == 0)
+		return;
+	buffer_clear(key);
+	put_run_key(key, &(struct sendlog_run){f[SENDLOG_CAMPAIGN], f[SENDLOG_AS_OF],
+					       f[SENDLOG_DESTINATION]});
+	uint32_t id = dictionary_add(&h->runs, buffer_slice(key), &added);
+	GROW(h->run_numbers, h->run_cap, h->runs.count);
+	if (added || number < h->run_numbers[id])
+		h->run_numbers[id] = number;
+	if (number > h->last_run)
+		h->last_run = number;
 }
 
 bool sendlog_parse_sent(struct slice text, bool *instant, int64_t *t)
@@ -218,6 +266,28 @@ static enum so1_status take_lock(struct sendlog *h, struct so1_error *e)
 	return e->status;
 }
 
+/* What runs that were killed left beside the file. The lock says that none is at work. */
+static void remove_stale(const struct sendlog *h)
+{
+	char *real = realpath(h->path, NULL), *path = real ? real : xstrdup(h->path);
+	char *slash = strrchr(path, '/');
+	const char *name = slash ? slash + 1 : path;
+	char *parent = slash ? xstrndup(path, slash == path ? 1 : (size_t)(slash - path))
+			     : xstrdup(".");
+	DIR *dir = opendir(parent);
+	const struct dirent *entry;
+	size_t n = strlen(name);
+
+	while (dir && (entry = readdir(dir)) != NULL)
+		if (strncmp(entry->d_name, name, n) == 0 &&
+		    strncmp(entry->d_name + n, ".so1-", 5) == 0)
+			unlinkat(dirfd(dir), entry->d_name, 0);
+	if (dir)
+		closedir(dir);
+	free(parent);
+	free(path);
+}
+
 static enum so1_status map_file(struct sendlog *h, int fd, struct so1_error *e)
 {
 	struct stat st;
@@ -321,6 +391,8 @@ static enum so1_status check_row(const struct sendlog *h, const struct sendlog_r
 	if (f[SENDLOG_SENT_AT].len && !sendlog_parse_sent(f[SENDLOG_SENT_AT], &instant, &t))
 		return bad_row(h, line, SENDLOG_SENT_AT, "neither a date nor a time",
 			       f[SENDLOG_SENT_AT], e);
+	if (f[SENDLOG_RUN].len && !number_parse_int(f[SENDLOG_RUN], &t))
+		return bad_row(h, line, SENDLOG_RUN, "not a number", f[SENDLOG_RUN], e);
 	struct slice held = f[SENDLOG_HELD_OUT];
 	if (held.len && !slice_is(held, "0") && !slice_is(held, "1"))
 		return bad_row(h, line, SENDLOG_HELD_OUT, "neither 0 nor 1", held, e);
@@ -328,7 +400,7 @@ static enum so1_status check_row(const struct sendlog *h, const struct sendlog_r
 }
 
 struct checking {
-	struct buffer last;
+	struct buffer last, run;
 	struct arena text;
 	bool sorted;
 };
@@ -354,6 +426,7 @@ static enum so1_status check_rows(struct sendlog *h, struct checking *c,
 		if (check_row(h, &row, number, e) != SO1_OK ||
 		    (visit && visit(context, &row, e) != SO1_OK))
 			return e->status;
+		note_run(h, &row, &c->run);
 		struct slice id = row.fields[SENDLOG_CUSTOMER_ID];
 		c->sorted &= slice_compare(id, buffer_slice(&c->last)) >= 0;
 		buffer_clear(&c->last);
@@ -427,6 +500,8 @@ enum so1_status sendlog_open(struct sendlog *h, const struct sendlog_options *op
 		h->place[i] = COLUMN_NONE;
 	if (options->write && take_lock(h, e) != SO1_OK)
 		return e->status;
+	if (options->write)
+		remove_stale(h);
 	int fd = open(h->path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return options->write && errno == ENOENT ? SO1_OK
@@ -441,6 +516,7 @@ enum so1_status sendlog_open(struct sendlog *h, const struct sendlog_options *op
 	if (status == SO1_OK && !c.sorted)
 		status = sort_anew(h, options, e);
 	buffer_free(&c.last);
+	buffer_free(&c.run);
 	arena_free(&c.text);
 	return status;
 }
@@ -454,5 +530,7 @@ void sendlog_close(struct sendlog *h)
 			fclose(h->spool[i]);
 	if (h->path && h->lock >= 0)
 		close(h->lock);
+	dictionary_free(&h->runs);
+	free(h->run_numbers);
 	*h = (struct sendlog){.lock = -1};
 }

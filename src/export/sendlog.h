@@ -1,4 +1,4 @@
-/* The history: who was sent what, and who was held out. man/so1-export.1, HISTORY, is the
+/* The history: who was sent what, and who was held out. man/so1-export.1, SEND HISTORY, is the
  * user's side of this file.
  *
  * A CSV file with the columns below, ascending by customer_id (bytes), a line for each
@@ -9,14 +9,14 @@
 #ifndef SO1_EXPORT_SENDLOG_H
 #define SO1_EXPORT_SENDLOG_H
 
-#include "base/memory.h"
+#include "base/table.h"
 #include "base/buffer.h"
 #include "stream/spill.h"
 
 #include <stdio.h>
 
 enum sendlog_column {
-	SENDLOG_CUSTOMER_ID, SENDLOG_CAMPAIGN, SENDLOG_AS_OF, SENDLOG_DESTINATION,
+	SENDLOG_CUSTOMER_ID, SENDLOG_CAMPAIGN, SENDLOG_AS_OF, SENDLOG_DESTINATION, SENDLOG_RUN,
 	SENDLOG_OFFER_ID, SENDLOG_CHANNEL, SENDLOG_SENT_AT, SENDLOG_CODE, SENDLOG_HELD_OUT,
 	SENDLOG_COLUMNS
 };
@@ -46,6 +46,10 @@ struct sendlog {
 	bool canonical;                 /* the header is ours: lines can be copied */
 	bool sorted_anew;               /* it was out of order */
 	uint64_t rows;
+	struct dictionary runs;         /* by campaign, as_of, destination: */
+	int64_t *run_numbers;
+	size_t run_cap;
+	int64_t last_run;
 
 	FILE *spool[2];                 /* new lines, each ascending: sent, held out */
 	uint64_t added;
@@ -64,7 +68,8 @@ struct sendlog_options {
  * the file; it may fail. A file that is missing is an empty history when `write`. Fails
  * with SO1_FAILED, file and line for a file that is empty, a line with another number of
  * fields, an open quote, no customer_id, an unknown channel, a sent_at that is no date or
- * time, a held_out that is neither 0 nor 1, when another run holds the lock; SO1_USAGE for
+ * time, a run that is no number, a
+ * held_out that is neither 0 nor 1, when another run holds the lock; SO1_USAGE for
  * a header that lacks customer_id, campaign, channel or sent_at or has a column that is
  * not ours. Zero-initialise *h; sendlog_close, also after a failure. */
 enum so1_status sendlog_open(struct sendlog *h, const struct sendlog_options *options,
@@ -72,6 +77,11 @@ enum so1_status sendlog_open(struct sendlog *h, const struct sendlog_options *op
 						      struct so1_error *e),
 			     void *context, struct so1_error *e);
 void sendlog_close(struct sendlog *h);
+/* Runs are numbered from 1 in the order they were first done: the run's number, the next
+ * one for a run the history does not know. */
+int64_t sendlog_run_number(const struct sendlog *h, const struct sendlog_run *run);
+/* The number of an entry's run; 0, before all runs, for one from elsewhere. */
+int64_t sendlog_row_run(const struct sendlog_row *row);
 /* Maps a file of lines without a header, whose columns the caller set; for the spools. */
 enum so1_status sendlog_map(struct sendlog *h, FILE *f, struct so1_error *e);
 void sendlog_unmap(struct sendlog *h);

@@ -107,26 +107,15 @@ static void keep_withdrawn(struct merging *m, const struct sendlog_row *row)
 	to[SENDLOG_SENT_AT] = slice_make("", 0);
 }
 
-/* The old entries of the customer at hand; those of this run only if they had a code. */
-static enum so1_status take_old(struct merging *m, struct so1_error *e)
+static bool is_at(const struct merging *m, const struct source *s)
 {
-	while (m->old.more && slice_equal(m->old.row.fields[SENDLOG_CUSTOMER_ID],
-					  buffer_slice(&m->customer))) {
-		if (!sendlog_is_of_run(&m->old.row, m->run)) {
-			if (put_row(m, &m->old, e) != SO1_OK)
-				return e->status;
-		} else if (m->old.row.fields[SENDLOG_CODE].len) {
-			keep_withdrawn(m, &m->old.row);
-		}
-		advance(&m->old);
-	}
-	return SO1_OK;
+	return s->more && slice_equal(s->row.fields[SENDLOG_CUSTOMER_ID],
+				      buffer_slice(&m->customer));
 }
 
 static enum so1_status take_fresh(struct merging *m, struct source *s, struct so1_error *e)
 {
-	while (s->more && slice_equal(s->row.fields[SENDLOG_CUSTOMER_ID],
-				      buffer_slice(&m->customer))) {
+	while (is_at(m, s)) {
 		if (s->row.fields[SENDLOG_CODE].len)
 			dictionary_add(&m->codes, s->row.fields[SENDLOG_CODE], NULL);
 		if (put_row(m, s, e) != SO1_OK)
@@ -136,10 +125,12 @@ static enum so1_status take_fresh(struct merging *m, struct source *s, struct so
 	return SO1_OK;
 }
 
-static enum so1_status take_customer(struct merging *m, struct so1_error *e)
+/* The run's entries for the customer at hand: the new ones, then what is left of the old. */
+static enum so1_status take_run(struct merging *m, struct so1_error *e)
 {
-	if (take_old(m, e) != SO1_OK)
-		return e->status;
+	for (; is_at(m, &m->old) && sendlog_is_of_run(&m->old.row, m->run); advance(&m->old))
+		if (m->old.row.fields[SENDLOG_CODE].len)
+			keep_withdrawn(m, &m->old.row);
 	for (int i = 0; i < 2; i++)
 		if (take_fresh(m, &m->fresh[i], e) != SO1_OK)
 			return e->status;
@@ -152,11 +143,28 @@ static enum so1_status take_customer(struct merging *m, struct so1_error *e)
 		if (writer_put_bytes(m->writer, buffer_slice(&m->line), 1, e) != SO1_OK)
 			return e->status;
 	}
-	if (m->codes.count)
-		dictionary_clear(&m->codes);
 	arena_reset(&m->kept);
 	m->withdrawn_count = 0;
 	return SO1_OK;
+}
+
+/* All entries of the customer at hand. Those of a run done again stay where they were, so
+ * that the file ends as if it had been done once. */
+static enum so1_status take_customer(struct merging *m, struct so1_error *e)
+{
+	if (m->codes.count)
+		dictionary_clear(&m->codes);
+	while (is_at(m, &m->old)) {
+		if (sendlog_is_of_run(&m->old.row, m->run)) {
+			if (take_run(m, e) != SO1_OK)
+				return e->status;
+		} else {
+			if (put_row(m, &m->old, e) != SO1_OK)
+				return e->status;
+			advance(&m->old);
+		}
+	}
+	return take_run(m, e);
 }
 
 /* The least customer of the three sources; false at the end of all. */

@@ -1,5 +1,6 @@
 #include "predict/metrics.h"
 
+#include "base/interval.h"
 #include "predict/numeric.h"
 
 #include <math.h>
@@ -104,17 +105,10 @@ static void finish_auc(const struct auc_sums *x, double pos, double neg, struct 
 
 void metrics_wilson(double k, double n, double *low, double *high)
 {
-	double z2 = NUMERIC_Z95 * NUMERIC_Z95;
-	double p = k / n, centre = p + z2 / (2 * n);
-	double spread = NUMERIC_Z95 * sqrt(p * (1 - p) / n + z2 / (4 * n * n));
+	struct interval i = interval_wilson(k, n);
 
-	*low = (centre - spread) / (1 + z2 / n);
-	*high = (centre + spread) / (1 + z2 / n);
-	/* Rounding at the ends, where p(1-p) is 0. */
-	if (k <= 0 || *low < 0)
-		*low = 0;
-	if (k >= n || *high > 1)
-		*high = 1;
+	*low = i.low;
+	*high = i.high;
 }
 
 static void finish_bins(struct metrics *m)
