@@ -189,6 +189,7 @@ check "a damaged export" untouched 'in/cut.csv.gz' next 's/orders.csv.gz/cut.csv
 echo mine >lists/mine.txt
 check "a file of somebody else" untouched 'did not write and would delete: mine.txt' next ''
 rm lists/mine.txt
+check "a folder that is none" says 1 'nightly.conf: not a folder' with 's/^output.*/output = nightly.conf/' --as-of "$(day 2)"
 exec 8<>state/lock
 flock 8
 check "one run at a time" says 1 'another run is at work' nightly --as-of "$(day 2)" nightly.conf
@@ -199,7 +200,18 @@ check "models are kept" says 0 "purchase of $(day 1)" cat state/current/summary.
 check "fitted after a week" says 0 'fitted tonight: identity, purchase, again' nightly --as-of "$(day 8)" nightly.conf
 check "a changed line is fitted anew" says 0 'fitted tonight: again' with 's/category$/category --top 5/' --as-of "$(day 9)"
 check "nights are pruned" test "$(cd state/nights && echo *)" = "$(day 2) $(day 2).failed $(day 8) $(day 9)"
+check "an option that is a key" says 2 "so1-nightly sets this option itself '--top'" with '$aexport = --top 5' --check
+check "so1-dedupe may have --rules" says 2 "so1-dedupe has no such option '--rulez'" with '$adedupe = --rules in/segments.rules --rulez' --check
 check "--again" says 0 "the night of $(day 9).2 is done" nightly --again --as-of "$(day 9)" nightly.conf
+
+# The registry and history of the lists that were made by hand before.
+begin_with() {
+	mkdir -p old && cp state/current/registry.csv state/current/history.csv old/ && rm -rf state lists &&
+		mkdir -p state && mv old state/begin && says 0 ' met again, 0 new, ' nightly --as-of "$(day 9)" nightly.conf &&
+		grep -q 'in campaign' "$scratch/says"
+}
+check "begins with what was there" begin_with
+check "the state is the owner's" test "$(rm -rf state lists; nightly --as-of "$(day 9)" nightly.conf >/dev/null; stat -c %a state)" = 700
 
 # --- killed
 

@@ -18,11 +18,18 @@ declare -A keys=(
 	[export]='many options' [destination]='many destination'
 	[min_rows]='one count' [max_change]='one percent'
 )
-# Options that are the script's own business, whatever the tool.
-reserved=' output rejects max-rejects memory threads tmpdir progress quiet help version
-	completion map products distrust registry changes links fit-model model keys-only
-	as-of label fit drift rules summary previous for history manifest holdout-file codes
-	suppress cap '
+# Options that are the script's own business, by key; those of every tool first.
+declare -A reserved=(
+	[all]='output rejects max-rejects memory threads tmpdir progress quiet help version completion'
+	[ingest]='map products guess'
+	[dedupe]='distrust registry changes links fit-model model keys-only probable lookup explain'
+	[profile]='as-of by label get partial merge list-features'
+	[model]='fit model drift evaluate calibrate report'
+	[segment]='rules summary previous min-size max-drift list-rules'
+	[export]='offers top campaign holdout consent suppress cap codes rules as-of for history
+		holdout-file manifest score-campaign'
+	[destination]='suppress cap codes rules as-of for history holdout-file manifest score-campaign'
+)
 
 declare -A conf=() count=() line_of=()
 
@@ -81,6 +88,9 @@ load() {
 	done <"$config_file"
 }
 
+is_one_of() { # WORD LIST
+	[[ " ${2//[[:space:]]/ } " == *" $1 "* ]]
+}
 declare -A help_of=()
 has() { # TOOL OPTION: whether the tool that is installed has it
 	[ -n "${help_of[$1]-}" ] || help_of[$1]=$("$1" --help 2>&1 </dev/null)
@@ -94,7 +104,7 @@ check_options() { # LINE KEY TOOL WORD...
 		name=${word#--} name=${name%%=*}
 		[[ $word == --?* ]] || bad "$line" "$key" 'write the option in full, as --name' "$word"
 		if [ "$key" = destination ] && [ "$name" = no-offers ]; then continue; fi
-		[[ $reserved != *[[:space:]]"$name"[[:space:]]* ]] ||
+		! is_one_of "$name" "${reserved[all]} ${reserved[$key]}" ||
 			bad "$line" "$key" "$me sets this option itself" "--$name"
 		has "$tool" "$name" || bad "$line" "$key" "$tool has no such option" "--$name"
 	done

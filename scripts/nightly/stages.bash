@@ -20,7 +20,7 @@ each() { # KEY OPTION: OPTION VALUE for each of its lines, into words
 # Whether a model is to be fitted tonight: there is none, its line changed, or it is old.
 due() { # NAME SPEC
 	local day spec
-	{ read -r day && IFS= read -r spec; } 2>/dev/null <"$state/current/models/$1.fitted" || return 0
+	{ read -r day && IFS= read -r spec; } 2>/dev/null <"$past/models/$1.fitted" || return 0
 	[ "$spec" != "$2" ] || [ "$(days_between "$day" "$as_of")" -ge "$refit" ]
 }
 fitted_on() { head -n 1 "$work/models/$1.fitted"; }
@@ -28,7 +28,7 @@ mark_fitted() { # NAME SPEC
 	fitted_tonight+=("$1")
 	[ $dry = 1 ] || printf '%s\n%s\n' "$as_of" "$2" >"$work/models/$1.fitted"
 }
-keep_model() { act cp "$state/current/models/$1.model" "$state/current/models/$1.fitted" "$work/models/"; }
+keep_model() { act cp "$past/models/$1.model" "$past/models/$1.fitted" "$work/models/"; }
 
 # so1-ingest for all lines of source or daily, into ingest.
 ingest_of() { # KEY
@@ -70,7 +70,7 @@ make_known() {
 		who+=(--model "$work/models/identity.model")
 	fi
 	for name in registry.csv registry.csv.prints history.csv; do
-		[ ! -f "$state/current/$name" ] || act cp --reflink=auto "$state/current/$name" "$work/"
+		[ ! -f "$past/$name" ] || act cp --reflink=auto "$past/$name" "$work/"
 	done
 	who+=(--registry "$work/registry.csv" --changes "$work/changes.csv" --links "$work/links.csv" -o "$work/known.csv")
 	if given source; then
@@ -195,7 +195,7 @@ make_scores() {
 }
 # min_size and max_drift, if the so1-segment there is can check them; into words.
 segment_checks() {
-	local key option last=$state/current/customers.csv
+	local key option last=$past/customers.csv
 	words=()
 	head -n 1 "$last" 2>/dev/null | grep -qE '(^|,)segments(,|$)' || last=
 	for key in min_size max_drift; do

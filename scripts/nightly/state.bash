@@ -55,6 +55,8 @@ recover() {
 
 # Takes the lock, or says who has it. A killed run's last child may take a moment to go.
 take_lock() {
+	# Personal data: nobody else's to read, unless somebody has decided otherwise.
+	[ -d "$state" ] || { mkdir -p "$state" && chmod 700 "$state"; }
 	mkdir -p "$nights" || { echo "$me: $state: cannot make the state folder" >&2; exit 1; }
 	exec 9<>"$state/lock" || exit 1
 	if ! flock -w 2 9; then
@@ -71,7 +73,7 @@ shed() { # FOLDER
 }
 prune() {
 	local all=() name n=0
-	mapfile -t all < <(cd "$nights" && printf '%s\n' [0-9]*[0-9] | grep -vE '\.(tmp|failed)$' | sort -rV)
+	mapfile -t all < <(cd "$nights" && printf '%s\n' [0-9]*[0-9] | grep -vE '\.(tmp|failed|old\..*)$' | sort -rV)
 	for name in "${all[@]}"; do
 		[ -d "$nights/$name" ] || continue
 		n=$((n + 1))
@@ -83,13 +85,22 @@ prune() {
 }
 
 
+# Looks at the destination folder before anything is done: what would stop the last step.
 begin_folder() {
-	if [ -d "$output" ] && [ -n "$(foreign "$output")" ]; then
-		fail "$output: holds a file that $me did not write and would delete: $(foreign "$output")"
-	elif [ -e "$output" ] && [ ! -d "$output" ]; then
+	local parent
+	parent=$(dirname "$output")
+	mkdir -p "$work/log" "$work/models" || fail "$state: cannot write"
+	if [ -d "$output" ]; then
+		[ -z "$(foreign "$output")" ] ||
+			fail "$output: holds a file that $me did not write and would delete: $(foreign "$output")"
+		[ "$(stat -c %d "$output")" = "$(stat -c %d "$parent")" ] ||
+			fail "$output: a file system of its own cannot be replaced; name a folder in it"
+	elif [ -e "$output" ]; then
 		fail "$output: not a folder"
 	fi
-	mkdir -p "$work/log" "$work/models" "$(dirname "$output")" || fail "$state: cannot write"
+	if ! { mkdir -p "$parent" && mkdir "$staged" && rmdir "$staged"; } 2>"$work/log/error"; then
+		fail "$(cat "$work/log/error")"
+	fi
 }
 
 # What the lists are, for whoever fetches them, and for us: which files are ours.

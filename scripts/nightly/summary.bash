@@ -4,7 +4,7 @@
 # The figures of a night: checked, and told.
 
 figure() { # FIELD, of the night before
-	sed -n "s/^$1=//p" "$state/current/figures" 2>/dev/null
+	sed -n "s/^$1=//p" "$past/figures" 2>/dev/null
 }
 manifest() { sed -n "s/^$2,//p" "$work/lists/$1/manifest.csv"; } # LIST KEY
 
@@ -43,6 +43,9 @@ left_out() { # LIST
 	awk -F, '$1 == "value" || $1 == "history_added" { on = 0 } on && $2 + 0 > 0 && $1 !~ /\./ { print $2, $1 } $1 == "rejected" { on = 1 }' \
 		"$work/lists/$1/manifest.csv" | sort -rn | awk '{ n = $1; $1 = ""; gsub(/_/, " "); printf "%s%s%s", s, n, $0; s = ", " }'
 }
+many() { # NUMBER WORD
+	printf '%s %s%s' "$1" "$2" "$([ "$1" = 1 ] || echo s)"
+}
 summary_in() {
 	local text rejected merged anonymous sources
 	text=$(head -n 1 "$dedupe_log")
@@ -50,7 +53,7 @@ summary_in() {
 	merged=$(sed -n 's/.* + \([0-9]*\) merged.*/\1/p' <<<"$text")
 	anonymous=$(sed -n 's/.* + \([0-9]*\) anonymous.*/\1/p' <<<"$text")
 	sources=$((${count[source]-0} + ${count[daily]-0}))
-	line 'Came in' "$records records of $sources source$([ $sources = 1 ] || echo s): $rejected rejected$([ "$rejected" = 0 ] || echo ' (rejects-*.csv)'), ${merged:-0} repeats merged, ${anonymous:-0} anonymous"
+	line 'Came in' "$records records of $(many $sources source): $rejected rejected$([ "$rejected" = 0 ] || echo ' (rejects-*.csv)'), ${merged:-0} repeats merged, ${anonymous:-0} anonymous"
 	text=$(sed -n 's/^so1-dedupe: note: registry: //p' "$dedupe_log")
 	line Customers "$customers: ${text/ customers known/ known}"
 }
@@ -70,7 +73,7 @@ summary_lists() {
 	local i name before left
 	for i in "${!list_names[@]}"; do
 		name=${list_names[i]} before=$(figure "rows.$name")
-		line "$([ "$i" = 0 ] && echo Lists)" "$name (${list_for[i]}): $(manifest "$name" rows_out) rows for $(manifest "$name" customers_out) customers${before:+; $before rows the night before}"
+		line "$([ "$i" = 0 ] && echo Lists)" "$name (${list_for[i]}): $(many "$(manifest "$name" rows_out)" row) for $(many "$(manifest "$name" customers_out)" customer)${before:+; $(many "$before" row) the night before}"
 		left=$(left_out "$name")
 		[ -z "$left" ] || line '' "  left out: $left"
 	done
