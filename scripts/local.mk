@@ -16,3 +16,7 @@ so1-nightly: scripts/so1-nightly $(NIGHTLY_PARTS) Makefile
 pkglibexec_PROGRAMS = so1-swap
 so1_swap_SOURCES = cmd/so1-swap.c
 so1_swap_LDADD = $(SO1_LIBS)
+
+# The longest of the tests: begun first.
+TESTS += tests/nightly.sh
+EXTRA_DIST += tests/nightly.sh
