@@ -78,18 +78,18 @@ static int compare_days(const void *x, const void *y)
 	return (a > b) - (a < b);
 }
 
-uint32_t cap_left(const struct cap *c, int64_t *days, size_t n, int64_t today)
+uint32_t cap_left(const struct cap *c, int64_t *days, size_t n, int64_t first, int64_t last)
 {
 	size_t most = 0, begin = 0;
 
 	if (n > 1)
 		qsort(days, n, sizeof *days, compare_days);
-	/* The fullest window with today in it ends today or on a later message's day. */
+	/* The fullest window ends on the first day or on a later message's day. */
 	for (size_t end = 0; end < n; end++) {
-		int64_t last = days[end] < today ? today : days[end];
-		if (last - (int64_t)c->days >= today)
+		int64_t ends = days[end] < first ? first : days[end];
+		if (ends - (int64_t)c->days >= last)
 			break;
-		while (begin <= end && days[begin] <= last - (int64_t)c->days)
+		while (begin <= end && days[begin] <= ends - (int64_t)c->days)
 			begin++;
 		if (end + 1 - begin > most)
 			most = end + 1 - begin;

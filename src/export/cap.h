@@ -22,9 +22,10 @@ struct cap_list {
 enum so1_status cap_list_parse(struct cap_list *list, struct slice text, struct so1_error *e);
 void cap_list_free(struct cap_list *list);
 
-/* How many more messages on day `today` the cap allows, given the days of the messages it
- * counts (any order, `today`'s too; reordered): every window of `days` days that holds
- * today must end with no more than `most`. Never below 0. */
-uint32_t cap_left(const struct cap *c, int64_t *days, size_t n, int64_t today);
+/* How many more messages the cap allows on a day from `first` to `last`, whichever it will
+ * be, given the days of the messages it counts (any order, those days' too; reordered):
+ * every window of `days` days that holds one of them must end with no more than `most`.
+ * Never below 0. */
+uint32_t cap_left(const struct cap *c, int64_t *days, size_t n, int64_t first, int64_t last);
 
 #endif

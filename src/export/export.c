@@ -191,6 +191,18 @@ static enum so1_status open_holdout(struct export *x, struct so1_error *e)
 	return status;
 }
 
+enum so1_status export_open_outlet(struct export *x, struct so1_error *e)
+{
+	const struct outlet_options options = {
+		.destination = x->destination, .layout = &x->layout,
+		.consent = (enum consent_policy)x->o.consent, .folder = x->folder,
+		.path = x->folder ? NULL : x->o.output, .delimiter = x->o.tsv ? '\t' : ',',
+		.seal = x->o.seal, .max_bytes = x->o.split,
+	};
+
+	return outlet_open(&x->outlet, &options, e);
+}
+
 enum so1_status export_bind(struct export *x, const struct reader *r, struct so1_error *e)
 {
 	size_t customer_id;
@@ -217,13 +229,8 @@ enum so1_status export_bind(struct export *x, const struct reader *r, struct so1
 	if (x->o.output && folder_is_named(x->o.output) &&
 	    folder_begin(&x->folder, x->o.output, e) != SO1_OK)
 		return e->status;
-	struct outlet_options options = {
-		.destination = x->destination, .layout = &x->layout,
-		.consent = (enum consent_policy)x->o.consent, .folder = x->folder,
-		.path = x->folder ? NULL : x->o.output, .delimiter = x->o.tsv ? '\t' : ',',
-		.seal = x->o.seal, .max_bytes = x->o.split,
-	};
-	if (outlet_open(&x->outlet, &options, e) != SO1_OK)
+	/* With codes no byte goes out before there are enough: export_put_granted opens it. */
+	if (x->o.codes == NULL && export_open_outlet(x, e) != SO1_OK)
 		return e->status;
 	return x->o.holdout > 0 ? open_holdout(x, e) : SO1_OK;
 }

@@ -99,7 +99,8 @@ static void read_row(const struct past *p, struct past_scratch *s, const struct 
 		*has_zone = true;
 		t = floor_day(t + (*zone ? timezone_offset(*zone, t) : 0));
 	}
-	if (t > p->day - (int64_t)p->caps->days && t < p->day + (int64_t)p->caps->days)
+	if (t > p->day - (int64_t)p->caps->days &&
+	    t < p->day + p->span + (int64_t)p->caps->days)
 		add_message(s, row, t);
 }
 
@@ -116,7 +117,7 @@ static uint32_t left_for(const struct past *p, struct past_scratch *s, const str
 		if (channel == CHANNEL_NONE || m->channel == channel || m->channel == CHANNEL_NONE)
 			s->days[n++] = m->day;
 	}
-	return cap_left(c, s->days, n, p->day);
+	return cap_left(c, s->days, n, p->day, p->day + p->span);
 }
 
 static void apply_caps(const struct past *p, struct past_scratch *s, struct past_customer *out)

@@ -15,6 +15,7 @@ struct past {
 	struct sendlog_run run;
 	int64_t number;                    /* of the run, sendlog_run_number */
 	int64_t day;                       /* of the run, days since 1970-01-01 */
+	int64_t span;                      /* so many days later a message may go at the latest */
 	size_t timezone, country;          /* columns of the stream or COLUMN_NONE */
 };
 

@@ -206,7 +206,7 @@ enum so1_status export_put_granted(struct export *x, struct so1_error *e)
 
 	if (x->o.codes == NULL)
 		return SO1_OK;
-	if (codes_check(&x->codes, e) != SO1_OK)
+	if (codes_check(&x->codes, e) != SO1_OK || export_open_outlet(x, e) != SO1_OK)
 		return e->status;
 	if (x->granted == NULL)
 		return SO1_OK;

@@ -61,6 +61,7 @@ struct export {
 /* The day is known: offers can be live, the run has a name. */
 void export_set_day(struct export *x, int64_t day);
 /* export.c: binds everything to the stream's header and opens the outputs. */
+enum so1_status export_open_outlet(struct export *x, struct so1_error *e);
 enum so1_status export_bind(struct export *x, const struct reader *r, struct so1_error *e);
 /* emit.c: a parcel that comes out, is held out, or is neither. */
 enum so1_status export_emit(struct export *x, const struct parcel *p, struct so1_error *e);

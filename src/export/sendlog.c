@@ -187,6 +187,20 @@ static size_t next_line(const struct sendlog *h, size_t at)
 	return next;
 }
 
+/* Pages read once are the system's to keep, not ours: a history may be larger than memory. */
+static void drop_behind(const struct sendlog *h, size_t *dropped, size_t at)
+{
+	enum { STRETCH = 16 << 20 };
+
+	if (at < *dropped)
+		*dropped = at / STRETCH * STRETCH;
+	if (at - *dropped < 2 * STRETCH)
+		return;
+	size_t end = at / STRETCH * STRETCH - STRETCH;
+	madvise((char *)h->map + *dropped, end - *dropped, MADV_DONTNEED);
+	*dropped = end;
+}
+
 void sendlog_seek(const struct sendlog *h, struct sendlog_cursor *c, struct slice customer_id)
 {
 	struct arena a = {0};
@@ -215,6 +229,7 @@ void sendlog_seek(const struct sendlog *h, struct sendlog_cursor *c, struct slic
 			high = begin;
 	}
 	c->at = low;
+	drop_behind(h, &c->dropped, low);
 	arena_free(&a);
 }
 
@@ -223,6 +238,7 @@ bool sendlog_walk(const struct sendlog *h, struct sendlog_cursor *c, struct send
 {
 	if (c->at < h->begin)
 		c->at = h->begin;
+	drop_behind(h, &c->dropped, c->at);
 	while (c->at < h->size) {
 		struct slice line = line_at(h, c->at, &c->at);
 		if (line.len)
@@ -411,12 +427,14 @@ static enum so1_status check_rows(struct sendlog *h, struct checking *c,
 				  void *context, struct so1_error *e)
 {
 	uint64_t number = 1;
+	size_t dropped = 0;
 
 	c->sorted = true;
 	for (size_t at = h->begin; at < h->size;) {
 		struct sendlog_row row;
 		struct slice line = line_at(h, at, &at);
 		number++;
+		drop_behind(h, &dropped, at);
 		if (line.len == 0)
 			return bad_row(h, number, SENDLOG_COLUMNS, "empty line", line, e);
 		arena_reset(&c->text);

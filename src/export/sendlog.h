@@ -89,6 +89,7 @@ void sendlog_unmap(struct sendlog *h);
 /* A place in the file; several threads may have one each. Zero-initialise. */
 struct sendlog_cursor {
 	size_t at;
+	size_t dropped;     /* of the map before it, no longer held in memory */
 	struct buffer last; /* customer_id last sought */
 };
 /* To the first row of the customer, if there is one; cheapest when ids ascend. */

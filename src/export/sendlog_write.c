@@ -4,6 +4,7 @@
 #include "base/table.h"
 #include "stream/writer.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -214,9 +215,18 @@ static enum so1_status keep_undo(struct sendlog *h, struct so1_error *e)
 	if (!h->exists)
 		return SO1_OK;
 	char *real = realpath(h->path, NULL);
-	int failed = real ? link(real, h->undo) : -1;
+	int failed = real ? link(real, h->undo) : -1, why = errno;
 	free(real);
-	return failed ? error_set_errno(e, h->undo, "cannot keep the old history as") : SO1_OK;
+	if (failed == 0)
+		return SO1_OK;
+	errno = why;
+	if (why != EPERM && why != EOPNOTSUPP)
+		return error_set_errno(e, h->undo, "cannot keep the old history as");
+	/* A file system without second names: should the list fail then, the history stays ahead
+	 * of it, as after a crash. */
+	free(h->undo);
+	h->undo = NULL;
+	return SO1_OK;
 }
 
 static enum so1_status merge(struct sendlog *h, struct merging *m, struct so1_error *e)
@@ -265,13 +275,20 @@ enum so1_status sendlog_replace(struct sendlog *h, const struct sendlog_run *run
 	return status;
 }
 
+static void restore(const char *undo, const char *path)
+{
+	/* Two names of one file, when the new one never came, are left alone by rename. */
+	if (rename(undo, path) == 0)
+		unlink(undo);
+}
+
 void sendlog_settle(struct sendlog *h, bool done)
 {
 	if (h->replaced && !done) {
 		char *real = realpath(h->path, NULL);
-		if (h->exists)
-			rename(h->undo, real ? real : h->path);
-		else
+		if (h->exists && h->undo)
+			restore(h->undo, real ? real : h->path);
+		else if (!h->exists)
 			unlink(h->path);
 		free(real);
 	} else if (h->undo) {

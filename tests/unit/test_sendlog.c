@@ -59,25 +59,31 @@ static void get_file(const char *name, struct buffer *b)
 
 TestSuite(sendlog, .init = set_up, .fini = tear_down);
 
-/* Caps: messages on the days, today is day 100; counted by hand. */
+/* Caps: messages on the days, today is day 100, `span` days later at the latest; counted by
+ * hand. */
 static const struct {
 	uint32_t most, days;
 	int64_t messages[6];
 	size_t count;
 	uint32_t left;
+	int64_t span;
 } caps[] = {
-	{2, 7, {0}, 0, 2},
-	{2, 7, {93}, 1, 2},           /* eighth day back: out of the window */
-	{2, 7, {94}, 1, 1},           /* seventh day, today included */
-	{2, 7, {94, 100}, 2, 0},
-	{2, 7, {107}, 1, 2},
-	{2, 7, {106}, 1, 1},          /* planned: the window from today to 106 */
-	{2, 7, {94, 106}, 2, 1},      /* never in one window of seven days */
-	{2, 7, {95, 101}, 2, 0},      /* both in 95 to 101, which holds today */
-	{1, 1, {99, 101}, 2, 1},
-	{1, 1, {100}, 1, 0},
-	{1, 7, {98, 99, 100}, 3, 0},  /* more than the cap: none left, not less */
-	{3, 30, {70, 71, 90, 129, 130, 128}, 6, 1}, /* 71 to 100: 2 (71, 90); 100 to 129: 2 (128, 129) */
+	{2, 7, {0}, 0, 2, 0},
+	{2, 7, {93}, 1, 2, 0},           /* eighth day back: out of the window */
+	{2, 7, {94}, 1, 1, 0},           /* seventh day, today included */
+	{2, 7, {94, 100}, 2, 0, 0},
+	{2, 7, {107}, 1, 2, 0},
+	{2, 7, {106}, 1, 1, 0},          /* planned: the window from today to 106 */
+	{2, 7, {94, 106}, 2, 1, 0},      /* never in one window of seven days */
+	{2, 7, {95, 101}, 2, 0, 0},      /* both in 95 to 101, which holds today */
+	{1, 1, {99, 101}, 2, 1, 0},
+	{1, 1, {100}, 1, 0, 0},
+	{1, 7, {98, 99, 100}, 3, 0, 0},  /* more than the cap: none left, not less */
+	{3, 30, {70, 71, 90, 129, 130, 128}, 6, 1, 0}, /* 71 to 100: 2 (71, 90); 100 to 129: 2 (128, 129) */
+	{2, 7, {103, 107}, 2, 0, 2},  /* sent on the 102nd: 101 to 107 has both */
+	{2, 7, {103, 109}, 2, 0, 6},
+	{2, 7, {93, 109}, 2, 2, 2},   /* 109 is seven days past the 102nd */
+	{2, 7, {93, 108}, 2, 1, 2},
 };
 
 Test(cap, left)
@@ -86,7 +92,8 @@ Test(cap, left)
 		struct cap c = {.kind = CAP_EACH, .most = caps[i].most, .days = caps[i].days};
 		int64_t days[6];
 		memcpy(days, caps[i].messages, sizeof days);
-		cr_assert_eq(cap_left(&c, days, caps[i].count, 100), caps[i].left, "%zu", i);
+		cr_assert_eq(cap_left(&c, days, caps[i].count, 100, 100 + caps[i].span),
+			     caps[i].left, "%zu", i);
 	}
 }
 
