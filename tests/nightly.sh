@@ -186,6 +186,20 @@ check "empty suppression list" untouched 'in/nobody.csv' next '$asuppress = in/n
 check "the failed night's log is kept" test -s "state/nights/$(day 2).failed/log/commands"
 gunzip -c in/orders.csv.gz | head -c 5000 | gzip | head -c 1500 >in/cut.csv.gz
 check "a damaged export" untouched 'in/cut.csv.gz' next 's/orders.csv.gz/cut.csv.gz/'
+# One tool of a pipe dies; the others only suffer from it.
+dying() { # TOOL SHELL-COMMAND: a folder with the tools, that one ending so
+	local name
+	rm -rf dying && mkdir dying && cp "$bin/so1-nightly" dying/
+	for name in ingest dedupe profile predict segment export swap; do ln -s "$bin/so1-$name" dying/; done
+	rm "dying/$1" && printf '#!/bin/sh\n%s\nkill -9 $$\n' "$2" >"dying/$1" && chmod +x "dying/$1"
+}
+dying so1-ingest "$bin/so1-ingest"' "$@" | head -n 200'
+check "a tool dies upstream" untouched 'so1-ingest: ended by signal 9' dying/so1-nightly --as-of "$(day 2)" nightly.conf
+dying so1-dedupe 'read -r line'
+check "a tool dies downstream" untouched 'so1-dedupe: ended by signal 9' dying/so1-nightly --as-of "$(day 2)" nightly.conf
+dying so1-export "case \$1 in --help) exec $bin/so1-export --help ;; esac; exit 0"
+check "a tool that writes nothing" untouched 'checks: mail: so1-export wrote no manifest' dying/so1-nightly --as-of "$(day 2)" nightly.conf
+rm -rf dying
 echo mine >lists/mine.txt
 check "a file of somebody else" untouched 'did not write and would delete: mine.txt' next ''
 rm lists/mine.txt

@@ -32,7 +32,8 @@ check_figures() {
 	done
 	least=$(get min_rows 0)
 	for name in "${list_names[@]}"; do
-		rows=$(manifest "$name" rows_out)
+		rows=$(manifest "$name" rows_out 2>/dev/null)
+		[ -n "$rows" ] || fail "$name: so1-export wrote no manifest"
 		echo "rows.$name=$rows" >>"$work/figures"
 		[ "$rows" -ge "$least" ] || fail "$name: $rows rows, and min_rows is $least"
 	done
