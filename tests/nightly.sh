@@ -210,10 +210,17 @@ check "one run at a time" says 1 'another run is at work' nightly --as-of "$(day
 exec 8>&-
 before=$(sed -n 's/^customers=//p' state/current/figures)
 check "the next night" says 0 "$before known before, $before met again" nightly --as-of "$(day 2)" nightly.conf
+late_file() {
+	dying so1-profile "echo late >lists/late.txt; exec $bin/so1-profile"' "$@"'
+	says 0 'kept as' dying/so1-nightly --again --as-of "$(day 2)" nightly.conf && [ "$(echo lists*)" = "lists lists.replaced-$(day 2).2" ] &&
+		[ "$(cat lists.replaced-*/late.txt)" = late ] && diff -r lists state/current/lists
+}
+check "a file that somebody puts there meanwhile stays" late_file
+rm -rf lists.replaced-* dying
 check "models are kept" says 0 "purchase of $(day 1)" cat state/current/summary.txt
 check "fitted after a week" says 0 'fitted tonight: identity, purchase, again' nightly --as-of "$(day 8)" nightly.conf
 check "a changed line is fitted anew" says 0 'fitted tonight: again' with 's/category$/category --top 5/' --as-of "$(day 9)"
-check "nights are pruned" test "$(cd state/nights && echo *)" = "$(day 2) $(day 2).failed $(day 8) $(day 9)"
+check "nights are pruned" test "$(cd state/nights && echo *)" = "$(day 2).2 $(day 2).failed $(day 8) $(day 9)"
 check "an option that is a key" says 2 "so1-nightly sets this option itself '--top'" with '$aexport = --top 5' --check
 check "so1-dedupe may have --rules" says 2 "so1-dedupe has no such option '--rulez'" with '$adedupe = --rules in/segments.rules --rulez' --check
 check "--again" says 0 "the night of $(day 9).2 is done" nightly --again --as-of "$(day 9)" nightly.conf

@@ -78,37 +78,40 @@ judge() {
 
 # Nothing but the night's own folder was written; what helps to find the cause is kept.
 fail() { # MESSAGE
-	local name list=''
+	local name list='' report
 	trap '' INT TERM HUP
 	echo "$me: ${stage:-start}: $1" >&2
 	for name in "${plan[@]}"; do
 		[[ " ${finished[*]+"$(printf '<%s>' "${finished[@]}")"} " == *"<$name>"* ]] || [ "$name" = "$stage" ] ||
 			list+="${list:+, }$name"
 	done
-	{
-		echo "so1: the night of $night FAILED at: ${stage:-start}, $(seconds "$began") s"
-		echo
-		printf '%s\n' "$1" | sed 's/^/  /'
-		echo
-		line 'Not done' "${list:-nothing was left to do}"
-		if [ $committed = 1 ]; then
-			line '' "the night counts and is put in place by the next run"
-		else
-			line 'As it was' "$output $(holds), the registry, the history and the models"
-		fi
-		for name in "${notes[@]+"${notes[@]}"}"; do line Note "$name"; done
-		[ -z "$times" ] || line Time "$times"
-		[ ! -d "$work" ] || line Logs "$nights/$night.failed/log"
-	} >"$state/failed.txt"
-	cat "$state/failed.txt"
+	# Told first and written then: the disk may be what is wrong.
+	report=$(report_failure "$1" "$list")
+	printf '%s\n' "$report"
 	if [ $committed = 0 ] && [ -d "$work" ]; then
 		rm -rf "$nights/$night.failed" "$staged"
-		mv "$state/failed.txt" "$work/summary.txt"
 		mv -T "$work" "$nights/$night.failed"
 		shed "$nights/$night.failed"
+		printf '%s\n' "$report" >"$nights/$night.failed/summary.txt"
 		prune
 	fi
 	exit 1
+}
+report_failure() { # MESSAGE STAGES-LEFT
+	local note
+	echo "so1: the night of $night FAILED at: ${stage:-start}, $(seconds "$began") s"
+	echo
+	printf '%s\n' "$1" | sed 's/^/  /'
+	echo
+	line 'Not done' "${2:-nothing was left to do}"
+	if [ $committed = 1 ]; then
+		line '' "the night counts and is put in place by the next run"
+	else
+		line 'As it was' "$output $(holds), the registry, the history and the models"
+	fi
+	for note in "${notes[@]+"${notes[@]}"}"; do line Note "$note"; done
+	[ -z "$times" ] || line Time "$times"
+	[ $committed = 1 ] || [ ! -d "$work" ] || line Logs "$nights/$night.failed/log"
 }
 holds() {
 	local of

@@ -25,7 +25,7 @@ finish_night() { # NIGHT OUTPUT
 drop_replaced() { # FOLDER NIGHT
 	if [ -d "$1" ] && [ -n "$(foreign "$1")" ]; then
 		mv -T "$1" "${1%.so1-new}.replaced-$2" &&
-			notes+=("the folder that was replaced held a file of somebody else, and is kept as ${1%.so1-new}.replaced-$2")
+			echo "$me: note: the folder that was replaced held a file of somebody else: kept as ${1%.so1-new}.replaced-$2" >&2
 	fi
 	rm -rf "$1" "$1~"
 }
@@ -48,7 +48,8 @@ recover() {
 	for dir in "$nights"/*.tmp; do
 		[ -d "$dir" ] || continue
 		notes+=("a run was killed before it had made the night of $(basename "$dir" .tmp): begun anew")
-		mv -T "$dir" "$nights/killed.old.$$" && rm -rf "$nights/killed.old.$$"
+		# A tool of it that is still alive may go on writing; not to where we are going to.
+		mv -T "$dir" "${dir%.tmp}.old.$$" || fail "$dir: cannot remove"
 	done
 	rm -rf "$nights"/*.old.*
 }
@@ -84,12 +85,11 @@ prune() {
 	for name in "${all[@]:keep}"; do rm -rf "${nights:?}/$name"; done
 }
 
-
 # Looks at the destination folder before anything is done: what would stop the last step.
 begin_folder() {
 	local parent
 	parent=$(dirname "$output")
-	mkdir -p "$work/log" "$work/models" || fail "$state: cannot write"
+	mkdir "$work" && mkdir "$work/log" "$work/models" || fail "$state: cannot write"
 	if [ -d "$output" ]; then
 		[ -z "$(foreign "$output")" ] ||
 			fail "$output: holds a file that $me did not write and would delete: $(foreign "$output")"
