@@ -5,7 +5,7 @@ EXTRA_DIST += data/samples/README.md \
 	data/samples/truth.csv data/samples/products.csv data/samples/offers.csv data/samples/occasions.csv \
 	data/samples/keywords.csv data/samples/distrust.txt data/samples/segments.rules data/samples/crm.map \
 	data/samples/orders.map data/samples/web.map data/samples/chat.map \
-	data/samples/newsletter.map scripts/make-samples scripts/demo \
+	data/samples/newsletter.map data/samples/nightly.conf scripts/make-samples scripts/demo \
 	scripts/install-deps tests/samples
 # Short forms of first names, for so1-dedupe.
 dist_pkgdata_DATA += data/nicknames.csv

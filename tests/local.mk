@@ -3,6 +3,10 @@ TEST_EXTENSIONS = .sh
 LOG_COMPILER = $(SHELL) $(top_srcdir)/tests/lib/unit-runner
 SH_LOG_COMPILER = $(SHELL)
 AM_TESTS_ENVIRONMENT = SO1_BIN='$(abs_top_builddir)'; export SO1_BIN;
+if ASAN
+# Every tool takes its time to start.
+AM_TESTS_ENVIRONMENT += SO1_KILLS=25; export SO1_KILLS;
+endif
 
 UNIT_TESTS += tests/unit/test_base tests/unit/test_options
 tests_unit_test_base_SOURCES = tests/unit/test_base.c

@@ -1,4 +1,10 @@
 # src/base
+libso1_a_SOURCES += src/base/exchange.c src/base/exchange.h
+UNIT_TESTS += tests/unit/test_exchange
+tests_unit_test_exchange_SOURCES = tests/unit/test_exchange.c
+tests_unit_test_exchange_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_exchange_LDADD = $(UNIT_LDADD)
+
 libso1_a_SOURCES += \
 	src/base/buffer.c src/base/buffer.h \
 	src/base/crew.c src/base/crew.h \

@@ -1,10 +1,6 @@
-/* renameat2 */
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
-
 #include "export/folder.h"
 
+#include "base/exchange.h"
 #include "base/table.h"
 #include "stream/reader.h"
 #include "stream/touchpoint.h"
@@ -256,40 +252,6 @@ static void sync_folder(const char *path)
 	close(fd);
 }
 
-/* After it `beside` holds what was the target. */
-static enum so1_status exchange(struct folder *f, struct so1_error *e)
-{
-	if (renameat2(AT_FDCWD, f->beside, AT_FDCWD, f->target, RENAME_EXCHANGE) == 0)
-		return SO1_OK;
-	if (errno != EINVAL && errno != ENOSYS)
-		return error_set_errno(e, f->target, "cannot replace");
-	char *aside = join(f->beside, "");
-	aside[strlen(aside) - 1] = '~';
-	enum so1_status status = SO1_OK;
-	if (rename(f->target, aside) != 0) {
-		status = error_set_errno(e, f->target, "cannot replace");
-	} else if (rename(f->beside, f->target) != 0) {
-		status = error_set_errno(e, f->target, "cannot replace");
-		rename(aside, f->target);
-	} else {
-		rename(aside, f->beside);
-	}
-	free(aside);
-	return status;
-}
-
-static void sync_parent(const struct folder *f)
-{
-	char *parent = xstrdup(f->target), *slash = strrchr(parent, '/');
-
-	if (slash == NULL)
-		strcpy(parent, ".");
-	else
-		slash[slash == parent] = '\0';
-	sync_folder(parent);
-	free(parent);
-}
-
 enum so1_status folder_commit(struct folder *f, struct so1_error *e)
 {
 	struct old_files old = {.key = COLUMN_NONE};
@@ -298,15 +260,15 @@ enum so1_status folder_commit(struct folder *f, struct so1_error *e)
 	if (!f->exists) {
 		if (rename(f->beside, f->target) != 0)
 			return error_set_errno(e, f->target, "cannot rename to");
-		sync_parent(f);
+		exchange_sync_parent(f->target);
 		goto done;
 	}
 	/* Once more: somebody may have put a file there while we ran. */
 	enum so1_status status = check_contents(f, &old, e);
 	if (status == SO1_OK)
-		status = exchange(f, e);
+		status = exchange_paths(f->beside, f->target, e);
 	if (status == SO1_OK) {
-		sync_parent(f);
+		exchange_sync_parent(f->target);
 		remove_folder(f->beside, &old);
 	}
 	dictionary_free(&old.names);

@@ -118,7 +118,8 @@ static enum so1_status begin_part(struct outlet *o, size_t state, struct so1_err
 	struct writer_options options = {
 		.path = o->options.path,
 		.raw = true,
-		.seal = o->options.seal && d->is_stream && o->options.path == NULL,
+		.seal = o->options.seal && d->is_stream && o->options.path == NULL &&
+			o->options.folder == NULL,
 	};
 
 	if (o->options.folder) {
