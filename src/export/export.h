@@ -12,16 +12,23 @@
 #define SO1_EXPORT_EXPORT_H
 
 #include "base/options.h"
+#include "base/times.h"
 #include "export/destination.h"
 #include "stream/reader.h"
 #include "stream/rejects.h"
 #include "stream/summary.h"
+
+/* When an offer's cost is paid. */
+enum cost_policy { COST_GIVEN, COST_EXPECTED };
 
 struct export_options {
 	const char *offers;         /* NULL: the customers themselves */
 	const char *rules;
 	uint64_t top;               /* 0: 3 */
 	const char *score;
+	bool has_budget;
+	int64_t budget;             /* --budget: millionths over all offers */
+	int cost;                   /* enum cost_policy */
 	const char *channel;        /* --channel, NULL: all */
 	int consent;                /* enum consent_policy */
 	const char *as_of;          /* NULL: the rows' */
@@ -43,6 +50,7 @@ struct export_options {
 	const char *tmpdir;
 	const char *command;        /* for the manifest */
 	const char *version;
+	struct times *times;        /* or NULL */
 };
 
 struct export;

@@ -3,7 +3,7 @@
  *
  * An offer is a candidate when, in this order: it is live on as_of; the destination and
  * --channel can carry one of its channels; its segment holds; its score is known to reach
- * min_score and is not negative; the customer consents to one of those channels; the
+ * min_score and is not negative (nor, with expected costs, above 1, or the row is rejected); the customer consents to one of those channels; the
  * identifier it needs is there; stock and budget allow one at all. */
 #ifndef SO1_EXPORT_JUDGE_H
 #define SO1_EXPORT_JUDGE_H
