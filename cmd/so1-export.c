@@ -58,6 +58,18 @@ static enum so1_status take_window(void *target, const char *argument, struct so
 	return SO1_OK;
 }
 
+static enum so1_status take_budget(void *target, const char *argument, struct so1_error *e)
+{
+	struct export_options *o = target;
+
+	if (!decimal_parse(slice_of(argument), &o->budget) || o->budget < 0) {
+		error_set(e, SO1_USAGE, "not an amount, 0 or more");
+		return error_value(e, slice_of(argument));
+	}
+	o->has_budget = true;
+	return SO1_OK;
+}
+
 #define OPTION(member) offsetof(struct export_options, member)
 
 static const struct option_row rows[] = {
@@ -71,6 +83,11 @@ static const struct option_row rows[] = {
 	{0, "top", "N", OPTION_CALL, 0, "at most N offers a customer (default: 3)", take_top},
 	{0, "score", "EXPR", OPTION_TEXT, OPTION(score),
 	 "rank by this column, map column or expression (default: by the stream's columns)", NULL},
+	{0, "budget", "AMOUNT", OPTION_CALL, 0,
+	 "what all offers together may cost, by the catalogue's cost", take_budget},
+	{0, "cost", "given|expected", OPTION_CHOICE, OPTION(cost),
+	 "given: every offer given costs; expected: score x cost, when the score is a probability",
+	 NULL},
 	{0, "as-of", "DATE", OPTION_TEXT, OPTION(as_of),
 	 "the day on which offers must be live (default: the rows' as_of)", NULL},
 	{.kind = OPTION_HEADING, .help = "Permission:"},
@@ -178,6 +195,12 @@ static void describe(const struct export_options *o, struct buffer *b)
 		put_cap(b, &o->caps.items[i]);
 	if (o->top)
 		buffer_printf(b, " --top %llu", (unsigned long long)o->top);
+	if (o->has_budget) {
+		buffer_put_text(b, " --budget ");
+		decimal_put(b, o->budget, 2);
+	}
+	if (o->cost == COST_EXPECTED)
+		buffer_put_text(b, " --cost expected");
 	if (o->holdout > 0) {
 		buffer_put_text(b, " --holdout ");
 		number_put_double(b, o->holdout);
@@ -255,6 +278,7 @@ static enum so1_status export_lists(struct export_options *o, struct tool_run *r
 	o->memory = tool_memory(run, MEMORY_DEFAULT);
 	o->tmpdir = run->common.tmpdir;
 	o->version = PACKAGE_VERSION;
+	o->times = run->times;
 	describe(o, &command);
 	o->command = buffer_text(&command);
 	enum so1_status status = export_open(&x, o, e);

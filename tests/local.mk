@@ -16,7 +16,7 @@ tests_unit_test_options_SOURCES = tests/unit/test_options.c
 tests_unit_test_options_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_options_LDADD = $(UNIT_LDADD)
 
-SCRIPT_TESTS = tests/tools.sh tests/cli.sh tests/examples.sh
+SCRIPT_TESTS = tests/tools.sh tests/cli.sh tests/examples.sh tests/allocate.sh
 if HAVE_CRITERION
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)

@@ -5,6 +5,7 @@
 #include "base/table.h"
 #include "stream/reader.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 /* Fills one member from a cell that is not empty; false for a value it cannot take. */
@@ -262,6 +263,26 @@ enum so1_status catalogue_read(struct catalogue *c, const char *file, struct so1
 	/* Ties are broken by offer_id: let the order of the items be that order. */
 	qsort(c->items, c->count, sizeof *c->items, compare_offers);
 	return SO1_OK;
+}
+
+void catalogue_set_money(struct catalogue *c, const int64_t *total, bool expected)
+{
+	c->has_total = total != NULL;
+	c->total = total ? *total : 0;
+	c->expected_cost = expected;
+	for (size_t i = 0; i < c->count; i++) {
+		c->items[i].in_total = c->has_total;
+		c->items[i].expected_cost = expected;
+	}
+}
+
+int64_t offer_expected_cost(int64_t cost, double score)
+{
+	double exact = score > 0 ? score * (double)cost : 0;
+	/* 0.07 x 100 is 7, though not in binary. */
+	double up = ceil(exact * (1 - 1e-12));
+
+	return up < (double)cost ? (int64_t)up : cost;
 }
 
 void catalogue_free(struct catalogue *c)

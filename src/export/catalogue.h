@@ -15,6 +15,8 @@ struct offer {
 	struct channel_list channels; /* never empty: all that need an opt-in when not stated */
 	int64_t starts, ends;         /* days since 1970-01-01, inclusive; INT64_MIN, INT64_MAX */
 	bool has_stock, has_budget, has_min_score;
+	bool in_total;                /* the budget over all offers counts its cost */
+	bool expected_cost;           /* `cost` is paid when the offer is taken: score x cost */
 	int64_t stock;                /* customers that may get it, >= 0 */
 	int64_t budget, cost;         /* millionths (base/number.h), >= 0 */
 	double value, priority;       /* >= 0, 1 when not stated */
@@ -30,9 +32,12 @@ struct catalogue {
 	const char *file;      /* borrowed */
 	bool has_name, has_url, has_code, has_dates;
 	struct header ignored; /* columns that mean nothing here */
+	bool has_total;        /* a budget over all offers */
+	bool expected_cost;
+	int64_t total;         /* millionths */
 };
 
-/* A candidate's offer is a 16-bit number in the spool and the sorter. */
+/* A candidate's offer is a 16-bit number in the spool and the allocator. */
 enum { CATALOGUE_LARGEST = 65535 };
 
 /* Reads `file` into *c, which the caller zero-initialises and frees with catalogue_free,
@@ -41,10 +46,22 @@ enum { CATALOGUE_LARGEST = 65535 };
  * of ours, a catalogue without offers; other unknown columns go to `ignored`. SO1_FAILED
  * when the file cannot be read. */
 enum so1_status catalogue_read(struct catalogue *c, const char *file, struct so1_error *e);
+/* What money means: `total` is the budget over all offers in millionths, or NULL; with
+ * `expected` a cost is what an offer taken costs, and score x cost is counted, else every
+ * offer given costs it. Before anything is judged. */
+void catalogue_set_money(struct catalogue *c, const int64_t *total, bool expected);
 /* Whether stock or budget limit the offer over all customers. */
 static inline bool offer_is_limited(const struct offer *o)
 {
-	return o->has_stock || (o->has_budget && o->cost > 0);
+	return o->has_stock || (o->cost > 0 && (o->has_budget || o->in_total));
+}
+/* score x cost, rounded up to a millionth, so that a sum of them is never too small; scores
+ * are 0 to 1. */
+int64_t offer_expected_cost(int64_t cost, double score);
+/* What giving the offer takes from its budget and the total. */
+static inline int64_t offer_cost(const struct offer *o, double score)
+{
+	return o->expected_cost ? offer_expected_cost(o->cost, score) : o->cost;
 }
 void catalogue_free(struct catalogue *c);
 

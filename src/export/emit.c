@@ -2,6 +2,7 @@
 
 #include "base/datetime.h"
 #include "stream/cells.h"
+#include "stream/spill.h"
 #include "stream/writer.h"
 
 #include <stdlib.h>
@@ -65,6 +66,9 @@ static enum so1_status emit_grants(struct export *x, const struct parcel *parcel
 		x->value += grants[i].weight;
 		if (grants[i].occasion)
 			x->lifted[grants[i].occasion - 1]++;
+		const struct offer *o = &x->catalogue.items[grants[i].offer];
+		if (o->has_budget || o->in_total)
+			x->spent[grants[i].offer] += offer_cost(o, grants[i].score);
 	}
 	return export_grant(x, &p, grants, n, e);
 }
@@ -81,7 +85,7 @@ enum so1_status export_emit(struct export *x, const struct parcel *p, struct so1
 
 static enum so1_status open_spool(struct export *x, struct so1_error *e)
 {
-	struct sorter_options sorting = {
+	struct allocator_options options = {
 		.memory = x->o.memory, .tmpdir = x->o.tmpdir, .threads = x->o.threads,
 	};
 	int fd;
@@ -95,7 +99,8 @@ static enum so1_status open_spool(struct export *x, struct so1_error *e)
 		return e->status;
 	}
 	setvbuf(x->spool, NULL, _IOFBF, 1 << 18);
-	return allocator_open(&x->allocator, &x->catalogue, x->top, &sorting, e);
+	allocator_open(&x->allocator, &x->catalogue, x->top, &options);
+	return SO1_OK;
 }
 
 enum so1_status export_spool(struct export *x, const struct parcel *p, struct slice bytes,
@@ -119,7 +124,9 @@ enum so1_status export_drain(struct export *x, struct so1_error *e)
 
 	if (x->spool == NULL)
 		return export_put_granted(x, e);
+	times_enter(x->o.times, "allocating");
 	enum so1_status status = allocator_solve(x->allocator, e);
+	times_enter(x->o.times, "writing");
 	if (status == SO1_OK && fflush(x->spool) != 0)
 		status = error_set_errno(e, "(spool)", "cannot write");
 	if (status == SO1_OK)

@@ -40,6 +40,10 @@ static enum so1_status check_options(const struct export *x, struct so1_error *e
 			return usage(e, "--occasions", "needs --offers");
 		if (o->score)
 			return usage(e, "--score", "needs --offers");
+		if (o->has_budget)
+			return usage(e, "--budget", "needs --offers");
+		if (o->cost != COST_GIVEN)
+			return usage(e, "--cost", "needs --offers");
 	}
 	if (o->top > TOP_MOST)
 		return usage(e, "--top", "more than 1000 offers a customer");
@@ -107,9 +111,12 @@ static enum so1_status read_side_files(struct export *x, struct so1_error *e)
 		return SO1_OK;
 	if (catalogue_read(&x->catalogue, x->o.offers, e) != SO1_OK)
 		return e->status;
+	catalogue_set_money(&x->catalogue, x->o.has_budget ? &x->o.budget : NULL,
+			    x->o.cost == COST_EXPECTED);
 	for (size_t i = 0; i < x->catalogue.count; i++)
 		x->has_limits |= offer_is_limited(&x->catalogue.items[i]);
 	x->given = xcalloc(x->catalogue.count, sizeof *x->given);
+	x->spent = xcalloc(x->catalogue.count, sizeof *x->spent);
 	x->grants = xcalloc(x->top, sizeof *x->grants);
 	if (x->o.occasions && occasions_read(&x->occasions, x->o.occasions, e) != SO1_OK)
 		return e->status;
@@ -380,6 +387,7 @@ void export_free(struct export *x)
 	buffer_free(&x->nobody_there);
 	free(x->lifted);
 	free(x->given);
+	free(x->spent);
 	free(x->grants);
 	free(x);
 }

@@ -11,6 +11,7 @@
 #define SO1_EXPORT_EXPORT_H
 
 #include "base/options.h"
+#include "base/times.h"
 #include "export/cap.h"
 #include "export/destination.h"
 #include "export/send.h"
@@ -21,12 +22,18 @@
 /* In the order of the option's words. */
 enum send_times { SEND_TIMES_AUTO, SEND_TIMES_ALWAYS, SEND_TIMES_NEVER };
 
+/* When an offer's cost is paid. */
+enum cost_policy { COST_GIVEN, COST_EXPECTED };
+
 struct export_options {
 	const char *offers;         /* NULL: the customers themselves */
 	const char *rules;
 	const char *occasions;      /* NULL: no calendar */
 	uint64_t top;               /* 0: 3 */
 	const char *score;
+	bool has_budget;
+	int64_t budget;             /* --budget: millionths over all offers */
+	int cost;                   /* enum cost_policy */
 	const char *channel;        /* --channel, NULL: all */
 	int consent;                /* enum consent_policy */
 	const char *as_of;          /* NULL: the rows' */
@@ -59,6 +66,7 @@ struct export_options {
 	const char *tmpdir;
 	const char *command;        /* for the manifest */
 	const char *version;
+	struct times *times;        /* or NULL */
 };
 
 struct export;

@@ -1,6 +1,7 @@
 #include "export/judge.h"
 
 #include "base/chance.h"
+#include "base/number.h"
 #include "export/special.h"
 
 #include <float.h>
@@ -68,15 +69,29 @@ static size_t cut_candidates(const struct candidate *c, size_t n, size_t top)
 	return n;
 }
 
-static bool can_ever_be_given(const struct offer *o, enum outcome *why)
+static bool can_ever_be_given(const struct catalogue *c, const struct offer *o, double score,
+			      enum outcome *why)
 {
+	int64_t cost = offer_cost(o, score);
+
 	if (o->has_stock && o->stock == 0)
 		*why = OUTCOME_OUT_OF_STOCK;
-	else if (o->has_budget && o->cost > o->budget)
+	else if ((o->has_budget && cost > o->budget) || (o->in_total && cost > c->total))
 		*why = OUTCOME_OUT_OF_BUDGET;
 	else
 		return true;
 	return false;
+}
+
+static enum so1_status not_a_probability(double score, struct so1_error *e)
+{
+	struct buffer text = {0};
+
+	error_set(e, SO1_FAILED, "a score above 1 is no probability (--cost expected)");
+	number_put_rounded(&text, score, 10);
+	error_value(e, buffer_slice(&text));
+	buffer_free(&text);
+	return error_at(e, NULL, 0, "score");
 }
 
 /* Everything about one offer; OUTCOME_OUT makes it a candidate. */
@@ -105,6 +120,8 @@ static enum so1_status judge_offer(const struct judge *j, struct judge_scratch *
 	double weight = score * o->value * o->priority;
 	if ((o->has_min_score && score < o->min_score) || weight < 0 || !isfinite(weight))
 		return SO1_OK;
+	if (o->expected_cost && o->cost > 0 && score > 1)
+		return not_a_probability(score, e);
 	*why = OUTCOME_HAD_ENOUGH;
 	if (j->past && !past_may_have(j->past, &scratch->past, i))
 		return SO1_OK;
@@ -120,7 +137,7 @@ static enum so1_status judge_offer(const struct judge *j, struct judge_scratch *
 					      ~scratch->customer.capped, top_channel);
 	if (channel == CHANNEL_NONE)
 		return SO1_OK;
-	if (!can_ever_be_given(o, why))
+	if (!can_ever_be_given(j->catalogue, o, score, why))
 		return SO1_OK;
 	double boost = 1;
 	uint16_t occasion = 0;

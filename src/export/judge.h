@@ -3,9 +3,10 @@
  *
  * An offer is a candidate when, in this order: it is live on as_of; the destination and
  * --channel can carry one of its channels; its segment holds; its score is known to reach
- * min_score and is not negative; the customer has not had it as often as one may; the
- * customer consents to one of those channels; the identifier it needs is there; no cap on
- * contact is reached; stock and budget allow one at all. */
+ * min_score and is not negative (nor, with expected costs, above 1, or the row is rejected);
+ * the customer has not had it as often as one may; the customer consents to one of those
+ * channels; the identifier it needs is there; no cap on contact is reached; stock and budget
+ * allow one at all. */
 #ifndef SO1_EXPORT_JUDGE_H
 #define SO1_EXPORT_JUDGE_H
 

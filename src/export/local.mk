@@ -1,7 +1,17 @@
 # src/export: offers, permission, files
 libso1_a_SOURCES += \
 	src/export/adlist.c src/export/adlist.h \
-	src/export/allocate.c src/export/allocate.h \
+	src/export/allocate.c src/export/allocate.h src/export/allot.h \
+	src/export/allot_chain.c \
+	src/export/allot_claims.c src/export/allot_claims.h \
+	src/export/allot_wants.c src/export/allot_wants.h \
+	src/export/allot_fill.c \
+	src/export/allot_grants.c \
+	src/export/allot_market.c \
+	src/export/allot_price.c \
+	src/export/allot_repair.c \
+	src/export/allot_search.c \
+	src/export/allot_store.c \
 	src/export/cap.c src/export/cap.h \
 	src/export/catalogue.c src/export/catalogue.h \
 	src/export/channel.c src/export/channel.h \

@@ -4,6 +4,7 @@
 #include "base/number.h"
 #include "export/manifest.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 static enum so1_status put_input(struct manifest *m, const char *file, struct so1_error *e)
@@ -51,12 +52,72 @@ static void put_rows(const struct export *x, const struct reader *r, const struc
 	}
 }
 
+static void put_number(struct manifest *m, const char *key, struct slice part, double value,
+		       int digits)
+{
+	struct buffer text = {0};
+
+	number_put_rounded(&text, value, digits);
+	manifest_put(m, key, part, buffer_slice(&text));
+	buffer_free(&text);
+}
+
+/* What could be had at most; without limits that is what was had. */
+static double value_bound(const struct export *x)
+{
+	return x->allocator ? fmax(allocator_bound(x->allocator), x->value) : x->value;
+}
+
+/* In percent of the bound; what rounding makes is none. */
+static double value_gap(const struct export *x)
+{
+	double bound = value_bound(x), gap = bound > 0 ? 100 * (bound - x->value) / bound : 0;
+
+	return gap < 1e-9 ? 0 : gap;
+}
+
+static void put_bound(const struct export *x, struct manifest *m)
+{
+	struct slice none = slice_make("", 0);
+
+	put_number(m, "value", none, x->value, 12);
+	put_number(m, "dual_bound", none, value_bound(x), 12);
+	put_number(m, "gap_percent", none, value_gap(x), 4);
+}
+
+static int64_t total_left(const struct export *x)
+{
+	int64_t left = x->catalogue.total;
+
+	for (size_t i = 0; i < x->catalogue.count; i++)
+		left -= x->spent[i];
+	return left;
+}
+
+/* Of every limit there is, also where it is 0. */
+static void put_shadow_prices(const struct export *x, struct manifest *m)
+{
+	const struct allocator *a = x->allocator;
+
+	for (size_t i = 0; i < x->catalogue.count; i++) {
+		const struct offer *o = &x->catalogue.items[i];
+		if (o->has_stock)
+			put_number(m, "shadow_price.stock", o->offer_id,
+				   a ? allocator_stock_price(a, i) : 0, 6);
+		if (o->has_budget)
+			put_number(m, "shadow_price.budget", o->offer_id,
+				   a ? allocator_budget_price(a, i) : 0, 6);
+	}
+	if (x->catalogue.has_total)
+		put_number(m, "shadow_price.budget", slice_make("", 0),
+			   a ? allocator_total_price(a) : 0, 6);
+}
+
 static void put_offers(const struct export *x, struct manifest *m)
 {
 	struct buffer text = {0};
 
-	number_put_rounded(&text, x->value, 12);
-	manifest_put(m, "value", slice_make("", 0), buffer_slice(&text));
+	put_bound(x, m);
 	for (size_t i = 0; i < x->catalogue.count; i++) {
 		const struct offer *o = &x->catalogue.items[i];
 		buffer_clear(&text);
@@ -69,10 +130,16 @@ static void put_offers(const struct export *x, struct manifest *m)
 		}
 		if (o->has_budget) {
 			buffer_clear(&text);
-			decimal_put(&text, o->budget - (int64_t)x->given[i] * o->cost, 2);
+			decimal_put(&text, o->budget - x->spent[i], 2);
 			manifest_put(m, "budget_left", o->offer_id, buffer_slice(&text));
 		}
 	}
+	if (x->catalogue.has_total) {
+		buffer_clear(&text);
+		decimal_put(&text, total_left(x), 2);
+		manifest_put(m, "budget_left", slice_make("", 0), buffer_slice(&text));
+	}
+	put_shadow_prices(x, m);
 	buffer_free(&text);
 }
 
@@ -196,16 +263,42 @@ static bool lacks_optins(const struct export *x)
 	return x->o.consent == CONSENT_STRICT;
 }
 
+static void report_allocation(const struct export *x, struct summary *s)
+{
+	uint64_t pairs = allocator_pairs(x->allocator);
+
+	summary_note(s, "what is given is worth %.2f; %.2f is the most possible (gap %.3f %%)",
+		     x->value, value_bound(x), value_gap(x));
+	if (allocator_spilled(x->allocator))
+		summary_note(s, "%llu pairs competed for limited offers, some of them on disk",
+			     (unsigned long long)pairs);
+	if (allocator_total_price(x->allocator) > 0)
+		summary_note(s, "one more unit of money of --budget is worth %.2f",
+			     allocator_total_price(x->allocator));
+}
+
+static void report_shadow_prices(const struct export *x, size_t i, struct summary *s)
+{
+	const struct offer *o = &x->catalogue.items[i];
+	double stock = x->allocator ? allocator_stock_price(x->allocator, i) : 0;
+	double budget = x->allocator ? allocator_budget_price(x->allocator, i) : 0;
+
+	if (stock >= .005)
+		summary_note(s, "one more unit of offer %.*s is worth %.2f",
+			     SLICE_ARGS(o->offer_id), stock);
+	if (budget >= .005)
+		summary_note(s, "one more unit of money of the budget of offer %.*s is worth %.2f",
+			     SLICE_ARGS(o->offer_id), budget);
+}
+
 static void report_offers(const struct export *x, struct summary *s)
 {
 	struct buffer text = {0};
 
 	scoring_describe(&x->judge.scoring, x->catalogue.count, &text);
 	summary_note(s, "ranked by %s", buffer_text(&text));
-	if (x->allocator && allocator_runs(x->allocator))
-		summary_note(s, "%llu pairs competed for limited offers, sorted in %zu runs on disk",
-			     (unsigned long long)allocator_pairs(x->allocator),
-			     allocator_runs(x->allocator));
+	if (x->allocator)
+		report_allocation(x, s);
 	if (x->has_day && x->live < x->catalogue.count) {
 		buffer_clear(&text);
 		date_put(&text, x->day);
@@ -215,12 +308,12 @@ static void report_offers(const struct export *x, struct summary *s)
 	for (size_t i = 0; i < x->catalogue.count; i++) {
 		const struct offer *o = &x->catalogue.items[i];
 		bool no_stock = o->has_stock && o->stock == (int64_t)x->given[i];
-		bool no_budget = o->has_budget && o->cost > 0 &&
-				 o->budget - (int64_t)x->given[i] * o->cost < o->cost;
+		bool no_budget = o->has_budget && o->cost > 0 && o->budget - x->spent[i] < o->cost;
 		if (no_stock || no_budget)
 			summary_note(s, "%.*s: all of its %s given, %llu times",
 				     SLICE_ARGS(o->offer_id), no_stock ? "stock" : "budget",
 				     (unsigned long long)x->given[i]);
+		report_shadow_prices(x, i, s);
 	}
 	struct slice rest = buffer_slice(&x->nobody), line;
 	while (slice_split(&rest, '\n', &line))

@@ -61,6 +61,7 @@ struct export {
 
 	uint64_t outcomes[OUTCOMES];
 	uint64_t *given;         /* by offer */
+	int64_t *spent;          /* millionths by offer, of those with a budget */
 	double value;            /* Σ score × value × priority of what was given */
 	struct candidate *grants;
 	struct buffer nobody;    /* segments no customer is in, see segments_check */

@@ -246,6 +246,7 @@ static enum so1_status check_segments(struct export *x, struct judging *j, uint6
 enum so1_status export_run(struct export *x, struct reader *r, struct so1_error *e)
 {
 	int threads = x->o.threads;
+	times_enter(x->o.times, "reading");
 	struct parcel_room room = {0};
 	bool more = true;
 

@@ -184,115 +184,283 @@ Test(suppress, a_list_of_nobody_is_an_error)
 
 /* --- allocation ----------------------------------------------------------------------- */
 
-enum { CUSTOMERS = 40, OFFERS = 6, TOP = 2 };
+enum { CUSTOMERS = 5, OFFERS = 4, LARGEST = 400 };
 
-struct naive_pair {
-	int customer;
-	struct candidate c;
+/* An instance from a seed: few weights, so that ties are many; some offers without limit,
+ * some customers without some offers, some pairs worth nothing. */
+struct instance {
+	struct offer offers[OFFERS];
+	struct catalogue c;
+	size_t customers, top;
+	struct candidate pairs[LARGEST][OFFERS];
+	size_t counts[LARGEST];
 };
-
-static int by_weight(const void *a, const void *b)
-{
-	const struct naive_pair *x = a, *y = b;
-
-	if (x->c.weight != y->c.weight)
-		return x->c.weight > y->c.weight ? -1 : 1;
-	if (x->customer != y->customer)
-		return x->customer - y->customer;
-	return (int)x->c.offer - (int)y->c.offer;
-}
 
 static int by_rank(const void *a, const void *b)
 {
-	return by_weight(&(struct naive_pair){0, *(const struct candidate *)a},
-			 &(struct naive_pair){0, *(const struct candidate *)b});
+	const struct candidate *x = a, *y = b;
+
+	if (x->weight != y->weight)
+		return x->weight > y->weight ? -1 : 1;
+	return (int)x->offer - (int)y->offer;
 }
 
-/* An instance from a seed: few weights, so that ties are many; some offers without limit. */
-static size_t make_customer(uint64_t seed, int customer, const struct catalogue *c,
-			    struct candidate *out)
-{
-	size_t n = 0;
+enum money { MONEY_NONE, MONEY_GIVEN, MONEY_EXPECTED };
 
-	for (uint16_t o = 0; o < OFFERS; o++) {
-		uint64_t x = chance_mix(seed * 1000003 + (uint64_t)customer * 101 + o);
-		if (x % 10 < 3)
-			continue;
-		double weight = (double)(x / 16 % 8);
-		out[n++] = (struct candidate){weight, weight, o, CHANNEL_EMAIL,
-					      offer_is_limited(&c->items[o]), 0};
+static void make_instance(struct instance *t, uint64_t seed, size_t customers, enum money money)
+{
+	uint64_t many = (uint64_t)customers;
+	int64_t total = (int64_t)(chance_mix(seed) % (8 * many)) * 100000;
+
+	*t = (struct instance){.customers = customers, .top = 1 + seed % 2};
+	t->c = (struct catalogue){.items = t->offers, .count = OFFERS};
+	for (uint64_t o = 0; o < OFFERS; o++) {
+		uint64_t x = chance_mix(seed * 31 + o);
+		t->offers[o] = (struct offer){
+			.has_stock = x & 1, .stock = (int64_t)(x / 8 % (1 + many / 2)),
+			.has_budget = money && (x & 2),
+			.budget = (int64_t)(x / 128 % (3 * many)) * 100000,
+			.cost = money ? (int64_t)(x / 8192 % 5) * 100000 : 0,
+			.value = (double)(1 + x / 65536 % 4), .priority = 1,
+		};
 	}
-	qsort(out, n, sizeof *out, by_rank);
-	return n;
+	catalogue_set_money(&t->c, money && seed % 3 ? &total : NULL, money == MONEY_EXPECTED);
+	for (size_t k = 0; k < customers; k++) {
+		for (uint16_t o = 0; o < OFFERS; o++) {
+			uint64_t x = chance_mix(seed * 1000003 + k * 101 + o);
+			double score = (double)(x / 16 % 8) / 8;
+			if (x % 10 < 3)
+				continue;
+			t->pairs[k][t->counts[k]++] = (struct candidate){
+				score, score * t->offers[o].value, o, CHANNEL_EMAIL,
+				offer_is_limited(&t->offers[o]), 0};
+		}
+		qsort(t->pairs[k], t->counts[k], sizeof t->pairs[k][0], by_rank);
+	}
 }
 
-/* The definition in allocate.h word by word, over all pairs, unlimited ones too. */
-static void allocate_naively(const struct catalogue *c, const struct naive_pair *pairs, size_t n,
-			     bool given[CUSTOMERS][OFFERS])
+struct left {
+	int64_t stock[OFFERS], budget[OFFERS], total;
+};
+
+static struct left everything(const struct instance *t)
 {
-	int64_t stock[OFFERS], budget[OFFERS];
-	int has[CUSTOMERS] = {0};
+	struct left all = {.total = t->c.has_total ? t->c.total : INT64_MAX};
 
 	for (int o = 0; o < OFFERS; o++) {
-		stock[o] = c->items[o].has_stock ? c->items[o].stock : INT64_MAX;
-		budget[o] = c->items[o].has_budget ? c->items[o].budget : INT64_MAX;
+		all.stock[o] = t->offers[o].has_stock ? t->offers[o].stock : INT64_MAX;
+		all.budget[o] = t->offers[o].has_budget ? t->offers[o].budget : INT64_MAX;
 	}
-	for (size_t i = 0; i < n; i++) {
-		int o = pairs[i].c.offer, k = pairs[i].customer;
-		if (has[k] == TOP || stock[o] < 1 || budget[o] < c->items[o].cost)
-			continue;
-		stock[o]--;
-		budget[o] -= c->items[o].cost;
-		has[k]++;
-		given[k][o] = true;
+	return all;
+}
+
+/* Whether the pair fits; takes what it uses. */
+static bool take(const struct instance *t, struct left *all, const struct candidate *c)
+{
+	const struct offer *o = &t->offers[c->offer];
+	int64_t cost = offer_cost(o, c->score);
+
+	if (all->stock[c->offer] < 1 || (o->has_budget && all->budget[c->offer] < cost) ||
+	    all->total < cost)
+		return false;
+	all->stock[c->offer]--;
+	all->budget[c->offer] -= o->has_budget ? cost : 0;
+	all->total -= t->c.has_total ? cost : 0;
+	return true;
+}
+
+/* The best there is, by trying everything: candidate `i` of customer `k` and all behind. */
+static double best_possible(const struct instance *t, size_t k, size_t i, size_t has,
+			    struct left all)
+{
+	if (k == t->customers)
+		return 0;
+	if (i == t->counts[k] || has == t->top)
+		return best_possible(t, k + 1, 0, 0, all);
+	double without = best_possible(t, k, i + 1, has, all);
+	if (!take(t, &all, &t->pairs[k][i]))
+		return without;
+	double with = t->pairs[k][i].weight + best_possible(t, k, i + 1, has + 1, all);
+	return with > without ? with : without;
+}
+
+/* Allocates; checks what must hold of every allocation. Returns its value. */
+static double allocate(const struct instance *t, const struct allocator_options *options,
+		       double *bound, uint64_t *digest)
+{
+	struct candidate grants[OFFERS];
+	struct left all = everything(t);
+	struct allocator *a = NULL;
+	struct so1_error e;
+	double value = 0;
+
+	allocator_open(&a, &t->c, t->top, options);
+	for (size_t k = 0; k < t->customers; k++)
+		cr_assert_eq(allocator_add(a, t->pairs[k], t->counts[k], &e), SO1_OK);
+	cr_assert_eq(allocator_solve(a, &e), SO1_OK);
+	*digest = 0;
+	for (size_t k = 0; k < t->customers; k++) {
+		enum outcome why;
+		size_t n = allocator_choose(a, t->pairs[k], t->counts[k], grants, &why);
+		cr_assert_leq(n, t->top);
+		cr_assert_eq(why == OUTCOME_OUT, n > 0 || t->counts[k] == 0);
+		for (size_t i = 0; i < n; i++) {
+			cr_assert(take(t, &all, &grants[i]), "a limit is passed");
+			cr_assert(i == 0 || by_rank(&grants[i - 1], &grants[i]) < 0);
+			value += grants[i].weight;
+			*digest = chance_mix(*digest + k * OFFERS + grants[i].offer);
+		}
+	}
+	for (int o = 0; o < OFFERS; o++)
+		cr_assert(t->offers[o].has_stock || allocator_stock_price(a, (size_t)o) == 0);
+	*bound = allocator_bound(a);
+	cr_assert_float_eq(allocator_value(a), value, 1e-9);
+	allocator_free(a);
+	return value;
+}
+
+static const struct allocator_options plain = {.memory = 1 << 20, .threads = 1};
+
+Test(allocate, lies_between_nothing_and_the_optimum_and_that_below_the_bound)
+{
+	struct instance *t = xmalloc(sizeof *t);
+	double sum = 0, best_sum = 0;
+
+	for (int money = MONEY_NONE; money <= MONEY_EXPECTED; money++) {
+		for (uint64_t seed = 1; seed <= 150; seed++) {
+			uint64_t digest;
+			double bound;
+			make_instance(t, seed, CUSTOMERS, (enum money)money);
+			double best = best_possible(t, 0, 0, 0, everything(t));
+			double value = allocate(t, &plain, &bound, &digest);
+			cr_assert_leq(value, best + 1e-9, "seed %d", (int)seed);
+			cr_assert_leq(best, bound + 1e-9, "seed %d", (int)seed);
+			/* With units alone the programme has whole solutions, and exchanges
+			 * end at the best of them. */
+			if (money == MONEY_NONE && t->top == 1) {
+				cr_assert_float_eq(value, best, 1e-9, "seed %d", (int)seed);
+				cr_assert_float_eq(value, bound, 1e-6, "seed %d", (int)seed);
+			}
+			sum += value;
+			best_sum += best;
+		}
+	}
+	/* Five customers are few; even so little is lost. */
+	cr_assert_gt(sum, .98 * best_sum, "%g of %g", sum, best_sum);
+	free(t);
+}
+
+Test(allocate, hundreds_of_customers_come_close_to_the_bound)
+{
+	struct instance *t = xmalloc(sizeof *t);
+
+	for (uint64_t seed = 1; seed <= 20; seed++) {
+		for (int money = MONEY_NONE; money <= MONEY_EXPECTED; money++) {
+			struct allocator_options four = {.memory = 1, .threads = 4};
+			uint64_t digest, other;
+			double bound, again;
+			make_instance(t, seed, LARGEST, (enum money)money);
+			double value = allocate(t, &plain, &bound, &digest);
+			cr_assert_leq(value, bound * (1 + 1e-12));
+			cr_assert_geq(value, .99 * bound, "seed %d money %d: %g of %g", (int)seed,
+				      money, value, bound);
+			/* The same from disk and with more threads. */
+			cr_assert_eq(allocate(t, &four, &again, &other), value);
+			cr_assert_eq(again, bound);
+			cr_assert_eq(other, digest);
+		}
+	}
+	free(t);
+}
+
+/* Thousands of customers, so that prices come from samples first; the bound must be the dual
+ * function at the prices told, summed here anew: what all limits cost at their prices, and
+ * each customer's best profit. */
+Test(allocate, bound_is_the_dual_function_at_the_shadow_prices)
+{
+	enum { MANY = 20000, KINDS = 6 };
+	struct offer offers[KINDS];
+	struct catalogue c = {.items = offers, .count = KINDS};
+
+	for (int i = 0; i < 8; i++) {
+		bool expected = i % 2;
+		struct candidate one[KINDS], grants[KINDS];
+		struct allocator *a = NULL;
+		struct so1_error e;
+		double sum, value = 0, prices[KINDS];
+		int64_t total = INT64_C(100000) * MANY * (1 + i / 2) / (expected ? 2 : 1), spent = 0;
+		for (uint64_t o = 0; o < KINDS; o++)
+			offers[o] = (struct offer){
+				.has_stock = true, .stock = (int64_t)(MANY * (o + 1) / 60),
+				.has_budget = o % 2 == 0, .budget = INT64_C(300000) * MANY,
+				.cost = INT64_C(1000000) * (int64_t)(4 + chance_mix(o) % 4),
+				.value = (double)(10 + chance_mix(o + 99) % 8), .priority = 1,
+			};
+		catalogue_set_money(&c, &total, expected);
+		allocator_open(&a, &c, 1, &plain);
+		for (int pass = 0; pass < 2; pass++) {
+			sum = pass ? (double)total / 1e6 * allocator_total_price(a) : 0;
+			for (size_t o = 0; pass && o < KINDS; o++) {
+				double stock = allocator_stock_price(a, o), money = allocator_budget_price(a, o);
+				prices[o] = stock;
+				cr_assert(offers[o].has_budget || money == 0, "a price of no limit");
+				sum += (double)offers[o].stock * stock;
+				/* Given costs: a whole number of gifts, of which the price is. */
+				if (offers[o].has_budget)
+					sum += money * (expected ? (double)offers[o].budget
+						: (double)(offers[o].budget / offers[o].cost * offers[o].cost)) / 1e6;
+			}
+			for (uint64_t k = 0; k < MANY; k++) {
+				double best = 0;
+				enum outcome why;
+				for (uint16_t o = 0; o < KINDS; o++) {
+					double p = (double)(chance_mix(k * KINDS + o) % 1000 + 1) / 1001;
+					p = p * p * p;
+					one[o] = (struct candidate){p, p * offers[o].value, o, CHANNEL_EMAIL, true, 0};
+					double cost = (double)offers[o].cost / 1e6 * (expected ? p : 1);
+					double profit = !pass ? 0 : one[o].weight - prices[o] -
+						cost * (allocator_total_price(a) + allocator_budget_price(a, o));
+					best = profit > best ? profit : best;
+				}
+				sum += best;
+				qsort(one, KINDS, sizeof *one, by_rank);
+				if (pass == 0)
+					cr_assert_eq(allocator_add(a, one, KINDS, &e), SO1_OK);
+				else if (allocator_choose(a, one, KINDS, grants, &why)) {
+					value += grants[0].weight;
+					spent += offer_cost(&offers[grants[0].offer], grants[0].score);
+				}
+			}
+			if (pass == 0)
+				cr_assert_eq(allocator_solve(a, &e), SO1_OK);
+		}
+		cr_assert_leq(spent, total);
+		cr_assert_float_eq(allocator_bound(a), sum, 1e-7 * sum, "%.6f, %.6f", allocator_bound(a), sum);
+		cr_assert(value <= sum && value > .998 * sum, "%g of %g", value, sum);
+		allocator_free(a);
 	}
 }
 
-Test(allocate, agrees_with_the_definition)
+/* Three customers want the one unit: the next one would go to the second, who is worth .8,
+ * and without a third the next after that to nobody. */
+Test(allocate, shadow_price_is_what_one_more_unit_is_worth)
 {
-	struct offer offers[OFFERS];
-	struct catalogue c = {.items = offers, .count = OFFERS};
+	static const double weights[] = {.9, .8, .3};
+	struct offer offer = {.has_stock = true, .value = 1, .priority = 1};
+	struct catalogue c = {.items = &offer, .count = 1};
 
-	for (uint64_t seed = 1; seed <= 200; seed++) {
-		struct naive_pair pairs[CUSTOMERS * OFFERS];
-		struct candidate candidates[OFFERS], grants[TOP];
-		bool wanted[CUSTOMERS][OFFERS] = {{0}};
-		struct sorter_options sorting = {.memory = 1 << 20, .threads = 1};
+	for (int64_t stock = 1; stock <= 3; stock++) {
 		struct allocator *a = NULL;
 		struct so1_error e;
-		size_t n = 0, total = 0;
-
-		for (int o = 0; o < OFFERS; o++) {
-			uint64_t x = chance_mix(seed * 31 + (uint64_t)o);
-			offers[o] = (struct offer){
-				.has_stock = x & 1, .stock = (int64_t)(x / 8 % 12),
-				.has_budget = x & 2, .budget = (int64_t)(x / 128 % 40),
-				.cost = (int64_t)(1 + x / 8192 % 5),
-			};
+		offer.stock = stock;
+		allocator_open(&a, &c, 1, &plain);
+		for (int k = 0; k < 3; k++) {
+			struct candidate one = {weights[k], weights[k], 0, CHANNEL_EMAIL, true, 0};
+			cr_assert_eq(allocator_add(a, &one, 1, &e), SO1_OK);
 		}
-		cr_assert_eq(allocator_open(&a, &c, TOP, &sorting, &e), SO1_OK);
-		for (int k = 0; k < CUSTOMERS; k++) {
-			size_t m = make_customer(seed, k, &c, candidates);
-			for (size_t i = 0; i < m; i++)
-				pairs[n++] = (struct naive_pair){k, candidates[i]};
-			cr_assert_eq(allocator_add(a, candidates, m, &e), SO1_OK);
-		}
-		qsort(pairs, n, sizeof *pairs, by_weight);
-		allocate_naively(&c, pairs, n, wanted);
 		cr_assert_eq(allocator_solve(a, &e), SO1_OK);
-		for (int k = 0; k < CUSTOMERS; k++) {
-			enum outcome why;
-			size_t m = make_customer(seed, k, &c, candidates), count = 0;
-			size_t given = allocator_choose(a, candidates, m, grants, &why);
-			for (size_t i = 0; i < given; i++)
-				cr_assert(wanted[k][grants[i].offer], "seed %d customer %d", (int)seed, k);
-			for (int o = 0; o < OFFERS; o++)
-				count += wanted[k][o];
-			cr_assert_eq(given, count, "seed %d customer %d", (int)seed, k);
-			cr_assert_eq(why == OUTCOME_OUT, given > 0 || m == 0);
-			total += given;
-		}
-		cr_assert(total > 0);
+		cr_assert_float_eq(allocator_stock_price(a, 0), stock < 3 ? weights[stock] : 0, 1e-9);
+		cr_assert_float_eq(allocator_bound(a), allocator_value(a), 1e-9);
 		allocator_free(a);
 	}
 }
