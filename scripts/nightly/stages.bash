@@ -152,7 +152,7 @@ check_drift() {
 	for i in "${!model_names[@]}"; do
 		name=${model_names[i]}
 		if [ $dry = 1 ]; then
-			[[ ${model_kinds[i]} == logistic && ${conf[model.$((i + 1))]} != *--by* ]] || continue
+			[ "${model_kinds[i]}" != forecast ] || continue
 		else
 			grep -q '^card,baseline ' "$work/models/$name.model" || continue
 		fi
@@ -165,7 +165,8 @@ check_drift() {
 			$5 > most { most = $5; worst = sprintf("%s %.3f", $1, $5) }
 			END { print score; print worst; print over + 0 }' <(head -n 1 "$work/profile.csv") "$work/drift-$name.csv")
 		{ read -r score && read -r column && read -r over; } <<<"$worst"
-		drift+=("$name: PSI of $score (limit $limit), most of its columns: ${column:-none}")
+		# Scores by key have no figure of their own.
+		drift+=("$name: ${score:+PSI of $score (limit $limit), }most of its columns: ${column:-none}")
 		[ "$over" = 0 ] || fail "$name: the scores are of another population than the model was fitted on: PSI of $score, limit $limit, most of its columns: ${column:-none}; see drift-$name.csv"
 	done
 }
