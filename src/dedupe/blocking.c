@@ -54,26 +54,45 @@ static uint64_t part_hash(const struct rule_part *p, struct slice s)
 	return s.len ? slice_hash(s, 0) : 0;
 }
 
-/* By id of the trait: the hash of the part, 0 for unknown. */
-static uint64_t *hash_values(const struct traits *t, enum trait trait, const struct rule_part *p)
+/* At least `size` bytes, of any content. */
+static void *scratch_take(struct blocking_scratch *s, size_t size)
 {
-	uint64_t *hash = xmalloc(t->text[trait].count * sizeof *hash);
+	if (s->size < size) {
+		free(s->bytes);
+		s->bytes = xmalloc(size);
+		s->size = size;
+	}
+	return s->bytes;
+}
+
+/* By id of the trait: the hash of the part, 0 for unknown. Returns where it ends. */
+static uint64_t *hash_values(const struct traits *t, enum trait trait, const struct rule_part *p,
+			     uint64_t *hash)
+{
 
 	hash[0] = 0;
 	for (uint32_t v = 1; v < t->text[trait].count; v++)
 		hash[v] = part_hash(p, trait_text(t, trait, v));
-	return hash;
+	return hash + t->text[trait].count;
 }
 
-static size_t make_entries(struct entry *entries, const struct traits *t, const struct rule *rule)
+static size_t make_entries(struct entry *entries, const struct traits *t, const struct rule *rule,
+			   struct blocking_room *room)
 {
+	static const struct rule_part surname = {PART_WHOLE, TRAIT_LAST, 0};
 	uint64_t *hash[RULE_PARTS_MOST], *last = NULL;
-	size_t n = 0;
+	size_t n = 0, values = t->text[TRAIT_LAST].count;
 
+	for (size_t p = 0; p < rule->parts; p++)
+		values += t->text[rule->part[p].trait].count;
+	uint64_t *at = scratch_take(&room->work, values * sizeof *at);
 	for (size_t p = 0; p < rule->parts; p++) {
-		hash[p] = hash_values(t, (enum trait)rule->part[p].trait, &rule->part[p]);
-		if (rule->part[p].kind == PART_NAME)
-			last = hash_values(t, TRAIT_LAST, &(struct rule_part){PART_WHOLE, TRAIT_LAST, 0});
+		hash[p] = at;
+		at = hash_values(t, (enum trait)rule->part[p].trait, &rule->part[p], at);
+		if (rule->part[p].kind != PART_NAME || last)
+			continue;
+		last = at;
+		at = hash_values(t, TRAIT_LAST, &surname, at);
 	}
 	/* In the order of the memory, not of the traits: most are in no block with others. */
 	for (uint32_t tuple = 0; tuple < t->tuples->count; tuple++) {
@@ -92,9 +111,6 @@ static size_t make_entries(struct entry *entries, const struct traits *t, const 
 		if (known)
 			entries[n++] = entry_of(key, tuple);
 	}
-	for (size_t p = 0; p < rule->parts; p++)
-		free(hash[p]);
-	free(last);
 	return n;
 }
 
@@ -124,10 +140,10 @@ static size_t drop_lonely(struct entry *entries, size_t n)
 }
 
 /* By key, stable. */
-static void sort_entries(struct entry *entries, size_t n)
+static void sort_entries(struct entry *entries, size_t n, struct blocking_room *room)
 {
 	enum { BITS = 11, PASSES = 4, DIGITS = 1 << BITS };
-	struct entry *from = entries, *to = xmalloc((n + 1) * sizeof *to), *spare = to;
+	struct entry *from = entries, *to = scratch_take(&room->work, (n + 1) * sizeof *to);
 
 	for (int pass = 0; pass < PASSES; pass++) {
 		size_t at[DIGITS] = {0}, sum = 0;
@@ -144,7 +160,6 @@ static void sort_entries(struct entry *entries, size_t n)
 		from = to;
 		to = t;
 	}
-	free(spare);
 }
 
 static const uint8_t split_order[] = {TRAIT_BIRTH, TRAIT_POSTCODE, TRAIT_FIRST, TRAIT_LAST,
@@ -173,12 +188,17 @@ static uint64_t run_key(const struct entry *e, enum trait trait)
 /* Takes the runs that fit into blocks; moves the others to the front, with keys split by
  * one more trait (none where trait is TRAIT_COUNT), and returns how many they are. */
 static size_t take_runs(struct blocking *b, const struct traits *t, struct entry *entries, size_t n,
-			enum trait trait, struct block_map *map, size_t column)
+			enum trait trait, struct block_map *map, size_t column,
+			struct blocking_room *room)
 {
 	size_t left = 0, members = b->begin[b->count];
 	struct rule_part whole = {.kind = PART_WHOLE, .trait = (uint8_t)trait};
-	uint64_t *hash = trait < TRAIT_COUNT ? hash_values(t, trait, &whole) : NULL;
+	uint64_t *hash = NULL;
 
+	if (trait < TRAIT_COUNT) {
+		hash = scratch_take(&room->work, t->text[trait].count * sizeof *hash);
+		hash_values(t, trait, &whole, hash);
+	}
 	for (size_t i = 0, end; i < n; i = end) {
 		for (end = i + 1; end < n && key_of(&entries[end]) == key_of(&entries[i]); end++)
 			;
@@ -206,7 +226,6 @@ static size_t take_runs(struct blocking *b, const struct traits *t, struct entry
 		b->key[b->count] = run_key(&entries[i], trait);
 		b->begin[++b->count] = (uint32_t)members;
 	}
-	free(hash);
 	return left;
 }
 
@@ -233,10 +252,11 @@ static uint32_t cap_within(const struct entry *entries, size_t n, uint32_t cap, 
 }
 
 void blocking_make(struct blocking *b, const struct traits *t, const struct rule *rule, uint32_t cap,
-		   uint64_t budget, struct block_map *map, size_t column)
+		   uint64_t budget, struct block_map *map, size_t column,
+		   struct blocking_room *room)
 {
-	struct entry *entries = xmalloc((t->count + (size_t)1) * sizeof *entries);
-	size_t n = drop_lonely(entries, make_entries(entries, t, rule)), next = 0;
+	struct entry *entries = scratch_take(&room->entries, (t->count + (size_t)1) * sizeof *entries);
+	size_t n = drop_lonely(entries, make_entries(entries, t, rule, room)), next = 0;
 
 	*b = (struct blocking){
 		.members = xmalloc((n + 1) * sizeof *b->members),
@@ -248,12 +268,18 @@ void blocking_make(struct blocking *b, const struct traits *t, const struct rule
 		       (rule_has(rule, (enum trait)split_order[next]) || t->known[split_order[next]] == 0))
 			next++;
 		enum trait split = next < sizeof split_order ? (enum trait)split_order[next++] : TRAIT_COUNT;
-		sort_entries(entries, n);
+		sort_entries(entries, n, room);
 		if (b->cap == 0)
 			b->cap = cap_within(entries, n, cap, budget);
-		n = take_runs(b, t, entries, n, split, map, column);
+		n = take_runs(b, t, entries, n, split, map, column, room);
 	}
-	free(entries);
+}
+
+void blocking_room_free(struct blocking_room *room)
+{
+	free(room->entries.bytes);
+	free(room->work.bytes);
+	*room = (struct blocking_room){0};
 }
 
 void blocking_free(struct blocking *b)

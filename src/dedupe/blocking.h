@@ -62,13 +62,25 @@ struct block_map {
 	size_t rules;
 };
 
+/* Memory that serves one rule after the other, as memory that was never touched is dear. One
+ * for each thread; zero-initialise, blocking_room_free. */
+struct blocking_scratch {
+	void *bytes;
+	size_t size;
+};
+struct blocking_room {
+	struct blocking_scratch entries;
+	struct blocking_scratch work; /* hashes of values, then what sorting needs */
+};
 /* A block of more than `cap` >= 2 records is split by birth date, postcode, first name,
  * surname, street, city in turn. Where the rule's blocks would give more than `budget` pairs
  * the cap is lowered until they do not: what many share says little of any, and with ten
  * times the records there would be a hundred times the pairs. Fills column `rule` of map.
  * blocking_free when done. */
 void blocking_make(struct blocking *b, const struct traits *t, const struct rule *rule, uint32_t cap,
-		   uint64_t budget, struct block_map *map, size_t column);
+		   uint64_t budget, struct block_map *map, size_t column,
+		   struct blocking_room *room);
+void blocking_room_free(struct blocking_room *room);
 void blocking_free(struct blocking *b);
 
 #endif

@@ -200,6 +200,7 @@ struct batch_of_rules {
 	struct blocking *blocks; /* by rule */
 	size_t first;
 	uint64_t budget;
+	struct blocking_room *rooms; /* by thread */
 };
 
 static void make_blocks(void *context, size_t begin, size_t end, int thread)
@@ -207,10 +208,9 @@ static void make_blocks(void *context, size_t begin, size_t end, int thread)
 	struct batch_of_rules *batch = context;
 	const struct pair_plan *plan = batch->w->plan;
 
-	(void)thread;
 	for (size_t i = batch->first + begin; i < batch->first + end; i++)
 		blocking_make(&batch->blocks[i], plan->traits, &plan->rules->items[i], plan->cap,
-			      batch->budget, &batch->w->map, i);
+			      batch->budget, &batch->w->map, i, &batch->rooms[thread]);
 }
 
 void candidates_make(struct pairs *p, const struct pair_plan *plan)
@@ -219,7 +219,7 @@ void candidates_make(struct pairs *p, const struct pair_plan *plan)
 	enum { BUDGET_LEAST = 100000 };
 	struct blocking blocks[RULES_MOST];
 	struct work w = {.plan = plan, .map.rules = plan->rules->count};
-	struct batch_of_rules batch = {&w, blocks, 0, plan->traits->count / 16};
+	struct batch_of_rules batch = {&w, blocks, 0, plan->traits->count / 16, NULL};
 	size_t n = plan->traits->tuples->count, at_once = (size_t)plan->threads;
 
 	/* Which blocks were too large for the night before decides about pairs of all rules. */
@@ -227,6 +227,7 @@ void candidates_make(struct pairs *p, const struct pair_plan *plan)
 		at_once = plan->rules->count;
 	if (batch.budget < BUDGET_LEAST)
 		batch.budget = BUDGET_LEAST;
+	batch.rooms = xcalloc((size_t)plan->threads + 1, sizeof *batch.rooms);
 	w.map.of = xcalloc((n + 1) * w.map.rules, sizeof *w.map.of);
 	w.root = xmalloc((n + 1) * sizeof *w.root);
 	for (uint32_t i = 0; i < n; i++)
@@ -245,6 +246,9 @@ void candidates_make(struct pairs *p, const struct pair_plan *plan)
 		blocking_free(&blocks[w.rule]);
 	}
 	end_threads(&w, &p->patterns);
+	for (int i = 0; i <= plan->threads; i++)
+		blocking_room_free(&batch.rooms[i]);
+	free(batch.rooms);
 	free(w.map.of);
 	free(w.root);
 }
