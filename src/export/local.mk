@@ -41,3 +41,4 @@ UNIT_TESTS += tests/unit/test_export
 tests_unit_test_export_SOURCES = tests/unit/test_export.c
 tests_unit_test_export_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_export_LDADD = $(UNIT_LDADD)
+EXTRA_DIST += tests/bench/allocate.sh tests/bench/make-allocation.c
