@@ -152,7 +152,7 @@ check_drift() {
 	for i in "${!model_names[@]}"; do
 		name=${model_names[i]}
 		if [ $dry = 1 ]; then
-			[ "${model_kinds[i]}" != forecast ] || continue
+			[[ ${model_kinds[i]} == logistic && ${conf[model.$((i + 1))]} != *--by* ]] || continue
 		else
 			grep -q '^card,baseline ' "$work/models/$name.model" || continue
 		fi

@@ -86,3 +86,4 @@ tests_unit_test_export_crash_LDADD = $(UNIT_LDADD)
 tests_unit_test_sendlog_SOURCES = tests/unit/test_sendlog.c
 tests_unit_test_sendlog_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_sendlog_LDADD = $(UNIT_LDADD)
+EXTRA_DIST += tests/bench/allocate.sh tests/bench/make-allocation.c
