@@ -152,8 +152,9 @@ check_drift() {
 	for i in "${!model_names[@]}"; do
 		name=${model_names[i]}
 		if [ $dry = 1 ]; then
-			[[ ${model_kinds[i]} == logistic && ${conf[model.$((i + 1))]} != *--by* ]] || continue
+			[ "${model_kinds[i]}" != forecast ] || continue
 		else
+			# A model of too few rows has nothing to drift from.
 			grep -q '^card,baseline ' "$work/models/$name.model" || continue
 		fi
 		pipe so1-predict "${common[@]}" -m "$work/models/$name.model" --drift "$work/drift-$name.csv" "$work/profile.csv"
