@@ -2,6 +2,7 @@
 
 #include "base/datetime.h"
 #include "base/number.h"
+#include "export/sheet.h"
 #include "stream/cells.h"
 
 #define DECLARE(id, text) extern const struct destination destination_##id;
@@ -10,6 +11,40 @@ DESTINATIONS(DECLARE, DECLARE)
 #define ADDRESS(id, text) &destination_##id,
 const struct destination *const destination_table[] = {DESTINATIONS(ADDRESS, ADDRESS)};
 const size_t destination_count = sizeof destination_table / sizeof *destination_table;
+
+enum so1_status destination_check(const struct destination *d, const struct layout *l,
+				  struct so1_error *e)
+{
+	if (d->check)
+		return d->check(l, e);
+	return d->sheet ? sheet_check(d->sheet, l, NULL, e) : SO1_OK;
+}
+
+void destination_put_header(const struct destination *d, const struct layout *l, size_t state,
+			    char delimiter, struct buffer *out)
+{
+	bool first_cell = true;
+
+	if (d->put_header) {
+		d->put_header(l, state, delimiter, out);
+		return;
+	}
+	sheet_put_names(d->sheet, l, &first_cell, out);
+	destination_end_row(out);
+}
+
+void destination_put_row(const struct destination *d, const struct destination_row *row,
+			 struct buffer *out)
+{
+	bool first_cell = true;
+
+	if (d->put_row) {
+		d->put_row(row, out);
+		return;
+	}
+	sheet_put_cells(d->sheet, row, &first_cell, out);
+	destination_end_row(out);
+}
 
 /* What OWASP lists as the start of a formula. */
 static bool is_trigger(char c)

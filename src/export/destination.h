@@ -52,6 +52,8 @@ struct destination_counts {
 	uint64_t hashed;     /* identifiers that are hashes already, left out */
 };
 
+struct sheet;
+
 /* One record to write. */
 struct destination_row {
 	const struct layout *layout;
@@ -94,6 +96,9 @@ struct destination {
 	/* The files of one export, by consent; NULL: one file. */
 	const char *const *states;   /* NULL-terminated, the first is always written */
 	size_t (*state)(const struct permission *p, enum consent_policy policy);
+	/* Where the file is a sheet (sheet.h): what check, put_header and put_row go by when they
+	 * are NULL. */
+	const struct sheet *sheet;
 	/* The header with its line end, nothing for formats without; `state` as above, with
 	 * one list for all states it is DESTINATION_ALL. */
 	void (*put_header)(const struct layout *l, size_t state, char delimiter,
@@ -103,6 +108,14 @@ struct destination {
 };
 
 #define DESTINATION_ALL SIZE_MAX
+
+/* These three by the destination's own function, else by its sheet. */
+enum so1_status destination_check(const struct destination *d, const struct layout *l,
+				  struct so1_error *e);
+void destination_put_header(const struct destination *d, const struct layout *l, size_t state,
+			    char delimiter, struct buffer *out);
+void destination_put_row(const struct destination *d, const struct destination_row *row,
+			 struct buffer *out);
 
 extern const struct destination *const destination_table[];
 extern const size_t destination_count;

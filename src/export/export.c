@@ -204,7 +204,7 @@ static enum so1_status bind_layout(struct export *x, struct so1_error *e)
 	};
 	if (layout_build(&x->layout, &x->header, x->o.columns, d->first,
 			 has_offers ? d->offers : d->audience, e) != SO1_OK ||
-	    (d->check && d->check(&x->layout, e) != SO1_OK) ||
+	    destination_check(d, &x->layout, e) != SO1_OK ||
 	    (!x->o.allow_special && special_check(&x->layout, e) != SO1_OK))
 		return e->status;
 	disclosure_begin(&x->disclosure, &x->layout, x->o.min_cell);

@@ -138,8 +138,8 @@ static enum so1_status begin_part(struct outlet *o, size_t state, struct so1_err
 	if (status != SO1_OK)
 		return status;
 	buffer_clear(&o->row);
-	d->put_header(o->options.layout, o->options.folder ? state : DESTINATION_ALL,
-		      o->options.delimiter, &o->row);
+	destination_put_header(d, o->options.layout, o->options.folder ? state : DESTINATION_ALL,
+			       o->options.delimiter, &o->row);
 	p->bytes = o->row.len;
 	status = put_bytes(p, buffer_slice(&o->row), 0, e);
 	return status == SO1_OK && !o->options.folder && !p->held ? writer_flush(p->writer, e) : status;
@@ -254,7 +254,7 @@ static enum so1_status put_parcel(struct outlet *o, size_t file, const struct pa
 		else
 			layout_fill(l, parcel, grants, n, 1, o->cells, &o->scratch);
 		buffer_clear(&o->row);
-		o->options.destination->put_row(&row, &o->row);
+		destination_put_row(o->options.destination, &row, &o->row);
 		if (put_row(o, file, e) != SO1_OK)
 			return e->status;
 		++*rows;

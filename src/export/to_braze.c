@@ -21,15 +21,6 @@ static const struct sheet sheet = {
 	.separator = ", ", .one_line = true,
 };
 
-static void put_header(const struct layout *l, size_t state, char delimiter, struct buffer *out)
-{
-	bool first_cell = true;
-
-	(void)state, (void)delimiter;
-	sheet_put_names(&sheet, l, &first_cell, out);
-	destination_end_row(out);
-}
-
 static struct slice gender_of(struct slice cell)
 {
 	return slice_is(cell, "f") ? SLICE("F") : slice_is(cell, "m") ? SLICE("M")
@@ -57,11 +48,6 @@ static void put_row(const struct destination_row *row, struct buffer *out)
 	buffer_free(&scratch);
 }
 
-static enum so1_status check(const struct layout *l, struct so1_error *e)
-{
-	return sheet_check(&sheet, l, NULL, e);
-}
-
 const struct destination destination_braze = {
 	.name = "braze",
 	.file = "braze.csv",
@@ -72,7 +58,6 @@ const struct destination destination_braze = {
 	.offers = columns,
 	.audience = columns,
 	.max_bytes = 500000000,
-	.check = check,
-	.put_header = put_header,
+	.sheet = &sheet,
 	.put_row = put_row,
 };

@@ -33,28 +33,6 @@ static size_t state_of(const struct permission *p, enum consent_policy policy)
 	return email && sms ? STATE_BOTH : sms ? STATE_SMS : email ? STATE_EMAIL : STATE_NONE;
 }
 
-static void put_header(const struct layout *l, size_t state, char delimiter, struct buffer *out)
-{
-	bool first_cell = true;
-
-	(void)state, (void)delimiter;
-	sheet_put_names(&sheet, l, &first_cell, out);
-	destination_end_row(out);
-}
-
-static void put_row(const struct destination_row *row, struct buffer *out)
-{
-	bool first_cell = true;
-
-	sheet_put_cells(&sheet, row, &first_cell, out);
-	destination_end_row(out);
-}
-
-static enum so1_status check(const struct layout *l, struct so1_error *e)
-{
-	return sheet_check(&sheet, l, NULL, e);
-}
-
 const struct destination destination_brevo = {
 	.name = "brevo",
 	.file = "brevo.csv",
@@ -67,7 +45,5 @@ const struct destination destination_brevo = {
 	.max_bytes = 250000000,
 	.states = states,
 	.state = state_of,
-	.check = check,
-	.put_header = put_header,
-	.put_row = put_row,
+	.sheet = &sheet,
 };

@@ -21,28 +21,6 @@ static const struct sheet sheet = {
 	.separator = ";", .columns_most = 999,
 };
 
-static void put_header(const struct layout *l, size_t state, char delimiter, struct buffer *out)
-{
-	bool first_cell = true;
-
-	(void)state, (void)delimiter;
-	sheet_put_names(&sheet, l, &first_cell, out);
-	destination_end_row(out);
-}
-
-static void put_row(const struct destination_row *row, struct buffer *out)
-{
-	bool first_cell = true;
-
-	sheet_put_cells(&sheet, row, &first_cell, out);
-	destination_end_row(out);
-}
-
-static enum so1_status check(const struct layout *l, struct so1_error *e)
-{
-	return sheet_check(&sheet, l, NULL, e);
-}
-
 const struct destination destination_hubspot = {
 	.name = "hubspot",
 	.file = "hubspot.csv",
@@ -56,7 +34,5 @@ const struct destination destination_hubspot = {
 	.max_rows = 1048575,
 	.states = email_states,
 	.state = email_state_of,
-	.check = check,
-	.put_header = put_header,
-	.put_row = put_row,
+	.sheet = &sheet,
 };

@@ -44,11 +44,6 @@ static void put_row(const struct destination_row *row, struct buffer *out)
 	destination_end_row(out);
 }
 
-static enum so1_status check(const struct layout *l, struct so1_error *e)
-{
-	return sheet_check(&sheet, l, NULL, e);
-}
-
 const struct destination destination_sendgrid = {
 	.name = "sendgrid",
 	.file = "sendgrid.csv",
@@ -62,7 +57,7 @@ const struct destination destination_sendgrid = {
 	.max_bytes = 5000000000,
 	.states = email_states,
 	.state = email_state_of,
-	.check = check,
+	.sheet = &sheet,
 	.put_header = put_header,
 	.put_row = put_row,
 };

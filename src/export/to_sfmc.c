@@ -50,11 +50,6 @@ static void put_row(const struct destination_row *row, struct buffer *out)
 	destination_end_row(out);
 }
 
-static enum so1_status check(const struct layout *l, struct so1_error *e)
-{
-	return sheet_check(&sheet, l, NULL, e);
-}
-
 const struct destination destination_sfmc = {
 	.name = "sfmc",
 	.file = "sfmc.csv",
@@ -66,7 +61,7 @@ const struct destination destination_sfmc = {
 	.audience = columns,
 	.states = email_states,
 	.state = email_state_of,
-	.check = check,
+	.sheet = &sheet,
 	.put_header = put_header,
 	.put_row = put_row,
 };
