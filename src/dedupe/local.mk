@@ -60,7 +60,7 @@ so1_dedupe_SOURCES = cmd/so1-dedupe.c
 so1_dedupe_LDADD = $(SO1_TOOL_LIBS)
 
 UNIT_TESTS += tests/unit/test_dedupe_crash
-tests_unit_test_dedupe_crash_SOURCES = tests/unit/test_dedupe_crash.c
+tests_unit_test_dedupe_crash_SOURCES = tests/unit/test_dedupe_crash.c tests/unit/crash_help.h
 tests_unit_test_dedupe_crash_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_dedupe_crash_LDADD = $(UNIT_LDADD)
 UNIT_TESTS += tests/unit/test_dedupe_standing

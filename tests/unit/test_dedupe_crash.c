@@ -1,52 +1,19 @@
 /* src/dedupe/registry: a run that dies at any moment leaves the old registry or the new
  * one, and once the new one is there all output that goes with it is.
  *
- * Every call by which a run changes a file is a moment: the test puts its own write,
- * fsync, rename and unlink in the way, which end the process before the nth. */
+ * Every call by which a run changes a file is a moment: crash_help.h
+ * ends the process before the nth. */
 #include "base/memory.h"
 #include "dedupe/dedupe.h"
+#include "tests/unit/crash_help.h"
 
 #include <criterion/criterion.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { DIED = 99, MOMENTS_LEAST = 15, MOMENTS_MOST = 500 };
-
-static atomic_int moments_left; /* 0: nobody dies */
-
-static void one_moment(void)
-{
-	if (atomic_load(&moments_left) > 0 && atomic_fetch_sub(&moments_left, 1) == 1)
-		_exit(DIED);
-}
-
-ssize_t write(int fd, const void *bytes, size_t n)
-{
-	one_moment();
-	return syscall(SYS_write, fd, bytes, n);
-}
-
-int fsync(int fd)
-{
-	one_moment();
-	return (int)syscall(SYS_fsync, fd);
-}
-
-int rename(const char *from, const char *to)
-{
-	one_moment();
-	return (int)syscall(SYS_renameat2, -100 /* AT_FDCWD */, from, -100, to, 0);
-}
-
-int unlink(const char *path)
-{
-	one_moment();
-	return (int)syscall(SYS_unlinkat, -100, path, 0);
-}
+enum { MOMENTS_LEAST = 15, MOMENTS_MOST = 500 };
 
 /* The files of a night: all of its output, the registry last. */
 static const char *const names[] = {"out", "links", "changes", "receipt", "ids"};

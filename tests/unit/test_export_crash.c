@@ -2,67 +2,20 @@
  * history or the new one, and never a list whose customers the history does not know. The
  * same run done again ends where it would have, codes included.
  *
- * Every call by which a run changes a file is a moment: the test puts its own write,
- * fsync, rename, renameat2, link and unlink in the way, which end the process before the
- * nth. */
+ * Every call by which a run changes a file is a moment: crash_help.h
+ * ends the process before the nth. */
 #include "base/memory.h"
 #include "export/export.h"
 #include "export/folder.h"
+#include "tests/unit/crash_help.h"
 
 #include <criterion/criterion.h>
-#include <fcntl.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { DIED = 99, MOMENTS_LEAST = 8, MOMENTS_MOST = 500 };
-
-static atomic_int moments_left; /* 0: nobody dies */
-
-static void one_moment(void)
-{
-	if (atomic_load(&moments_left) > 0 && atomic_fetch_sub(&moments_left, 1) == 1)
-		_exit(DIED);
-}
-
-ssize_t write(int fd, const void *bytes, size_t n)
-{
-	one_moment();
-	return syscall(SYS_write, fd, bytes, n);
-}
-
-int fsync(int fd)
-{
-	one_moment();
-	return (int)syscall(SYS_fsync, fd);
-}
-
-int rename(const char *from, const char *to)
-{
-	one_moment();
-	return (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);
-}
-
-int renameat2(int from_dir, const char *from, int to_dir, const char *to, unsigned int flags)
-{
-	one_moment();
-	return (int)syscall(SYS_renameat2, from_dir, from, to_dir, to, flags);
-}
-
-int link(const char *from, const char *to)
-{
-	one_moment();
-	return (int)syscall(SYS_linkat, AT_FDCWD, from, AT_FDCWD, to, 0);
-}
-
-int unlink(const char *path)
-{
-	one_moment();
-	return (int)syscall(SYS_unlinkat, AT_FDCWD, path, 0);
-}
+enum { MOMENTS_LEAST = 8, MOMENTS_MOST = 500 };
 
 static char folder[64];
 
