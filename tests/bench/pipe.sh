@@ -4,6 +4,9 @@
 # time grows. Every stage reads a file and writes a file, so that each is measured alone;
 # the last line is the same work as one pipe. RUNS=N repeats each stage and keeps its
 # fastest run, as the first seconds of a stage are at the mercy of what else the machine does.
+# FILL_MEMORY=1 fills the memory with cached file before each run, as it is on a machine that
+# has been up for a day: a virtual machine whose memory lies idle gives it back to its host and
+# waits for every page anew, which a stage of gigabytes pays for and one of a tenth does not.
 # Needs GNU time. SO1_BIN: the tools (default: the built tree); BENCH_DIR: where the data
 # go (default: a temporary folder; 1,000,000 people take about 15 GB); THREADS (default 2).
 set -euo pipefail
@@ -23,11 +26,19 @@ sources() { # DIR: the ingest operands
 		"-m $S/chat.map $1/chat.csv -m $S/newsletter.map $1/newsletter.csv --products $1/products.csv"
 }
 
+# A hole as large as the memory, read into the cache; then the files of the stage, last used.
+fill_memory() { # DIR
+	[ -n "${FILL_MEMORY:-}" ] || return 0
+	truncate -s "$(awk '/^MemTotal/ { print $2 }' /proc/meminfo)K" "$dir/hole"
+	cat "$dir/hole" "$1"/*.csv "$1"/*.gz "$1"/*.tsv >/dev/null
+}
+
 stage() { # DIR NAME OUTPUT COMMAND...
 	local d=$1 name=$2 out=$3 rows
 	shift 3
 	rm -f "$d/times"
 	for ((run = 0; run < runs; run++)); do
+		fill_memory "$d"
 		/usr/bin/time -a -f '%e %U %S %M' -o "$d/times" "$bin/so1-$name" -q -j "$threads" "$@" -o "$d/$out"
 	done
 	sort -n "$d/times" | head -n 1 >"$d/time"
@@ -72,6 +83,7 @@ run() { # PEOPLE
 
 run $((people / 10))
 run "$people"
+rm -f "$dir/hole"
 # The machine may be shared: the ratio of processor time tells more than that of wall time.
 printf '%-18s %21s %21s %13s %8s %10s\n' stage "$((people / 10)) wall, cpu s" "$people wall, cpu s" \
 	'ratio w, cpu' 'peak MB' rows
