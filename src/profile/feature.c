@@ -2,6 +2,7 @@
 
 #include "base/datetime.h"
 #include "base/number.h"
+#include "stream/cells.h"
 #include "stream/dialect.h"
 
 enum { SIGNIFICANT_DIGITS = 10 };
@@ -110,6 +111,15 @@ void value_share(struct feature_value *v, double part, double whole)
 {
 	if (whole > 0)
 		value_number(v, part / whole);
+}
+
+void value_key(struct feature_value *v, struct slice name)
+{
+	v->kind = VALUE_CELL;
+	if (v->cell->len)
+		buffer_put_byte(v->cell, ';');
+	cell_put_escaped(v->cell, name);
+	buffer_put_byte(v->cell, '=');
 }
 
 void value_days_since(struct feature_value *v, const struct snapshot *s, int64_t day)

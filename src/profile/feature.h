@@ -84,6 +84,8 @@ void value_number(struct feature_value *v, double x);
 void value_money(struct feature_value *v, const struct money_sum *m);
 /* part ÷ whole; unknown when whole is 0. */
 void value_share(struct feature_value *v, double part, double whole);
+/* Starts the next entry of a map cell, "name="; keys come sorted bytewise. */
+void value_key(struct feature_value *v, struct slice name);
 /* Days from `day` to as_of; unknown for DAY_NONE. */
 void value_days_since(struct feature_value *v, const struct snapshot *s, int64_t day);
 

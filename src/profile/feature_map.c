@@ -2,20 +2,9 @@
 #include "profile/feature.h"
 
 #include "base/number.h"
-#include "stream/cells.h"
 
 enum { AFFINE_DIGITS = 6 };
 static const double AFFINE_LEAST = .0001;
-
-/* Starts the next entry of the cell: "name=". */
-static void put_key(struct feature_value *v, struct slice name)
-{
-	v->kind = VALUE_CELL;
-	if (v->cell->len)
-		buffer_put_byte(v->cell, ';');
-	cell_put_escaped(v->cell, name);
-	buffer_put_byte(v->cell, '=');
-}
 
 static struct slice name_at(const struct snapshot *s, enum key_space k,
 			    const struct key_stat *stat)
@@ -32,7 +21,7 @@ static void orders_by(const struct snapshot *s, struct feature_part part,
 		const struct key_stat *stat = &t->items[i];
 		if (stat->orders == 0)
 			continue;
-		put_key(v, name_at(s, part.key, stat));
+		value_key(v, name_at(s, part.key, stat));
 		number_put_int(v->cell, stat->orders);
 	}
 }
@@ -47,7 +36,7 @@ static void spend_by(const struct snapshot *s, struct feature_part part,
 		int64_t net;
 		if (stat->spend.lines == 0 || !money_known(&stat->spend, &net))
 			continue;
-		put_key(v, name_at(s, part.key, stat));
+		value_key(v, name_at(s, part.key, stat));
 		decimal_put(v->cell, net, 2);
 	}
 }
@@ -61,7 +50,7 @@ static void recency_by(const struct snapshot *s, struct feature_part part,
 		const struct key_stat *stat = &t->items[i];
 		if (stat->orders == 0)
 			continue;
-		put_key(v, name_at(s, part.key, stat));
+		value_key(v, name_at(s, part.key, stat));
 		number_put_int(v->cell, s->day - stat->last_day);
 	}
 }
@@ -75,7 +64,7 @@ static void views_by(const struct snapshot *s, struct feature_part part,
 		const struct key_stat *stat = &t->items[i];
 		if (stat->views == 0)
 			continue;
-		put_key(v, name_at(s, part.key, stat));
+		value_key(v, name_at(s, part.key, stat));
 		number_put_int(v->cell, stat->views);
 	}
 }
@@ -89,7 +78,7 @@ static void carts_by(const struct snapshot *s, struct feature_part part,
 		const struct key_stat *stat = &t->items[i];
 		if (stat->carts == 0)
 			continue;
-		put_key(v, name_at(s, part.key, stat));
+		value_key(v, name_at(s, part.key, stat));
 		number_put_int(v->cell, stat->carts);
 	}
 }
@@ -106,7 +95,7 @@ static void affine_by(const struct snapshot *s, struct feature_part part,
 		double now = stat->affine * snapshot_decay(s->order_count - 1 - stat->last_order);
 		if (now < AFFINE_LEAST)
 			continue;
-		put_key(v, name_at(s, part.key, stat));
+		value_key(v, name_at(s, part.key, stat));
 		number_put_rounded(v->cell, now, AFFINE_DIGITS);
 	}
 }
@@ -116,7 +105,7 @@ static void interest_by_tag(const struct snapshot *s, struct feature_part part,
 {
 	(void)part;
 	for (size_t i = 0; i < s->tags.count; i++) {
-		put_key(v, dictionary_item(&s->history->names->tags, s->tags.items[i].name));
+		value_key(v, dictionary_item(&s->history->names->tags, s->tags.items[i].name));
 		number_put_int(v->cell, s->tags.items[i].views);
 	}
 }

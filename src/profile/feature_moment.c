@@ -14,11 +14,11 @@ static void top_channel(const struct snapshot *s, struct feature_part part,
 
 	(void)part;
 	for (size_t i = 0; i < s->channel_cap && i < names->count; i++) {
-		uint64_t n = s->channel_events[i];
+		uint64_t n = s->channels[i].active;
 		if (n == 0)
 			continue;
-		if (top == SIZE_MAX || n > s->channel_events[top] ||
-		    (n == s->channel_events[top] &&
+		if (top == SIZE_MAX || n > s->channels[top].active ||
+		    (n == s->channels[top].active &&
 		     slice_compare(names->items[i], names->items[top]) < 0))
 			top = i;
 	}

@@ -49,8 +49,8 @@ static void reset(struct snapshot *s)
 	s->first_day = s->last_response_day = DAY_NONE;
 	s->last_purchase = s->last_cart = TIME_NONE;
 	s->label = false;
-	if (s->channel_events)
-		memset(s->channel_events, 0, s->channel_cap * sizeof *s->channel_events);
+	if (s->channels)
+		memset(s->channels, 0, s->channel_cap * sizeof *s->channels);
 	for (int k = 0; k < KEY_SPACES; k++)
 		key_table_clear(&s->keys[k]);
 }
@@ -104,19 +104,31 @@ static void count_interest(struct snapshot *s, const struct happening *ev)
 	}
 }
 
+static void count_channel(struct snapshot *s, const struct happening *ev)
+{
+	const struct event_row *kind = &event_table[ev->kind];
+	bool recent = ev->ts != TIME_NONE && ev->ts >= s->time - CHANNEL_DAYS * DAY_SECONDS;
+
+	if (ev->channel == NAME_NONE)
+		return;
+	if (ev->channel >= s->channel_cap) {
+		size_t old = s->channel_cap;
+		GROW(s->channels, s->channel_cap, (size_t)ev->channel + 1);
+		memset(s->channels + old, 0, (s->channel_cap - old) * sizeof *s->channels);
+	}
+	struct channel_stat *c = &s->channels[ev->channel];
+	c->active += kind->active;
+	if (recent && kind->response && (c->responses == 0 || c->last_response_day < day_of(ev->ts))) {
+		c->responses++;
+		c->last_response_day = day_of(ev->ts);
+	}
+	c->sends += recent && ev->kind == EVENT_SEND;
+}
+
 /* The hour of a time that is exactly midnight on the spot is not an hour: sources that
  * know only the date write it so. Its weekday still counts. */
 static void count_active(struct snapshot *s, const struct happening *ev, int64_t *last_hour)
 {
-	if (ev->channel != NAME_NONE) {
-		if (ev->channel >= s->channel_cap) {
-			size_t old = s->channel_cap;
-			GROW(s->channel_events, s->channel_cap, (size_t)ev->channel + 1);
-			memset(s->channel_events + old, 0,
-			       (s->channel_cap - old) * sizeof *s->channel_events);
-		}
-		s->channel_events[ev->channel]++;
-	}
 	if (ev->ts == TIME_NONE)
 		return;
 	int64_t local = ev->ts + timezone_offset(s->zone, ev->ts);
@@ -157,6 +169,7 @@ static void count_events(struct snapshot *s)
 			s->within[ev->kind][span]++;
 		if (s->first_day == DAY_NONE && ev->ts != TIME_NONE)
 			s->first_day = day_of(ev->ts);
+		count_channel(s, ev);
 		if (event_table[ev->kind].active)
 			count_active(s, ev, &last_hour);
 		if (event_table[ev->kind].response)
@@ -296,7 +309,7 @@ bool snapshot_take(struct snapshot *s, const struct plan *plan, const struct his
 void snapshot_free(struct snapshot *s)
 {
 	free(s->order_days);
-	free(s->channel_events);
+	free(s->channels);
 	free(s->coupon_seen);
 	key_table_free(&s->tags);
 	for (int k = 0; k < KEY_SPACES; k++)

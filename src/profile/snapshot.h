@@ -11,6 +11,15 @@
 /* No day: there was no such event. */
 #define DAY_NONE INT64_MIN
 
+/* What happened through one channel. */
+struct channel_stat {
+	uint64_t active;     /* active events */
+	/* In [as_of - CHANNEL_DAYS, as_of): send events, and days with a response. */
+	uint64_t sends, responses;
+	int64_t last_response_day;
+};
+enum { CHANNEL_DAYS = 365 };
+
 struct snapshot {
 	const struct plan *plan;
 	const struct history *history; /* finished */
@@ -36,7 +45,7 @@ struct snapshot {
 	struct slice zone_name;                    /* empty: unknown, times count in plan->zone */
 	uint64_t weekdays[7], hours[24];           /* distinct active hours, local time */
 	uint64_t active_hours;                     /* sum of hours */
-	uint64_t *channel_events;                  /* active events by channel id */
+	struct channel_stat *channels;             /* by channel id */
 	size_t channel_cap;
 
 	struct key_table keys[KEY_SPACES];         /* sorted by name; only those asked for */

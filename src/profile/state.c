@@ -50,7 +50,7 @@ static void visit_names(struct draft *d, const struct happening *ev,
 	for (int k = 0; k < KEY_SPACES; k++)
 		if (state_has_keys(ev->kind) && ev->key[k] != NAME_NONE)
 			visit(d, state_key_letters[k], dictionary_item(&v->keys[k], ev->key[k]));
-	if (event_table[ev->kind].active && ev->channel != NAME_NONE)
+	if (state_has_channel(ev->kind) && ev->channel != NAME_NONE)
 		visit(d, 'h', dictionary_item(&v->channels, ev->channel));
 }
 

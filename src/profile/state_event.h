@@ -23,6 +23,11 @@ static inline bool state_has_keys(int kind)
 	return state_has_amount(kind) || kind == EVENT_VIEW || kind == EVENT_CART;
 }
 
+static inline bool state_has_channel(int kind)
+{
+	return event_table[kind].active || kind == EVENT_SEND;
+}
+
 static inline int64_t state_usual_qty(int kind)
 {
 	return kind == EVENT_RETURN ? -DECIMAL_ONE : DECIMAL_ONE;

@@ -216,12 +216,14 @@ static enum so1_status check_version(struct slice version, struct so1_error *e)
 {
 	int64_t n;
 
-	if (number_parse_int(version, &n) && n == STATE_VERSION)
+	if (!number_parse_int(version, &n) || n < 1)
+		return damaged(e, STATE_AT_VERSION, "not a version of a state", version);
+	if (n == STATE_VERSION)
 		return SO1_OK;
 	return damaged(e, STATE_AT_VERSION,
-		       number_parse_int(version, &n) && n > STATE_VERSION
-			       ? "a state of a newer so1-profile"
-			       : "not a version of a state", version);
+		       n > STATE_VERSION ? "a state of a newer so1-profile"
+					 : "a state of an older so1-profile (write it again with --partial)",
+		       version);
 }
 
 enum so1_status state_add(struct history *h, const struct state_columns *at,
