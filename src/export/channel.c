@@ -1,6 +1,11 @@
 #include "export/channel.h"
 
+#include "base/interval.h"
+#include "base/number.h"
 #include "base/table.h"
+#include "stream/cells.h"
+
+#include <math.h>
 
 #define END TOUCHPOINT_COLUMNS
 
@@ -117,13 +122,56 @@ bool permission_read(const size_t index[TOUCHPOINT_COLUMNS], const struct slice 
 	return true;
 }
 
-enum channel channel_choose(const struct channel_list *list, channel_set allowed,
-			    enum channel top)
+/* Adds up a map cell by channel. */
+static enum so1_status read_counts(double count[CHANNELS], struct slice cell, const char *column,
+				   struct arena *a, struct so1_error *e)
 {
-	if (top < CHANNELS && (list->set & allowed & CHANNEL_BIT(top)))
-		return top;
-	for (int i = 0; i < list->count; i++)
-		if (allowed & CHANNEL_BIT(list->items[i]))
-			return (enum channel)list->items[i];
-	return CHANNEL_NONE;
+	struct slice name, text;
+	double n;
+
+	while (cell_next(&cell, &name, &text, a)) {
+		enum channel c = channel_of_event(name);
+		if (!number_parse_double(text, &n) || !(n >= 0)) {
+			error_set(e, SO1_FAILED, "not a number of messages");
+			error_value(e, text);
+			return error_at(e, NULL, 0, column);
+		}
+		if (c != CHANNEL_NONE)
+			count[c] += n;
+	}
+	return SO1_OK;
+}
+
+enum so1_status channel_taste_read(struct channel_taste *t, struct slice sends,
+				   struct slice responses, struct slice top_channel,
+				   struct arena *a, struct so1_error *e)
+{
+	double sent[CHANNELS] = {0}, answered[CHANNELS] = {0};
+
+	*t = (struct channel_taste){.top = channel_of_event(top_channel)};
+	if (responses.len == 0)
+		return SO1_OK;
+	if (read_counts(sent, sends, "sends_by_channel", a, e) ||
+	    read_counts(answered, responses, "responses_by_channel", a, e))
+		return e->status;
+	for (int c = 0; c < CHANNELS; c++)
+		if (answered[c] > 0)
+			t->answers[c] = interval_wilson(answered[c], fmax(sent[c], answered[c])).low;
+	return SO1_OK;
+}
+
+enum channel channel_choose(const struct channel_list *list, channel_set allowed,
+			    const struct channel_taste *taste)
+{
+	enum channel best = CHANNEL_NONE;
+
+	for (int i = 0; i < list->count; i++) {
+		enum channel c = (enum channel)list->items[i];
+		if ((allowed & CHANNEL_BIT(c)) == 0)
+			continue;
+		if (best == CHANNEL_NONE || taste->answers[c] > taste->answers[best] ||
+		    (taste->answers[c] == taste->answers[best] && c == taste->top))
+			best = c;
+	}
+	return best;
 }

@@ -9,6 +9,7 @@
 #define SO1_EXPORT_CHANNEL_H
 
 #include "base/error.h"
+#include "base/memory.h"
 #include "stream/touchpoint.h"
 
 enum channel {
@@ -71,9 +72,26 @@ enum so1_status channel_list_parse(struct slice text, struct channel_list *out,
 bool permission_read(const size_t index[TOUCHPOINT_COLUMNS], const struct slice *fields,
 		     enum consent_policy policy, struct permission *out, const char **column,
 		     struct slice *value);
-/* The best permitted and reachable channel: `top` if it is in the list, else the first of
- * the list; CHANNEL_NONE when there is none. */
+/* Which channels a customer answers through. */
+struct channel_taste {
+	/* Of the messages sent through a channel (sends_by_channel) the share the customer
+	 * answers (responses_by_channel), as the lower end of its 95 % interval (Wilson 1927):
+	 * two answers to three messages say more than one to one, and a channel through which
+	 * nothing was answered is 0, tried or not. */
+	double answers[CHANNELS];
+	enum channel top; /* where the customer is most active; CHANNEL_NONE: unknown */
+};
+
+/* From the cells of those columns, each empty where there is none. Names of sources count
+ * for the channel they mean (channel_of_event), others for none. An answer is one to a
+ * message, also to one that nobody noted. SO1_FAILED with reason and value, and `column` the
+ * one of the two, when a count is none. */
+enum so1_status channel_taste_read(struct channel_taste *t, struct slice sends,
+				   struct slice responses, struct slice top_channel,
+				   struct arena *a, struct so1_error *e);
+/* The best of the list that is allowed: the one most answered, then `top`, then the first of
+ * the list; CHANNEL_NONE when none is. */
 enum channel channel_choose(const struct channel_list *list, channel_set allowed,
-			    enum channel top);
+			    const struct channel_taste *taste);
 
 #endif

@@ -14,6 +14,8 @@ enum so1_status judge_bind(struct judge *j, struct so1_error *e)
 	suppress_columns(j->header, j->identifiers);
 	j->attrs = j->allow_special ? COLUMN_NONE : layout_find(j->layout, "attrs");
 	j->top_channel = header_find(j->header, SLICE("top_channel"));
+	j->sends = header_find(j->header, SLICE("sends_by_channel"));
+	j->responses = header_find(j->header, SLICE("responses_by_channel"));
 	if (j->catalogue == NULL)
 		return SO1_OK;
 	j->live = xcalloc(j->catalogue->count, sizeof *j->live);
@@ -97,7 +99,8 @@ static enum so1_status not_a_probability(double score, struct so1_error *e)
 /* Everything about one offer; OUTCOME_OUT makes it a candidate. */
 static enum so1_status judge_offer(const struct judge *j, struct judge_scratch *scratch,
 				   const struct slice *fields, const struct permission *p,
-				   enum channel top_channel, size_t i, struct candidate *out,
+				   const struct channel_taste *taste, size_t i,
+				   struct candidate *out,
 				   enum outcome *why, struct so1_error *e)
 {
 	const struct offer *o = &j->catalogue->items[i];
@@ -134,7 +137,7 @@ static enum so1_status judge_offer(const struct judge *j, struct judge_scratch *
 		return SO1_OK;
 	*why = OUTCOME_CAPPED;
 	enum channel channel = channel_choose(&o->channels, consented & p->reachable &
-					      ~scratch->customer.capped, top_channel);
+					      ~scratch->customer.capped, taste);
 	if (channel == CHANNEL_NONE)
 		return SO1_OK;
 	if (!can_ever_be_given(j->catalogue, o, score, why))
@@ -171,11 +174,10 @@ static size_t keep_channels(struct candidate *c, size_t n, uint32_t left)
 }
 
 static enum so1_status judge_offers(const struct judge *j, struct judge_scratch *scratch,
-				    const struct slice *fields, struct parcel *out,
+				    const struct slice *fields,
+				    const struct channel_taste *taste, struct parcel *out,
 				    struct so1_error *e)
 {
-	enum channel top = j->top_channel == COLUMN_NONE ? CHANNEL_NONE
-			   : channel_of_event(fields[j->top_channel]);
 	enum outcome furthest = OUTCOME_NOT_LIVE;
 	size_t n = 0;
 
@@ -187,7 +189,7 @@ static enum so1_status judge_offers(const struct judge *j, struct judge_scratch 
 		occasions_row(j->occasions, &scratch->occasions, fields, &scratch->arena);
 	for (size_t i = 0; i < j->catalogue->count; i++) {
 		enum outcome why;
-		if (judge_offer(j, scratch, fields, &out->permission, top, i,
+		if (judge_offer(j, scratch, fields, &out->permission, taste, i,
 				&scratch->candidates[n], &why, e) != SO1_OK)
 			return e->status;
 		if (why == OUTCOME_OUT)
@@ -206,15 +208,13 @@ static enum so1_status judge_offers(const struct judge *j, struct judge_scratch 
 
 /* Without offers: consent for one of the channels asked for, if any was. */
 static void judge_customer(const struct judge *j, const struct judge_scratch *scratch,
-			   const struct slice *fields, struct parcel *out)
+			   const struct channel_taste *taste, struct parcel *out)
 {
 	channel_set consented = out->permission.consented & j->audience.set;
 	const struct past_customer *past = &scratch->customer;
-	enum channel top = j->top_channel == COLUMN_NONE ? CHANNEL_NONE
-			   : channel_find(fields[j->top_channel]);
 
 	out->channel = (uint8_t)channel_choose(&j->audience, consented & out->permission.reachable &
-					       ~past->capped, top);
+					       ~past->capped, taste);
 
 	if (j->audience.count && consented == 0)
 		out->outcome = OUTCOME_NO_CONSENT;
@@ -259,6 +259,7 @@ static enum so1_status check_keys(const struct judge *j, struct judge_scratch *s
 enum so1_status judge_row(const struct judge *j, struct judge_scratch *scratch,
 			  const struct slice *fields, struct parcel *out, struct so1_error *e)
 {
+	struct channel_taste taste;
 	const char *column;
 	struct slice value;
 
@@ -281,6 +282,9 @@ enum so1_status judge_row(const struct judge *j, struct judge_scratch *scratch,
 		out->field_count = 1;
 		return SO1_OK;
 	}
+	if (channel_taste_read(&taste, field_at(fields, j->sends), field_at(fields, j->responses),
+			       field_at(fields, j->top_channel), &scratch->arena, e) != SO1_OK)
+		return e->status;
 	if (j->send && send_read(j->send, &scratch->zones, fields, &out->send, e) != SO1_OK)
 		return e->status;
 	if (j->past)
@@ -292,8 +296,8 @@ enum so1_status judge_row(const struct judge *j, struct judge_scratch *scratch,
 		return SO1_OK;
 	}
 	if (j->catalogue == NULL)
-		judge_customer(j, scratch, fields, out);
-	else if (judge_offers(j, scratch, fields, out, e) != SO1_OK)
+		judge_customer(j, scratch, &taste, out);
+	else if (judge_offers(j, scratch, fields, &taste, out, e) != SO1_OK)
 		return e->status;
 	if (out->outcome == OUTCOME_OUT && (out->permission.optout & j->refused))
 		out->outcome = OUTCOME_NO_CONSENT;

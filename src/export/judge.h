@@ -47,7 +47,7 @@ struct judge {
 	/* Filled by judge_bind. */
 	size_t touchpoint[TOUCHPOINT_COLUMNS];
 	size_t identifiers[SUPPRESS_COLUMNS];
-	size_t top_channel;
+	size_t top_channel, sends, responses; /* what tells a customer's taste in channels */
 	size_t attrs;                        /* the layout's column whose keys are checked */
 	struct scoring scoring;
 	struct segments segments;

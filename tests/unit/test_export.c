@@ -42,11 +42,79 @@ Test(channel, good_lists)
 	cr_assert_eq(list.count, 3);
 	cr_assert_eq(list.items[0], CHANNEL_POST);
 	cr_assert_eq(list.items[2], CHANNEL_EMAIL);
-	/* The favourite channel when the offer may use it and the customer permits it. */
-	cr_assert_eq(channel_choose(&list, CHANNELS_ALL, CHANNEL_EMAIL), CHANNEL_EMAIL);
-	cr_assert_eq(channel_choose(&list, CHANNELS_ALL, CHANNEL_POS), CHANNEL_POST);
-	cr_assert_eq(channel_choose(&list, CHANNEL_BIT(CHANNEL_SMS), CHANNEL_EMAIL), CHANNEL_SMS);
-	cr_assert_eq(channel_choose(&list, CHANNEL_BIT(CHANNEL_POS), CHANNEL_EMAIL), CHANNEL_NONE);
+}
+
+static enum channel chosen(channel_set allowed, const char *sends, const char *responses,
+			   const char *top)
+{
+	struct channel_taste taste;
+	struct channel_list list;
+	struct arena a = {0};
+	struct so1_error e;
+
+	cr_assert_eq(channel_list_parse(SLICE("post;sms;email"), &list, &e), SO1_OK);
+	cr_assert_eq(channel_taste_read(&taste, slice_of(sends), slice_of(responses), slice_of(top),
+					&a, &e), SO1_OK);
+	arena_free(&a);
+	return channel_choose(&list, allowed, &taste);
+}
+
+Test(channel, the_most_used_without_responses)
+{
+	cr_assert_eq(chosen(CHANNELS_ALL, "", "", "email"), CHANNEL_EMAIL);
+	cr_assert_eq(chosen(CHANNELS_ALL, "", "", "Newsletter"), CHANNEL_EMAIL);
+	cr_assert_eq(chosen(CHANNELS_ALL, "", "", "store"), CHANNEL_POST);
+	cr_assert_eq(chosen(CHANNELS_ALL, "", "", ""), CHANNEL_POST);
+	cr_assert_eq(chosen(CHANNEL_BIT(CHANNEL_SMS), "", "", "email"), CHANNEL_SMS);
+	cr_assert_eq(chosen(CHANNEL_BIT(CHANNEL_POS), "", "", "email"), CHANNEL_NONE);
+}
+
+/* Lower ends of Wilson's 95 % interval, by hand from (p + z²/2n - z √(p(1-p)/n + z²/4n²)) /
+ * (1 + z²/n), z = 1.95996: 5 of 50 .0435, 3 of 4 .3006, 1 of 1 .2065, 2 of 3 .2077. */
+Test(channel, the_most_answered_first)
+{
+	struct channel_taste t;
+	struct arena a = {0};
+	struct so1_error e;
+
+	cr_assert_eq(channel_taste_read(&t, SLICE("email=50;sms=4"), SLICE("email=5;post=1;sms=3"),
+					SLICE(""), &a, &e), SO1_OK);
+	cr_assert_float_eq(t.answers[CHANNEL_EMAIL], .0435, 5e-5);
+	cr_assert_float_eq(t.answers[CHANNEL_SMS], .3006, 5e-5);
+	cr_assert_float_eq(t.answers[CHANNEL_POST], .2065, 5e-5);
+	cr_assert_eq(t.answers[CHANNEL_PHONE], 0);
+	arena_free(&a);
+	/* Few answers to many messages are less than some to few, whatever is most used. */
+	cr_assert_eq(chosen(CHANNELS_ALL, "email=50;sms=4", "email=5;sms=3", "email"), CHANNEL_SMS);
+	/* What may not be used is passed over; what was never answered comes after it. */
+	cr_assert_eq(chosen(CHANNELS_ALL & ~CHANNEL_BIT(CHANNEL_SMS), "email=50;post=9;sms=4",
+			    "email=5;sms=3", "post"), CHANNEL_EMAIL);
+	cr_assert_eq(chosen(CHANNELS_ALL, "email=3;post=1", "email=2;post=1", ""), CHANNEL_EMAIL);
+	/* The sources' words for one channel are one channel: 3 of 6 against 2 of 3. */
+	cr_assert_eq(chosen(CHANNELS_ALL, "newsletter=3;email=3;sms=3", "email=3;sms=2", ""),
+		     CHANNEL_SMS);
+	/* Equally answered: the most used, then the first of the offer's. */
+	cr_assert_eq(chosen(CHANNELS_ALL, "email=2;sms=2", "email=1;sms=1", "email"), CHANNEL_EMAIL);
+	cr_assert_eq(chosen(CHANNELS_ALL, "email=2;sms=2", "email=1;sms=1", "web"), CHANNEL_SMS);
+}
+
+Test(channel, counts_that_are_none)
+{
+	static const char *const bad[][3] = {
+		{"email=x", "email=1", "sends_by_channel"},
+		{"email=1", "email=-1", "responses_by_channel"},
+		{"email=1", "email=", "responses_by_channel"},
+	};
+
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		struct channel_taste t;
+		struct arena a = {0};
+		struct so1_error e;
+		cr_assert_eq(channel_taste_read(&t, slice_of(bad[i][0]), slice_of(bad[i][1]),
+						SLICE(""), &a, &e), SO1_FAILED);
+		cr_assert_str_eq(e.column, bad[i][2]);
+		arena_free(&a);
+	}
 }
 
 /* Opt-in cell, policy, what may be sent by e-mail. */
