@@ -13,6 +13,8 @@ enum { CLV_REPLICATES = 100, CLV_REPLICATES_LEAST = 90 };
 enum { CLV_DIGITS = 6 };
 /* Bounds of --horizon, --discount and --margin. */
 enum { CLV_DAYS_MOST = 36525, CLV_DISCOUNT_MOST = 10, CLV_MARGIN_MOST = 1 };
+/* With fewer repeat customers four parameters are guesses. */
+enum { CLV_REPEATERS_LEAST = 10 };
 enum { CLV_TERMS_MOST = 2 * PROCESS_PARAMETERS + GAMMAGAMMA_PARAMETERS };
 
 /* Where a stream has what the models need. */

@@ -3,15 +3,13 @@
 
 #include "base/number.h"
 #include "predict/baseline.h"
+#include "predict/clv_holdout.h"
 #include "stream/order.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-/* With fewer repeat customers four parameters are guesses. */
-enum { REPEATERS_LEAST = 10 };
 
 /* Rows for the baseline: every stride-th; twice as far apart whenever there are twice as many
  * as are wanted. */
@@ -59,6 +57,7 @@ struct reading {
 	struct spends spends;
 	uint64_t without_order, older;
 	struct sample sample;
+	struct clv_holdout holdout;
 };
 
 static void start_anew(struct reading *d)
@@ -93,11 +92,12 @@ static enum so1_status take_row(struct reading *d, struct reader *r, const struc
 				struct so1_error *e)
 {
 	struct clv_row row;
+	bool new_customer = true;
 	enum so1_status s = SO1_OK;
 
 	if (d->customer != COLUMN_NONE)
 		s = order_check(&d->order, rec, rec->fields[d->customer], SLICE(""), SLICE(""),
-				false, NULL, e);
+				false, &new_customer, e);
 	if (s != SO1_OK)
 		return s;
 	if (clv_row_read(&row, &d->columns, rec->fields, e) != SO1_OK) {
@@ -105,6 +105,8 @@ static enum so1_status take_row(struct reading *d, struct reader *r, const struc
 		return reader_reject(r, rec, why.column, why.reason,
 				     slice_of(why.has_value ? why.value : ""), e);
 	}
+	if (d->columns.as_of != COLUMN_NONE)
+		clv_holdout_take(&d->holdout, &row, rec->fields[d->columns.as_of], !new_customer);
 	if (!is_latest(d, rec))
 		return SO1_OK;
 	sample_row(&d->sample, &row, &d->columns, rec->fields);
@@ -150,12 +152,12 @@ static enum so1_status check(const struct reading *d, struct so1_error *e)
 	if (b->count == 1)
 		return error_set(e, SO1_FAILED, "all %" PRIu64 " customers have the same orders at "
 				 "the same times: nothing to tell them apart by", b->customers);
-	if (b->repeat_customers < REPEATERS_LEAST)
+	if (b->repeat_customers < CLV_REPEATERS_LEAST)
 		return error_set(e, SO1_FAILED, "only %" PRIu64 " customers ordered again; it takes "
-				 "%d to fit the model", b->repeat_customers, REPEATERS_LEAST);
-	if (d->spends.count < REPEATERS_LEAST)
+				 "%d to fit the model", b->repeat_customers, CLV_REPEATERS_LEAST);
+	if (d->spends.count < CLV_REPEATERS_LEAST)
 		return error_set(e, SO1_FAILED, "only %zu customers have a repeat_spend above 0; it "
-				 "takes %d to fit the model", d->spends.count, REPEATERS_LEAST);
+				 "takes %d to fit the model", d->spends.count, CLV_REPEATERS_LEAST);
 	return SO1_OK;
 }
 
@@ -352,6 +354,23 @@ static void describe_terms(struct clv_model *model, const struct fits *f, struct
 	}
 }
 
+static void describe_holdout(const struct reading *d, const struct clv_model *model, int threads,
+			     struct model_file *m)
+{
+	struct clv_verdict v;
+
+	if (!clv_holdout_judge(&d->holdout, model, threads, &v))
+		return;
+	model_file_add(m, "card", SLICE("held_out_as_of"), v.as_of);
+	model_file_add_number(m, "card", "held_out_days", v.days);
+	model_file_add_number(m, "card", "held_out_customers", (double)v.customers);
+	model_file_add_number(m, "card", "held_out_orders", v.orders);
+	model_file_add_number(m, "card", "held_out_expected_orders", v.expected);
+	if (v.orders > 0)
+		model_file_add_number(m, "card", "held_out_calibration_ratio", v.expected / v.orders);
+	model_file_add_number(m, "card", "held_out_mae", v.absolute_error);
+}
+
 static enum so1_status describe(const struct fit_request *q, const struct reading *d,
 				const struct fits *f, struct model_file *m, struct so1_error *e)
 {
@@ -370,6 +389,7 @@ static enum so1_status describe(const struct fit_request *q, const struct readin
 	model.terms.gammagamma = f->worth;
 	describe_model(q, f, m);
 	describe_card(d, f, m);
+	describe_holdout(d, &model, q->threads, m);
 	describe_baseline(&model, &d->sample, m);
 	if (q->clv.intervals)
 		s = clv_bootstrap(&model, f->best, apart ? f->witness : NULL, &f->worth, &d->buyers,
@@ -398,6 +418,7 @@ enum so1_status clv_fit(const struct fit_request *q, struct reader *r, struct su
 	if (s == SO1_OK)
 		note(&d, &fits, summary);
 	start_anew(&d);
+	clv_holdout_free(&d.holdout);
 	order_free(&d.order);
 	buffer_free(&d.as_of);
 	return s;

@@ -10,6 +10,7 @@ libso1_a_SOURCES += \
 	src/predict/chain.c src/predict/chain.h \
 	src/predict/clv.c src/predict/clv_boot.c src/predict/clv_fit.c \
 	src/predict/clv_row.c src/predict/clv_value.c src/predict/clv.h \
+	src/predict/clv_holdout.c src/predict/clv_holdout.h \
 	src/predict/draws.c src/predict/draws.h \
 	src/predict/gammagamma.c src/predict/gammagamma.h src/predict/gauss.h \
 	src/predict/process.c src/predict/process.h \
