@@ -4,9 +4,7 @@
 # time grows. Every stage reads a file and writes a file, so that each is measured alone;
 # the last line is the same work as one pipe. RUNS=N repeats each stage and keeps its
 # fastest run, as the first seconds of a stage are at the mercy of what else the machine does.
-# FILL_MEMORY=1 fills the memory with cached file before each run, as it is on a machine that
-# has been up for a day: a virtual machine whose memory lies idle gives it back to its host and
-# waits for every page anew, which a stage of gigabytes pays for and one of a tenth does not.
+# FILL_MEMORY=1: see memory.bash.
 # Needs GNU time. SO1_BIN: the tools (default: the built tree); BENCH_DIR: where the data
 # go (default: a temporary folder; 1,000,000 people take about 15 GB); THREADS (default 2).
 set -euo pipefail
@@ -20,17 +18,11 @@ dir=${BENCH_DIR:-$(mktemp -d)}
 export LC_ALL=C TZ=UTC TMPDIR="$dir"
 command -v /usr/bin/time >/dev/null || { echo "bench pipe: needs GNU time (Debian: time)" >&2; exit 1; }
 S=$top/data/samples
+. "$top/tests/bench/memory.bash"
 
 sources() { # DIR: the ingest operands
 	echo "-m $S/crm.map $1/crm.csv -m $S/orders.map $1/orders.csv.gz -m $S/web.map $1/web.tsv" \
 		"-m $S/chat.map $1/chat.csv -m $S/newsletter.map $1/newsletter.csv --products $1/products.csv"
-}
-
-# A hole as large as the memory, read into the cache; then the files of the stage, last used.
-fill_memory() { # DIR
-	[ -n "${FILL_MEMORY:-}" ] || return 0
-	truncate -s "$(awk '/^MemTotal/ { print $2 }' /proc/meminfo)K" "$dir/hole"
-	cat "$dir/hole" "$1"/*.csv "$1"/*.gz "$1"/*.tsv >/dev/null
 }
 
 stage() { # DIR NAME OUTPUT COMMAND...
@@ -38,7 +30,7 @@ stage() { # DIR NAME OUTPUT COMMAND...
 	shift 3
 	rm -f "$d/times"
 	for ((run = 0; run < runs; run++)); do
-		fill_memory "$d"
+		fill_memory "$dir" "$d"/*.csv "$d"/*.gz "$d"/*.tsv
 		/usr/bin/time -a -f '%e %U %S %M' -o "$d/times" "$bin/so1-$name" -q -j "$threads" "$@" -o "$d/$out"
 	done
 	sort -n "$d/times" | head -n 1 >"$d/time"
