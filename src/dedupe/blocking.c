@@ -114,12 +114,23 @@ static size_t make_entries(struct entry *entries, const struct traits *t, const 
 	return n;
 }
 
+enum { COUNTERS = 32 }; /* in a word */
+
+/* Asks for the counter of an entry to come. */
+static void expect_count(const uint64_t *count, const struct entry *entries, size_t i, size_t n,
+			 size_t counters)
+{
+	enum { AHEAD = 16 };
+
+	if (i + AHEAD < n)
+		__builtin_prefetch(&count[(key_of(&entries[i + AHEAD]) & (counters - 1)) / COUNTERS]);
+}
+
 /* Leaves out entries whose key nobody shares, as most rules have nearly nothing else and
  * sorting is dear: those that are alone on one of eight times as many counters, which stop
  * at two. Returns how many stay; of the lonely ones about one in nine does. */
 static size_t drop_lonely(struct entry *entries, size_t n)
 {
-	enum { COUNTERS = 32 }; /* in a word */
 	size_t counters = 1024, left = 0;
 
 	while (counters < n * 8)
@@ -127,11 +138,13 @@ static size_t drop_lonely(struct entry *entries, size_t n)
 	uint64_t *count = xcalloc(counters / COUNTERS, sizeof *count);
 	for (size_t i = 0; i < n; i++) {
 		size_t at = key_of(&entries[i]) & (counters - 1);
+		expect_count(count, entries, i, n, counters);
 		uint64_t one = UINT64_C(1) << at % COUNTERS * 2, *word = &count[at / COUNTERS];
 		*word += *word & one << 1 ? 0 : one;
 	}
 	for (size_t i = 0; i < n; i++) {
 		size_t at = key_of(&entries[i]) & (counters - 1);
+		expect_count(count, entries, i, n, counters);
 		if (count[at / COUNTERS] >> at % COUNTERS * 2 & 2)
 			entries[left++] = entries[i];
 	}
@@ -185,6 +198,23 @@ static uint64_t run_key(const struct entry *e, enum trait trait)
 	return (uint64_t)trait << 44 | key_of(e);
 }
 
+/* Asks for what taking the runs looks at of a member to come: where its content is, and, when
+ * the run may have to be split, its value of the trait and then that value's hash. */
+static void expect_member(const struct traits *t, const struct entry *entries, size_t i, size_t n,
+			  enum trait trait, const uint64_t *hash)
+{
+	enum { FAR = 32, NEAR = 16 };
+
+	if (i + FAR < n) {
+		uint32_t tuple = entries[i + FAR].tuple;
+		__builtin_prefetch(&t->tuples->items[tuple].hash);
+		if (hash)
+			__builtin_prefetch(&t->rows[tuple].id[trait]);
+	}
+	if (hash && i + NEAR < n)
+		__builtin_prefetch(&hash[trait_of(t, entries[i + NEAR].tuple, trait)]);
+}
+
 /* Takes the runs that fit into blocks; moves the others to the front, with keys split by
  * one more trait (none where trait is TRAIT_COUNT), and returns how many they are. */
 static size_t take_runs(struct blocking *b, const struct traits *t, struct entry *entries, size_t n,
@@ -200,8 +230,9 @@ static size_t take_runs(struct blocking *b, const struct traits *t, struct entry
 		hash_values(t, trait, &whole, hash);
 	}
 	for (size_t i = 0, end; i < n; i = end) {
+		expect_member(t, entries, i, n, trait, hash);
 		for (end = i + 1; end < n && key_of(&entries[end]) == key_of(&entries[i]); end++)
-			;
+			expect_member(t, entries, end, n, trait, hash);
 		if (end - i > b->cap) {
 			b->oversize++;
 			GROW(b->over, b->over_cap, b->over_count + 1);
@@ -268,6 +299,8 @@ void blocking_make(struct blocking *b, const struct traits *t, const struct rule
 		       (rule_has(rule, (enum trait)split_order[next]) || t->known[split_order[next]] == 0))
 			next++;
 		enum trait split = next < sizeof split_order ? (enum trait)split_order[next++] : TRAIT_COUNT;
+		if (b->cap != 0)
+			n = drop_lonely(entries, n); /* the split has made many */
 		sort_entries(entries, n, room);
 		if (b->cap == 0)
 			b->cap = cap_within(entries, n, cap, budget);
