@@ -1,7 +1,9 @@
 #include "base/memory.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 _Noreturn void out_of_memory(void)
@@ -14,12 +16,28 @@ _Noreturn void out_of_memory(void)
 	_exit(1);
 }
 
+/* Below this a huge page or two would be mostly padding. */
+enum { HUGE_FROM = 4 << 20 };
+
+void memory_prefer_huge(void *ptr, size_t size)
+{
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), from = (uintptr_t)ptr & ~(page - 1);
+	int kept = errno; /* advice: a kernel without huge pages refuses it */
+
+	/* Whole pages at both ends, so that a block which malloc mapped stays one mapping,
+	 * without which realloc would copy it instead of moving it. */
+	if (size >= HUGE_FROM)
+		madvise((void *)from, ((uintptr_t)ptr + size - from + page - 1) & ~(page - 1), MADV_HUGEPAGE);
+	errno = kept;
+}
+
 void *xmalloc(size_t size)
 {
 	void *p = malloc(size ? size : 1);
 
 	if (p == NULL)
 		out_of_memory();
+	memory_prefer_huge(p, size);
 	return p;
 }
 
@@ -29,6 +47,7 @@ void *xcalloc(size_t count, size_t size)
 
 	if (p == NULL)
 		out_of_memory();
+	memory_prefer_huge(p, count * size);
 	return p;
 }
 
@@ -41,6 +60,7 @@ void *xrealloc_array(void *ptr, size_t count, size_t size)
 	void *p = realloc(ptr, bytes ? bytes : 1);
 	if (p == NULL)
 		out_of_memory();
+	memory_prefer_huge(p, bytes);
 	return p;
 }
 

@@ -2,7 +2,6 @@
 
 #include "base/memory.h"
 
-#include <stdint.h>
 #include <sys/mman.h>
 
 char *pages_take(size_t size)
@@ -10,7 +9,8 @@ char *pages_take(size_t size)
 	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (p == MAP_FAILED)
-		xmalloc(SIZE_MAX / 2); /* ends the process as it does everywhere */
+		out_of_memory();
+	memory_prefer_huge(p, size);
 	return p;
 }
 

@@ -5,6 +5,7 @@
 
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <unistd.h>
 
 Test(slice, split_counts_items)
 {
@@ -33,6 +34,47 @@ Test(slice, trim)
 {
 	cr_assert(slice_is(slice_trim(SLICE(" \t a b\r\n")), "a b"));
 	cr_assert(slice_is(slice_trim(SLICE("  ")), ""));
+}
+
+/* Whether the kernel holds huge pages to be wanted at this address: the flag "hg" (proc(5)). */
+static bool wants_huge(const void *ptr)
+{
+	FILE *f = fopen("/proc/self/smaps", "re");
+	unsigned long begin, end, at = (unsigned long)ptr;
+	bool here = false, huge = false;
+	char line[1024];
+
+	cr_assert_not_null(f);
+	while (fgets(line, sizeof line, f)) {
+		if (sscanf(line, "%lx-%lx ", &begin, &end) == 2)
+			here = begin <= at && at < end;
+		else if (here && strncmp(line, "VmFlags:", 8) == 0)
+			huge = strstr(line, " hg") != NULL;
+	}
+	fclose(f);
+	return huge;
+}
+
+Test(memory, large_blocks_want_huge_pages)
+{
+	enum { LARGE = 64 << 20 };
+
+	if (access("/sys/kernel/mm/transparent_hugepage/enabled", F_OK) != 0)
+		cr_skip_test("no huge pages on this system");
+	char *p = xmalloc(LARGE);
+	cr_assert(wants_huge(p + LARGE / 2));
+	memset(p, 7, LARGE);
+	p = xrealloc_array(p, 2, LARGE);
+	cr_assert(wants_huge(p + LARGE + LARGE / 2));
+	for (size_t i = 0; i < LARGE; i += 4096)
+		cr_assert_eq(p[i], 7);
+	free(p);
+	p = xcalloc(LARGE, 1);
+	cr_assert(wants_huge(p + LARGE / 2));
+	free(p);
+	p = xmalloc(4096);
+	cr_assert_not(wants_huge(p));
+	free(p);
 }
 
 Test(arena, keeps_what_it_hands_out_apart)
