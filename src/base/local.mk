@@ -6,6 +6,7 @@ tests_unit_test_exchange_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_exchange_LDADD = $(UNIT_LDADD)
 
 libso1_a_SOURCES += \
+	src/base/bucketsort.c src/base/bucketsort.h \
 	src/base/buffer.c src/base/buffer.h \
 	src/base/crew.c src/base/crew.h \
 	src/base/chance.c src/base/chance.h \
@@ -24,7 +25,10 @@ libso1_a_SOURCES += \
 	src/base/timezone.c src/base/timezone_country.c src/base/timezone.h
 
 UNIT_TESTS += tests/unit/test_number tests/unit/test_datetime tests/unit/test_timezone \
-	tests/unit/test_threads tests/unit/test_times tests/unit/test_chance tests/unit/test_interval
+	tests/unit/test_bucketsort tests/unit/test_threads tests/unit/test_times tests/unit/test_chance tests/unit/test_interval
+tests_unit_test_bucketsort_SOURCES = tests/unit/test_bucketsort.c
+tests_unit_test_bucketsort_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_bucketsort_LDADD = $(UNIT_LDADD)
 tests_unit_test_number_SOURCES = tests/unit/test_number.c
 tests_unit_test_number_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_number_LDADD = $(UNIT_LDADD)

@@ -1,5 +1,6 @@
 #include "dedupe/ident.h"
 
+#include "base/bucketsort.h"
 #include "base/sha256.h"
 #include "base/threads.h"
 #include "dedupe/secret.h"
@@ -201,41 +202,14 @@ static int compare_claims(const void *x, const void *y)
 	return c ? c : (a->owner > b->owner) - (a->owner < b->owner);
 }
 
-/* Ids are spread evenly: by their first bits into parts that stay in a cache, each then
- * sorted by one thread. */
-enum { CLAIM_PART_BITS = 10, CLAIM_PARTS = 1 << CLAIM_PART_BITS };
-
-struct claim_parts {
-	struct claim *claims;
-	size_t begin[CLAIM_PARTS + 1];
-};
-
-static void sort_parts(void *context, size_t begin, size_t end, int thread)
-{
-	struct claim_parts *p = context;
-
-	(void)thread;
-	for (size_t i = begin; i < end; i++)
-		if (p->begin[i + 1] - p->begin[i] > 1)
-			qsort(p->claims + p->begin[i], p->begin[i + 1] - p->begin[i],
-			      sizeof *p->claims, compare_claims);
-}
-
 static struct claim *sort_claims(const struct customer_id *ids, size_t count, int threads)
 {
-	struct claim_parts p = {.claims = xmalloc((count + 1) * sizeof *p.claims)};
-	size_t at[CLAIM_PARTS + 1] = {0};
+	struct claim *claims = xmalloc((count + 1) * sizeof *claims);
 
 	for (size_t i = 0; i < count; i++)
-		at[(ids[i].high >> (64 - CLAIM_PART_BITS)) + 1]++;
-	for (size_t i = 0; i < CLAIM_PARTS; i++)
-		at[i + 1] += at[i];
-	memcpy(p.begin, at, sizeof at);
-	for (size_t i = 0; i < count; i++)
-		p.claims[at[ids[i].high >> (64 - CLAIM_PART_BITS)]++] =
-			(struct claim){ids[i], (uint32_t)i};
-	threads_for(CLAIM_PARTS, 16, threads, sort_parts, &p);
-	return p.claims;
+		claims[i] = (struct claim){ids[i], (uint32_t)i};
+	bucket_sort(claims, count, sizeof *claims, compare_claims, threads);
+	return claims;
 }
 
 void customer_ids_assign(const struct slice *keys, struct customer_id *ids, size_t count,

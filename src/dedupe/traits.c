@@ -1,5 +1,6 @@
 #include "dedupe/traits.h"
 
+#include "base/bucketsort.h"
 #include "base/threads.h"
 #include "dedupe/fold.h"
 #include "dedupe/sketch.h"
@@ -191,17 +192,19 @@ static int compare_places(const void *x, const void *y)
 {
 	const struct place *a = x, *b = y;
 
-	return a->hash < b->hash ? -1 : a->hash > b->hash;
+	if (a->hash != b->hash)
+		return a->hash < b->hash ? -1 : 1;
+	return (a->tuple > b->tuple) - (a->tuple < b->tuple);
 }
 
-static void order_tuples(struct traits *t, const bool *names)
+static void order_tuples(struct traits *t, const bool *names, int threads)
 {
 	struct place *places = xmalloc((t->tuples->count + 1) * sizeof *places);
 
 	for (uint32_t i = 0; i < t->tuples->count; i++)
 		if (names[i])
 			places[t->count++] = (struct place){t->tuples->items[i].hash, i};
-	qsort(places, t->count, sizeof *places, compare_places);
+	bucket_sort(places, t->count, sizeof *places, compare_places, threads);
 	t->order = xmalloc((t->count + (size_t)1) * sizeof *t->order);
 	for (uint32_t i = 0; i < t->count; i++)
 		t->order[i] = places[i].tuple;
@@ -215,11 +218,11 @@ static void count_uses(void *context, size_t begin, size_t end, int thread)
 	(void)thread;
 	for (size_t c = begin; c < end; c++) {
 		t->uses[c] = xcalloc(t->text[c].count, sizeof *t->uses[c]);
-		for (uint32_t i = 0; i < t->count; i++) {
-			uint32_t v = trait_of(t, t->order[i], (enum trait)c);
-			t->uses[c][v]++;
-			t->known[c] += v != 0;
-		}
+		/* In the order of the memory. Tuples that name nobody have no traits. */
+		for (uint32_t i = 0; i < t->tuples->count; i++)
+			t->uses[c][trait_of(t, i, (enum trait)c)]++;
+		t->known[c] = t->tuples->count - t->uses[c][0];
+		t->uses[c][0] = t->count - (uint32_t)t->known[c];
 	}
 }
 
@@ -230,7 +233,7 @@ void traits_make(struct traits *t, const struct tuples *tuples, const struct ide
 	struct fold_job job = {.t = t, .id = id};
 
 	*t = (struct traits){.tuples = tuples};
-	order_tuples(t, id->names);
+	order_tuples(t, id->names, threads);
 	threads_for(TRAIT_COUNT, 1, threads, make_traits, &job);
 	t->rows = xmalloc((tuples->count + 1) * sizeof *t->rows);
 	threads_for(tuples->count, GRAIN, threads, lay_out_rows, &job);
