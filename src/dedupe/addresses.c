@@ -53,6 +53,12 @@ const struct consent *addresses_get(const struct addresses *a, enum layer layer,
 	return entry ? &a->items[entry - 1] : NULL;
 }
 
+void addresses_expect(const struct addresses *a, const uint32_t *field)
+{
+	for (int k = 0; k < 2 && a->count > 0; k++)
+		__builtin_prefetch(&a->slot[k][field[layer_field(layers[k])]]);
+}
+
 void addresses_free(struct addresses *a)
 {
 	free(a->slot[0]);

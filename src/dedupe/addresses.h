@@ -19,6 +19,8 @@ void addresses_init(struct addresses *a, const struct tuples *t, const struct cu
 void addresses_see(struct addresses *a, const struct tuples *t, const struct row *row);
 /* What is known of an address, by layer (email, phone) and value id; NULL: nothing. */
 const struct consent *addresses_get(const struct addresses *a, enum layer layer, uint32_t value);
+/* Hints that get will soon be called for the addresses of a tuple with these fields. */
+void addresses_expect(const struct addresses *a, const uint32_t *field);
 /* The permissions that go with an address of this layer. */
 unsigned addresses_channels(enum layer layer);
 void addresses_free(struct addresses *a);

@@ -198,21 +198,49 @@ static uint64_t run_key(const struct entry *e, enum trait trait)
 	return (uint64_t)trait << 44 | key_of(e);
 }
 
-/* Asks for what taking the runs looks at of a member to come: where its content is, and, when
- * the run may have to be split, its value of the trait and then that value's hash. */
-static void expect_member(const struct traits *t, const struct entry *entries, size_t i, size_t n,
-			  enum trait trait, const uint64_t *hash)
-{
-	enum { FAR = 32, NEAR = 16 };
+enum { FAR = 32, NEAR = 16 };
 
-	if (i + FAR < n) {
-		uint32_t tuple = entries[i + FAR].tuple;
-		__builtin_prefetch(&t->tuples->items[tuple].hash);
-		if (hash)
-			__builtin_prefetch(&t->rows[tuple].id[trait]);
-	}
-	if (hash && i + NEAR < n)
+/* Asks for what a run of several looks at of a member to come: where its content is, and its
+ * place in the map. */
+static void expect_member(const struct traits *t, const struct entry *entries, size_t i, size_t n,
+			  const struct block_map *map, size_t column)
+{
+	if (i + FAR >= n)
+		return;
+	uint32_t tuple = entries[i + FAR].tuple;
+	__builtin_prefetch(&t->tuples->items[tuple].hash);
+	__builtin_prefetch(&map->of[tuple * map->rules + column], 1);
+}
+
+/* Asks for what splitting looks at: the value of the trait, then its hash. */
+static void expect_split(const struct traits *t, const struct entry *entries, size_t i, size_t n,
+			 enum trait trait, const uint64_t *hash)
+{
+	if (i + FAR < n)
+		__builtin_prefetch(&t->rows[entries[i + FAR].tuple].id[trait]);
+	if (i + NEAR < n)
 		__builtin_prefetch(&hash[trait_of(t, entries[i + NEAR].tuple, trait)]);
+}
+
+/* Moves a run that is too large behind those moved before, split by the trait; returns how
+ * many that are then. */
+static size_t split_run(struct blocking *b, const struct traits *t, struct entry *entries,
+			size_t begin, size_t end, enum trait trait, const uint64_t *hash, size_t left)
+{
+	b->oversize++;
+	GROW(b->over, b->over_cap, b->over_count + 1);
+	b->over[b->over_count++] = run_key(&entries[begin], trait);
+	for (size_t i = begin; i < end; i++) {
+		if (hash)
+			expect_split(t, entries, i, end, trait, hash);
+		uint64_t h = hash ? hash[trait_of(t, entries[i].tuple, trait)] : 0;
+		if (h == 0) {
+			b->left_out++;
+			continue;
+		}
+		entries[left++] = entry_of(mix(key_of(&entries[i]), h), entries[i].tuple);
+	}
+	return left;
 }
 
 /* Takes the runs that fit into blocks; moves the others to the front, with keys split by
@@ -230,21 +258,11 @@ static size_t take_runs(struct blocking *b, const struct traits *t, struct entry
 		hash_values(t, trait, &whole, hash);
 	}
 	for (size_t i = 0, end; i < n; i = end) {
-		expect_member(t, entries, i, n, trait, hash);
+		expect_member(t, entries, i, n, map, column);
 		for (end = i + 1; end < n && key_of(&entries[end]) == key_of(&entries[i]); end++)
-			expect_member(t, entries, end, n, trait, hash);
+			expect_member(t, entries, end, n, map, column);
 		if (end - i > b->cap) {
-			b->oversize++;
-			GROW(b->over, b->over_cap, b->over_count + 1);
-			b->over[b->over_count++] = run_key(&entries[i], trait);
-			for (size_t j = i; j < end; j++) {
-				uint64_t h = hash ? hash[trait_of(t, entries[j].tuple, trait)] : 0;
-				if (h == 0) {
-					b->left_out++;
-					continue;
-				}
-				entries[left++] = entry_of(mix(key_of(&entries[j]), h), entries[j].tuple);
-			}
+			left = split_run(b, t, entries, i, end, trait, hash, left);
 			continue;
 		}
 		if (end - i < 2)

@@ -49,6 +49,26 @@ static void put_line(struct buffer *b, const struct crosswalk *x, const char *cu
 	buffer_put_byte(b, '\n');
 }
 
+/* Asks, in steps, for what the lines of a tuple to come are made of. */
+static void expect_tuple(const struct crosswalk *x, uint32_t i, uint32_t end)
+{
+	enum { FAR = 48, MIDDLE = 32, NEAR = 16 };
+	const struct tuples *t = x->t;
+
+	if (i + FAR < end) {
+		uint32_t tuple = x->m->tuples[i + FAR];
+		__builtin_prefetch(t->items[tuple].field + T_SOURCE_ID);
+		__builtin_prefetch(&x->id->record[tuple]);
+		__builtin_prefetch(&x->id->clusters.layer[tuple]);
+	}
+	if (i + MIDDLE < end)
+		strings_fetch(&t->text[T_SOURCE_ID],
+			      t->items[x->m->tuples[i + MIDDLE]].field[T_SOURCE_ID], 0);
+	if (i + NEAR < end)
+		strings_fetch(&t->text[T_SOURCE_ID],
+			      t->items[x->m->tuples[i + NEAR]].field[T_SOURCE_ID], 1);
+}
+
 /* The lines of one customer; returns how many. */
 static uint64_t put_customer(struct buffer *b, const struct crosswalk *x, uint32_t rank)
 {
@@ -62,6 +82,7 @@ static uint64_t put_customer(struct buffer *b, const struct crosswalk *x, uint32
 		/* The tuples of one record stand side by side. */
 		uint32_t record = id->record[m->tuples[i]];
 		int layer = id->clusters.layer[m->tuples[i]];
+		expect_tuple(x, i, m->begin[x->c->count]);
 		for (end = i + 1; end < m->begin[rank + 1] && record != 0 &&
 		     id->record[m->tuples[end]] == record; end++)
 			if (id->clusters.layer[m->tuples[end]] < layer)

@@ -194,14 +194,14 @@ static void order_shelf(struct run *run, struct worker *w, const struct shelf *s
 
 /* Has what the golden row of a customer some way ahead is made of fetched: of its first
  * touchpoint's identity, which for most is the only one. */
-static void look_ahead(const struct run *run, const struct worker *w, uint32_t count, uint32_t i)
+static void look_ahead(const struct worker *w, uint32_t count, uint32_t i)
 {
 	static const uint32_t ahead[] = {9, 6, 3};
 
 	for (int step = 0; step < 3; step++) {
 		uint32_t c = i + ahead[step];
 		if (c < count && w->begin[c] < w->begin[c + 1])
-			tuple_fetch(run->g->tuples, w->refs[w->begin[c]].row->tuple, step);
+			golden_expect_tuple(&w->golden, w->refs[w->begin[c]].row->tuple, step);
 	}
 }
 
@@ -213,7 +213,7 @@ static enum so1_status make_shelf(struct run *run, struct worker *w, const struc
 		return e->status;
 	order_shelf(run, w, shelf, w->room);
 	for (uint32_t i = 0; i < shelf->rank_count; i++) {
-		look_ahead(run, w, shelf->rank_count, i);
+		look_ahead(w, shelf->rank_count, i);
 		put_customer(run, w, shelf->first_rank + i, w->refs + w->begin[i],
 			     w->begin[i + 1] - w->begin[i]);
 	}

@@ -12,6 +12,17 @@ void golden_init(struct golden *g, const struct tuples *t, const struct identity
 			     .priority = priority, .place = place};
 }
 
+void golden_expect_tuple(const struct golden *g, uint32_t tuple, int step)
+{
+	tuple_fetch(g->tuples, tuple, step);
+	if (step != 1)
+		return;
+	const uint32_t *field = g->tuples->items[tuple].field;
+	for (int l = LAYER_LOYALTY_ID; l <= LAYER_DEVICE; l++)
+		__builtin_prefetch(&g->identity->trusted[l][field[layer_field((enum layer)l)]]);
+	addresses_expect(g->addresses, field);
+}
+
 void golden_begin(struct golden *g)
 {
 	g->seen_count = 0;

@@ -68,6 +68,8 @@ static inline void golden_expect(const struct golden *g, const struct row *row)
 {
 	__builtin_prefetch(&g->place[row->tuple], 1);
 }
+/* Hints that the tuple will be of a customer to come: steps 0, 1 and 2, some time apart. */
+void golden_expect_tuple(const struct golden *g, uint32_t tuple, int step);
 /* Fills field, rule and winner, valid until golden_begin. */
 void golden_finish(struct golden *g);
 /* The row for the writer: customer_id, then the columns of the input. */

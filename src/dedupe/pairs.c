@@ -129,6 +129,22 @@ static void compare_pair(struct work *w, struct chunk *c, int thread, uint32_t a
 	c->pairs[c->count++] = (struct pair){a, b, pattern};
 }
 
+/* Asks for what comparing looks at first of a member to come. */
+static void expect_member(const struct work *w, const struct blocking *b, uint32_t i)
+{
+	enum { AHEAD = 12 };
+
+	if (i + AHEAD >= b->begin[b->count])
+		return;
+	uint32_t tuple = b->members[i + AHEAD];
+	const char *row = (const char *)&w->plan->traits->rows[tuple];
+	__builtin_prefetch(row);
+	__builtin_prefetch(row + sizeof(struct trait_row) - 1);
+	__builtin_prefetch(&w->map.of[tuple * w->map.rules]);
+	__builtin_prefetch(&w->plan->identity->record[tuple]);
+	__builtin_prefetch(&w->root[tuple]);
+}
+
 static void compare_blocks(void *context, size_t begin, size_t end, int thread)
 {
 	struct work *w = context;
@@ -138,9 +154,11 @@ static void compare_blocks(void *context, size_t begin, size_t end, int thread)
 	for (size_t i = begin; i < end; i++) {
 		if (w->apart && standing_all(w->apart, b->members + b->begin[i], b->members + b->begin[i + 1]))
 			continue;
-		for (uint32_t x = b->begin[i]; x < b->begin[i + 1]; x++)
+		for (uint32_t x = b->begin[i]; x < b->begin[i + 1]; x++) {
+			expect_member(w, b, x);
 			for (uint32_t y = x + 1; y < b->begin[i + 1]; y++)
 				compare_pair(w, c, thread, b->members[x], b->members[y]);
+		}
 	}
 }
 
