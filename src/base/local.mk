@@ -16,6 +16,7 @@ libso1_a_SOURCES += \
 	src/base/memory.c src/base/memory.h \
 	src/base/number.c src/base/number.h \
 	src/base/options.c src/base/options.h \
+	src/base/prefetch.h \
 	src/base/progress.c src/base/progress.h \
 	src/base/sha256.c src/base/sha256.h \
 	src/base/slice.c src/base/slice.h \

@@ -1,5 +1,7 @@
 #include "dedupe/addresses.h"
 
+#include "base/prefetch.h"
+
 #include <stdlib.h>
 
 static const enum layer layers[2] = {LAYER_EMAIL, LAYER_PHONE};
@@ -56,7 +58,7 @@ const struct consent *addresses_get(const struct addresses *a, enum layer layer,
 void addresses_expect(const struct addresses *a, const uint32_t *field)
 {
 	for (int k = 0; k < 2 && a->count > 0; k++)
-		__builtin_prefetch(&a->slot[k][field[layer_field(layers[k])]]);
+		prefetch_read(&a->slot[k][field[layer_field(layers[k])]]);
 }
 
 void addresses_free(struct addresses *a)

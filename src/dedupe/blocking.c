@@ -1,5 +1,7 @@
 #include "dedupe/blocking.h"
 
+#include "base/prefetch.h"
+
 #include <stdlib.h>
 #include <xxhash.h>
 
@@ -123,7 +125,7 @@ static void expect_count(const uint64_t *count, const struct entry *entries, siz
 	enum { AHEAD = 16 };
 
 	if (i + AHEAD < n)
-		__builtin_prefetch(&count[(key_of(&entries[i + AHEAD]) & (counters - 1)) / COUNTERS]);
+		prefetch_read(&count[(key_of(&entries[i + AHEAD]) & (counters - 1)) / COUNTERS]);
 }
 
 /* Leaves out entries whose key nobody shares, as most rules have nearly nothing else and
@@ -152,27 +154,61 @@ static size_t drop_lonely(struct entry *entries, size_t n)
 	return left;
 }
 
-/* By key, stable. */
-static void sort_entries(struct entry *entries, size_t n, struct blocking_room *room)
-{
-	enum { BITS = 11, PASSES = 4, DIGITS = 1 << BITS };
-	struct entry *from = entries, *to = scratch_take(&room->work, (n + 1) * sizeof *to);
+/* 44 bits are four digits; without the bits of the part they are three. */
+enum { DIGIT_BITS = 12, DIGITS = 1 << DIGIT_BITS, PART_BITS = 8, PARTS = 1 << PART_BITS, KEY_WIDTH = 44 };
 
-	for (int pass = 0; pass < PASSES; pass++) {
-		size_t at[DIGITS] = {0}, sum = 0;
-		for (size_t i = 0; i < n; i++)
-			at[key_of(&from[i]) >> pass * BITS & (DIGITS - 1)]++;
-		for (int d = 0; d < DIGITS; d++) {
-			size_t here = at[d];
-			at[d] = sum;
-			sum += here;
-		}
-		for (size_t i = 0; i < n; i++)
-			to[at[key_of(&from[i]) >> pass * BITS & (DIGITS - 1)]++] = from[i];
+static uint64_t digit_of(const struct entry *e, int shift, size_t digits)
+{
+	return key_of(e) >> shift & (digits - 1);
+}
+
+/* Moves entries to `to` in the order of one digit of their keys, stable. at[digit] is then
+ * where the digit's entries end. */
+static void distribute(const struct entry *from, struct entry *to, size_t n, int shift, size_t digits,
+		       size_t *at)
+{
+	size_t sum = 0;
+
+	memset(at, 0, digits * sizeof *at);
+	for (size_t i = 0; i < n; i++)
+		at[digit_of(&from[i], shift, digits)]++;
+	for (size_t d = 0; d < digits; d++) {
+		size_t here = at[d];
+		at[d] = sum;
+		sum += here;
+	}
+	for (size_t i = 0; i < n; i++)
+		to[at[digit_of(&from[i], shift, digits)]++] = from[i];
+}
+
+/* By the lowest `bits` of the key, stable: from `from` to `to`, or with an even number of
+ * digits back to `from`. */
+static void sort_digits(struct entry *from, struct entry *to, size_t n, int bits)
+{
+	size_t at[DIGITS];
+
+	for (int shift = 0; shift < bits; shift += DIGIT_BITS) {
+		distribute(from, to, n, shift, DIGITS, at);
 		struct entry *t = from;
 		from = to;
 		to = t;
 	}
+}
+
+/* By key, stable. Many go by their highest bits into parts that stay in a cache first. */
+static void sort_entries(struct entry *entries, size_t n, struct blocking_room *room)
+{
+	enum { MANY = 1 << 18 };
+	struct entry *work = scratch_take(&room->work, (n + 1) * sizeof *work);
+	size_t end[PARTS], begin = 0;
+
+	if (n < MANY) {
+		sort_digits(entries, work, n, KEY_WIDTH);
+		return;
+	}
+	distribute(entries, work, n, KEY_WIDTH - PART_BITS, PARTS, end);
+	for (size_t p = 0; p < PARTS; begin = end[p++])
+		sort_digits(work + begin, entries + begin, end[p] - begin, KEY_WIDTH - PART_BITS);
 }
 
 static const uint8_t split_order[] = {TRAIT_BIRTH, TRAIT_POSTCODE, TRAIT_FIRST, TRAIT_LAST,
@@ -200,16 +236,21 @@ static uint64_t run_key(const struct entry *e, enum trait trait)
 
 enum { FAR = 32, NEAR = 16 };
 
-/* Asks for what a run of several looks at of a member to come: where its content is, and its
- * place in the map. */
+/* Asks for what taking a run as a block looks at of a member to come: where its content is,
+ * and its place in the map. Not of one that is alone, or with too many. */
 static void expect_member(const struct traits *t, const struct entry *entries, size_t i, size_t n,
-			  const struct block_map *map, size_t column)
+			  uint32_t cap, const struct block_map *map, size_t column)
 {
-	if (i + FAR >= n)
+	size_t j = i + FAR;
+
+	if (j + cap >= n || key_of(&entries[j]) == key_of(&entries[j + cap]) ||
+	    (key_of(&entries[j]) != key_of(&entries[j + 1]) &&
+	     key_of(&entries[j]) != key_of(&entries[j - 1])))
 		return;
-	uint32_t tuple = entries[i + FAR].tuple;
-	__builtin_prefetch(&t->tuples->items[tuple].hash);
-	__builtin_prefetch(&map->of[tuple * map->rules + column], 1);
+	uint32_t tuple = entries[j].tuple;
+	prefetch_read(&t->tuples->items[tuple].hash);
+	if (column < map->rules)
+		prefetch_write(&map->of[tuple * map->rules + column]);
 }
 
 /* Asks for what splitting looks at: the value of the trait, then its hash. */
@@ -217,9 +258,9 @@ static void expect_split(const struct traits *t, const struct entry *entries, si
 			 enum trait trait, const uint64_t *hash)
 {
 	if (i + FAR < n)
-		__builtin_prefetch(&t->rows[entries[i + FAR].tuple].id[trait]);
+		prefetch_read(&t->rows[entries[i + FAR].tuple].id[trait]);
 	if (i + NEAR < n)
-		__builtin_prefetch(&hash[trait_of(t, entries[i + NEAR].tuple, trait)]);
+		prefetch_read(&hash[trait_of(t, entries[i + NEAR].tuple, trait)]);
 }
 
 /* Moves a run that is too large behind those moved before, split by the trait; returns how
@@ -258,9 +299,9 @@ static size_t take_runs(struct blocking *b, const struct traits *t, struct entry
 		hash_values(t, trait, &whole, hash);
 	}
 	for (size_t i = 0, end; i < n; i = end) {
-		expect_member(t, entries, i, n, map, column);
+		expect_member(t, entries, i, n, b->cap, map, column);
 		for (end = i + 1; end < n && key_of(&entries[end]) == key_of(&entries[i]); end++)
-			expect_member(t, entries, end, n, map, column);
+			expect_member(t, entries, end, n, b->cap, map, column);
 		if (end - i > b->cap) {
 			left = split_run(b, t, entries, i, end, trait, hash, left);
 			continue;
@@ -270,7 +311,8 @@ static size_t take_runs(struct blocking *b, const struct traits *t, struct entry
 		order_run(t, entries + i, end - i);
 		for (size_t j = i; j < end; j++) {
 			b->members[members++] = entries[j].tuple;
-			map->of[entries[j].tuple * map->rules + column] = b->count + 1;
+			if (column < map->rules)
+				map->of[entries[j].tuple * map->rules + column] = b->count + 1;
 		}
 		b->key[b->count] = run_key(&entries[i], trait);
 		b->begin[++b->count] = (uint32_t)members;

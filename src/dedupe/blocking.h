@@ -56,7 +56,8 @@ struct blocking {
 	size_t over_count, over_cap;
 };
 
-/* Where each tuple is, by tuple and rule: block + 1, 0 for none. */
+/* Where each tuple is, by tuple and rule: block + 1, 0 for none. Of the first rules only, as
+ * nobody asks about the last. */
 struct block_map {
 	uint32_t *of;
 	size_t rules;
@@ -75,8 +76,8 @@ struct blocking_room {
 /* A block of more than `cap` >= 2 records is split by birth date, postcode, first name,
  * surname, street, city in turn. Where the rule's blocks would give more than `budget` pairs
  * the cap is lowered until they do not: what many share says little of any, and with ten
- * times the records there would be a hundred times the pairs. Fills column `rule` of map.
- * blocking_free when done. */
+ * times the records there would be a hundred times the pairs. Fills that column of map, where
+ * map has it. blocking_free when done. */
 void blocking_make(struct blocking *b, const struct traits *t, const struct rule *rule, uint32_t cap,
 		   uint64_t budget, struct block_map *map, size_t column,
 		   struct blocking_room *room);

@@ -52,6 +52,12 @@ uint32_t clusters_find(struct clusters *c, uint32_t tuple)
 	return tuple;
 }
 
+void clusters_flatten(struct clusters *c)
+{
+	for (uint32_t i = 0; i < c->count; i++)
+		c->parent[i] = clusters_find(c, i);
+}
+
 static struct person *first_of(const struct clusters *c, uint32_t root)
 {
 	return c->people_of[root] ? &c->people[c->people_of[root] - 1] : NULL;

@@ -31,6 +31,8 @@ enum join_result {
  * clusters_free when done. */
 void clusters_init(struct clusters *c, size_t count, const struct facts *facts, uint64_t people_limit);
 uint32_t clusters_find(struct clusters *c, uint32_t tuple);
+/* Makes every tuple's parent the root of its cluster, until something is joined. */
+void clusters_flatten(struct clusters *c);
 /* Joins the clusters of a and b; notes the layer at each of the two tuples that has
  * none yet. Refused joins change nothing. */
 enum join_result clusters_join(struct clusters *c, uint32_t a, uint32_t b, int layer);

@@ -1,5 +1,6 @@
 #include "dedupe/crosswalk.h"
 
+#include "base/prefetch.h"
 #include "base/threads.h"
 
 #include <math.h>
@@ -57,9 +58,9 @@ static void expect_tuple(const struct crosswalk *x, uint32_t i, uint32_t end)
 
 	if (i + FAR < end) {
 		uint32_t tuple = x->m->tuples[i + FAR];
-		__builtin_prefetch(t->items[tuple].field + T_SOURCE_ID);
-		__builtin_prefetch(&x->id->record[tuple]);
-		__builtin_prefetch(&x->id->clusters.layer[tuple]);
+		prefetch_read(t->items[tuple].field + T_SOURCE_ID);
+		prefetch_read(&x->id->record[tuple]);
+		prefetch_read(&x->id->clusters.layer[tuple]);
 	}
 	if (i + MIDDLE < end)
 		strings_fetch(&t->text[T_SOURCE_ID],

@@ -19,7 +19,7 @@ void golden_expect_tuple(const struct golden *g, uint32_t tuple, int step)
 		return;
 	const uint32_t *field = g->tuples->items[tuple].field;
 	for (int l = LAYER_LOYALTY_ID; l <= LAYER_DEVICE; l++)
-		__builtin_prefetch(&g->identity->trusted[l][field[layer_field((enum layer)l)]]);
+		prefetch_read(&g->identity->trusted[l][field[layer_field((enum layer)l)]]);
 	addresses_expect(g->addresses, field);
 }
 

@@ -4,6 +4,7 @@
 #ifndef SO1_DEDUPE_GOLDEN_H
 #define SO1_DEDUPE_GOLDEN_H
 
+#include "base/prefetch.h"
 #include "base/table.h"
 #include "dedupe/addresses.h"
 #include "dedupe/survive.h"
@@ -66,7 +67,7 @@ void golden_see(struct golden *g, const struct row *row);
 /* Hints that the row will soon be seen. */
 static inline void golden_expect(const struct golden *g, const struct row *row)
 {
-	__builtin_prefetch(&g->place[row->tuple], 1);
+	prefetch_write(&g->place[row->tuple]);
 }
 /* Hints that the tuple will be of a customer to come: steps 0, 1 and 2, some time apart. */
 void golden_expect_tuple(const struct golden *g, uint32_t tuple, int step);

@@ -236,6 +236,7 @@ void match_compare(struct match *m)
 	times_enter(m->times, "comparing");
 	if (m->standing)
 		begin_standing(m);
+	clusters_flatten(&m->identity->clusters);
 	candidates_make(&m->pairs, &m->plan);
 	times_enter(m->times, "fitting");
 	m->fitted_ok = true;

@@ -1,5 +1,6 @@
 #include "dedupe/pairs.h"
 
+#include "base/prefetch.h"
 #include "base/threads.h"
 #include "dedupe/standing.h"
 
@@ -24,7 +25,7 @@ struct work {
 	const struct blocking *blocks; /* of the rule being worked on */
 	struct block_map map;          /* of all rules so far */
 	size_t rule;
-	uint32_t *root;              /* by tuple: the cluster the keys made */
+	const uint32_t *root;        /* by tuple: the cluster the keys made */
 	struct comparer **comparers; /* by thread */
 	struct tally *tallies;
 	struct chunk *chunks;
@@ -138,11 +139,11 @@ static void expect_member(const struct work *w, const struct blocking *b, uint32
 		return;
 	uint32_t tuple = b->members[i + AHEAD];
 	const char *row = (const char *)&w->plan->traits->rows[tuple];
-	__builtin_prefetch(row);
-	__builtin_prefetch(row + sizeof(struct trait_row) - 1);
-	__builtin_prefetch(&w->map.of[tuple * w->map.rules]);
-	__builtin_prefetch(&w->plan->identity->record[tuple]);
-	__builtin_prefetch(&w->root[tuple]);
+	prefetch_read(row);
+	prefetch_read(row + sizeof(struct trait_row) - 1);
+	prefetch_read(&w->map.of[tuple * w->map.rules]);
+	prefetch_read(&w->plan->identity->record[tuple]);
+	prefetch_read(&w->root[tuple]);
 }
 
 static void compare_blocks(void *context, size_t begin, size_t end, int thread)
@@ -205,13 +206,6 @@ static void end_threads(struct work *w, struct patterns *p)
 	free(w->tallies);
 }
 
-static uint32_t root_of(const struct clusters *c, uint32_t i)
-{
-	while (c->parent[i] != i)
-		i = c->parent[i];
-	return i;
-}
-
 /* Blocks of some rules at a time, one rule to a thread. */
 struct batch_of_rules {
 	struct work *w;
@@ -236,7 +230,8 @@ void candidates_make(struct pairs *p, const struct pair_plan *plan)
 	/* Of each rule a pair for sixteen records, in small files all there are. */
 	enum { BUDGET_LEAST = 100000 };
 	struct blocking blocks[RULES_MOST];
-	struct work w = {.plan = plan, .map.rules = plan->rules->count};
+	struct work w = {.plan = plan, .map.rules = plan->rules->count - 1,
+		.root = plan->identity->clusters.parent};
 	struct batch_of_rules batch = {&w, blocks, 0, plan->traits->count / 16, NULL};
 	size_t n = plan->traits->tuples->count, at_once = (size_t)plan->threads;
 
@@ -247,9 +242,6 @@ void candidates_make(struct pairs *p, const struct pair_plan *plan)
 		batch.budget = BUDGET_LEAST;
 	batch.rooms = xcalloc((size_t)plan->threads + 1, sizeof *batch.rooms);
 	w.map.of = xcalloc((n + 1) * w.map.rules, sizeof *w.map.of);
-	w.root = xmalloc((n + 1) * sizeof *w.root);
-	for (uint32_t i = 0; i < n; i++)
-		w.root[i] = root_of(&plan->identity->clusters, i);
 	start_threads(&w);
 	for (w.rule = 0; w.rule < plan->rules->count; w.rule++) {
 		if (w.rule % at_once == 0) {
@@ -268,7 +260,6 @@ void candidates_make(struct pairs *p, const struct pair_plan *plan)
 		blocking_room_free(&batch.rooms[i]);
 	free(batch.rooms);
 	free(w.map.of);
-	free(w.root);
 }
 
 void candidates_free(struct pairs *p)

@@ -68,16 +68,16 @@ void strings_expect(const struct strings *s, uint64_t hash, int step)
 		return;
 	const uint32_t *slot = &s->slots[hash & (s->slot_count - 1)];
 	if (step == 0) {
-		__builtin_prefetch(slot);
+		prefetch_read(slot);
 		return;
 	}
 	uint32_t id = *slot & (uint32_t)(s->slot_count - 1);
 	if (id == 0)
 		return;
 	if (step == 1)
-		__builtin_prefetch(&s->place[id - 1]);
+		prefetch_read(&s->place[id - 1]);
 	else
-		__builtin_prefetch(s->text + (size_t)s->place[id - 1] * ALIGNMENT);
+		prefetch_read(s->text + (size_t)s->place[id - 1] * ALIGNMENT);
 }
 
 uint32_t strings_add(struct strings *s, struct slice text)

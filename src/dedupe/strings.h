@@ -7,6 +7,7 @@
 #define SO1_DEDUPE_STRINGS_H
 
 #include "base/memory.h"
+#include "base/prefetch.h"
 
 struct strings {
 	char *text; /* entries on 4-byte boundaries: length (1 or 5 bytes), then the bytes */
@@ -38,9 +39,9 @@ struct slice strings_get(const struct strings *s, uint32_t id);
 static inline void strings_fetch(const struct strings *s, uint32_t id, int step)
 {
 	if (step == 0)
-		__builtin_prefetch(&s->place[id]);
+		prefetch_read(&s->place[id]);
 	else
-		__builtin_prefetch(s->text + (size_t)s->place[id] * 4);
+		prefetch_read(s->text + (size_t)s->place[id] * 4);
 }
 /* Frees the hash table: reading by id goes on, add and find are over. */
 void strings_freeze(struct strings *s);

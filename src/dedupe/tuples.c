@@ -1,5 +1,7 @@
 #include "dedupe/tuples.h"
 
+#include "base/prefetch.h"
+
 #include <stdlib.h>
 #include <xxhash.h>
 
@@ -53,9 +55,9 @@ void tuples_expect(const struct tuples *t, struct tuple_key key, int step)
 		return;
 	const struct tuple_slot *slot = &t->slots[key.tag & (t->slot_count - 1)];
 	if (step == 0)
-		__builtin_prefetch(slot);
+		prefetch_read(slot);
 	else if (slot->id != 0)
-		__builtin_prefetch(&t->items[slot->id - 1].hash);
+		prefetch_read(&t->items[slot->id - 1].hash);
 }
 
 uint32_t tuples_find(const struct tuples *t, struct tuple_key key)
@@ -134,8 +136,8 @@ void tuple_fetch(const struct tuples *t, uint32_t tuple, int step)
 	const uint32_t *field = t->items[tuple].field;
 
 	if (step == 0) {
-		__builtin_prefetch(field);
-		__builtin_prefetch(field + IDENTITY_FIELDS - 1);
+		prefetch_read(field);
+		prefetch_read(field + IDENTITY_FIELDS - 1);
 		return;
 	}
 	for (int f = T_SOURCE_ID; f < IDENTITY_FIELDS; f++)
