@@ -1,5 +1,6 @@
 #include "dedupe/assemble.h"
 
+#include "base/threads.h"
 #include "dedupe/hopeful.h"
 #include "dedupe/rivals.h"
 
@@ -21,25 +22,46 @@ struct assembler {
 	uint32_t *head, *tail, *size; /* at a root; head and tail are tuples + 1 */
 };
 
-/* The groups that the keys made, each in the order of the traits. */
+/* Puts a tuple at the end of the list of its group. */
+static void append(struct assembler *s, uint32_t tuple, uint32_t root)
+{
+	if (s->head[root] == 0)
+		s->head[root] = tuple + 1;
+	else
+		s->next[s->tail[root] - 1] = tuple + 1;
+	s->tail[root] = tuple + 1;
+}
+
+/* The groups that the keys made, each in the order of content. Nearly all are of one tuple,
+ * so that only the rest is put in order. */
 static void list_members(struct assembler *s)
 {
-	const struct traits *traits = s->given->plan->traits;
 	struct clusters *c = &s->given->identity->clusters;
-	size_t n = s->t->count + 1;
+	const bool *names = s->given->identity->names;
+	size_t n = s->t->count, shared = 0;
 
-	s->next = xcalloc(n, sizeof *s->next);
-	s->head = xcalloc(n, sizeof *s->head);
-	s->tail = xcalloc(n, sizeof *s->tail);
-	s->size = xcalloc(n, sizeof *s->size);
-	for (uint32_t i = 0; i < traits->count; i++) {
-		uint32_t tuple = traits->order[i], root = clusters_find(c, tuple);
-		if (s->size[root]++ == 0)
-			s->head[root] = tuple + 1;
+	s->next = xcalloc(n + 1, sizeof *s->next);
+	s->head = xcalloc(n + 1, sizeof *s->head);
+	s->tail = xcalloc(n + 1, sizeof *s->tail);
+	s->size = xcalloc(n + 1, sizeof *s->size);
+	clusters_flatten(c);
+	for (uint32_t i = 0; i < n; i++)
+		if (names[i])
+			shared += s->size[c->parent[i]]++ > 0;
+	struct place *places = xmalloc((2 * shared + 1) * sizeof *places);
+	shared = 0;
+	for (uint32_t i = 0; i < n; i++) {
+		if (!names[i])
+			continue;
+		if (s->size[c->parent[i]] == 1)
+			append(s, i, c->parent[i]);
 		else
-			s->next[s->tail[root] - 1] = tuple + 1;
-		s->tail[root] = tuple + 1;
+			places[shared++] = (struct place){s->t->items[i].hash, i};
 	}
+	places_sort(places, shared, s->given->plan->threads);
+	for (size_t i = 0; i < shared; i++)
+		append(s, places[i].tuple, c->parent[places[i].tuple]);
+	free(places);
 }
 
 /* Whether the two groups together hold more distinct values of the layer's field than
@@ -219,30 +241,66 @@ static int compare_candidates(const void *x, const void *y, void *context)
 	return (h > g) - (h < g);
 }
 
+/* Pairs being weighed, by all threads. */
+struct weighing {
+	const struct assembly *given;
+	const struct pairs *pairs;
+	const uint64_t *hopeful;
+	double *weight; /* by pair; NAN where the pattern is hopeless */
+};
+
+static void weigh(void *context, size_t begin, size_t end, int thread)
+{
+	const struct weighing *w = context;
+
+	(void)thread;
+	for (size_t i = begin; i < end; i++) {
+		const struct pair *p = &w->pairs->items[i];
+		uint8_t level[TRAIT_COUNT];
+		w->weight[i] = NAN;
+		if (!hopeful_has(w->hopeful, p->pattern))
+			continue;
+		pattern_levels(p->pattern, level);
+		w->weight[i] = scale_weigh(w->given->scale, p->a, p->b, level);
+	}
+}
+
+/* The pairs that reach the cut, the heaviest first, and with them all rivals; the caller
+ * frees the list. */
+static struct candidate *find_candidates(struct assembler *s, size_t *count)
+{
+	enum { GRAIN = 4096 };
+	const struct assembly *g = s->given;
+	const struct pairs *pairs = s->pairs;
+	uint64_t *hopeful = hopeful_find(g->scale, &pairs->patterns, g->cut < 0 ? g->cut : 0);
+	struct weighing w = {g, pairs, hopeful, xmalloc((pairs->count + 1) * sizeof *w.weight)};
+	struct candidate *links = NULL;
+	size_t n = 0, cap = 0;
+
+	threads_for(pairs->count, GRAIN, g->plan->threads, weigh, &w);
+	for (size_t i = 0; i < pairs->count; i++) {
+		if (g->cut > 0 && w.weight[i] >= 0)
+			rivals_add(&s->rivals, pairs->items[i].a, pairs->items[i].b, (float)w.weight[i]);
+		if (!(w.weight[i] >= g->cut))
+			continue;
+		GROW(links, cap, n + 1);
+		links[n++] = (struct candidate){(float)w.weight[i], (uint32_t)i};
+	}
+	free(w.weight);
+	free(hopeful);
+	if (n > 0)
+		qsort_r(links, n, sizeof *links, compare_candidates, s);
+	*count = n;
+	return links;
+}
+
 uint64_t assemble(const struct assembly *a, const struct pairs *pairs)
 {
 	struct assembler s = {.given = a, .pairs = pairs, .t = a->plan->traits->tuples};
-	struct candidate *links = NULL;
-	size_t n = 0, cap = 0;
+	size_t n;
+	struct candidate *links = find_candidates(&s, &n);
 	uint64_t taken = 0;
-	uint64_t *hopeful = hopeful_find(a->scale, &pairs->patterns, a->cut < 0 ? a->cut : 0);
 
-	for (size_t i = 0; i < pairs->count; i++) {
-		uint32_t pattern = pairs->items[i].pattern;
-		uint8_t level[TRAIT_COUNT];
-		if (!hopeful_has(hopeful, pattern))
-			continue;
-		pattern_levels(pattern, level);
-		double w = scale_weigh(a->scale, pairs->items[i].a, pairs->items[i].b, level);
-		if (a->cut > 0 && w >= 0)
-			rivals_add(&s.rivals, pairs->items[i].a, pairs->items[i].b, (float)w);
-		if (w < a->cut)
-			continue;
-		GROW(links, cap, n + 1);
-		links[n++] = (struct candidate){(float)w, (uint32_t)i};
-	}
-	if (n > 0)
-		qsort_r(links, n, sizeof *links, compare_candidates, &s);
 	s.comparer = comparer_new(a->plan->traits, a->plan->nicknames);
 	list_members(&s);
 	rivals_sort(&s.rivals, s.t);
@@ -250,7 +308,6 @@ uint64_t assemble(const struct assembly *a, const struct pairs *pairs)
 		taken += take_link(&s, &pairs->items[links[i].pair], links[i].weight);
 	comparer_free(s.comparer);
 	rivals_free(&s.rivals);
-	free(hopeful);
 	free(links);
 	free(s.next);
 	free(s.head);

@@ -183,11 +183,6 @@ static void lay_out_rows(void *context, size_t begin, size_t end, int thread)
 	}
 }
 
-struct place {
-	uint64_t hash;
-	uint32_t tuple;
-};
-
 static int compare_places(const void *x, const void *y)
 {
 	const struct place *a = x, *b = y;
@@ -197,6 +192,11 @@ static int compare_places(const void *x, const void *y)
 	return (a->tuple > b->tuple) - (a->tuple < b->tuple);
 }
 
+void places_sort(struct place *places, size_t count, int threads)
+{
+	bucket_sort(places, count, sizeof *places, compare_places, threads);
+}
+
 static void order_tuples(struct traits *t, const bool *names, int threads)
 {
 	struct place *places = xmalloc((t->tuples->count + 1) * sizeof *places);
@@ -204,7 +204,7 @@ static void order_tuples(struct traits *t, const bool *names, int threads)
 	for (uint32_t i = 0; i < t->tuples->count; i++)
 		if (names[i])
 			places[t->count++] = (struct place){t->tuples->items[i].hash, i};
-	bucket_sort(places, t->count, sizeof *places, compare_places, threads);
+	places_sort(places, t->count, threads);
 	t->order = xmalloc((t->count + (size_t)1) * sizeof *t->order);
 	for (uint32_t i = 0; i < t->count; i++)
 		t->order[i] = places[i].tuple;

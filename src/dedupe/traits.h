@@ -45,6 +45,14 @@ void traits_make(struct traits *t, const struct tuples *tuples, const struct ide
 		 int threads);
 void traits_free(struct traits *t);
 
+/* A tuple and the hash of its content. */
+struct place {
+	uint64_t hash;
+	uint32_t tuple;
+};
+/* In the order of content. */
+void places_sort(struct place *places, size_t count, int threads);
+
 extern const uint8_t trait_field[TRAIT_COUNT];
 static inline uint32_t trait_of(const struct traits *t, uint32_t tuple, enum trait trait)
 {
