@@ -78,6 +78,18 @@ static uint64_t *hash_values(const struct traits *t, enum trait trait, const str
 	return hash + t->text[trait].count;
 }
 
+enum { FAR = 32, NEAR = 16 };
+
+/* Asks for the hashes of a tuple to come. */
+static void expect_hashes(const struct traits *t, const struct rule *rule, uint64_t *const *hash,
+			  uint32_t tuple)
+{
+	if (tuple + NEAR >= t->tuples->count)
+		return;
+	for (size_t p = 0; p < rule->parts; p++)
+		prefetch_read(&hash[p][trait_of(t, tuple + NEAR, (enum trait)rule->part[p].trait)]);
+}
+
 static size_t make_entries(struct entry *entries, const struct traits *t, const struct rule *rule,
 			   struct blocking_room *room)
 {
@@ -100,6 +112,7 @@ static size_t make_entries(struct entry *entries, const struct traits *t, const 
 	for (uint32_t tuple = 0; tuple < t->tuples->count; tuple++) {
 		uint64_t key = 0;
 		bool known = true;
+		expect_hashes(t, rule, hash, tuple);
 		for (size_t p = 0; p < rule->parts && known; p++) {
 			uint64_t h = hash[p][trait_of(t, tuple, (enum trait)rule->part[p].trait)];
 			known = h != 0;
@@ -233,8 +246,6 @@ static uint64_t run_key(const struct entry *e, enum trait trait)
 {
 	return (uint64_t)trait << 44 | key_of(e);
 }
-
-enum { FAR = 32, NEAR = 16 };
 
 /* Asks for what taking a run as a block looks at of a member to come: where its content is,
  * and its place in the map. Not of one that is alone, or with too many. */

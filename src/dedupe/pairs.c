@@ -230,7 +230,7 @@ void candidates_make(struct pairs *p, const struct pair_plan *plan)
 	/* Of each rule a pair for sixteen records, in small files all there are. */
 	enum { BUDGET_LEAST = 100000 };
 	struct blocking blocks[RULES_MOST];
-	struct work w = {.plan = plan, .map.rules = plan->rules->count - 1,
+	struct work w = {.plan = plan, .map.rules = plan->rules->count ? plan->rules->count - 1 : 0,
 		.root = plan->identity->clusters.parent};
 	struct batch_of_rules batch = {&w, blocks, 0, plan->traits->count / 16, NULL};
 	size_t n = plan->traits->tuples->count, at_once = (size_t)plan->threads;

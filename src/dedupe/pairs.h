@@ -53,7 +53,7 @@ struct pairs {
 };
 
 /* Zero-initialise; candidates_free when done. The same for any number of threads. The clusters
- * of the plan's identity are flat (clusters_flatten), and there is at least one rule. */
+ * of the plan's identity are flat (clusters_flatten). */
 void candidates_make(struct pairs *p, const struct pair_plan *plan);
 void candidates_free(struct pairs *p);
 
