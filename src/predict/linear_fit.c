@@ -133,14 +133,8 @@ static void card_figures(const struct figures *figures, const char *prefix, stru
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		const struct estimate *x = figures_find(figures, names[i]);
-		struct buffer name = {0}, value = {0};
-		if (!x->known)
-			continue;
-		buffer_printf(&name, "%s_%s", prefix, names[i]);
-		number_put_rounded(&value, x->value, 6);
-		model_file_add(m, "card", buffer_slice(&name), buffer_slice(&value));
-		buffer_free(&name);
-		buffer_free(&value);
+		if (x->known)
+			model_file_add_figure(m, prefix, names[i], x->value);
 	}
 }
 

@@ -163,15 +163,8 @@ static void add_text(struct model_file *m, const char *section, const char *name
 static void add_estimate(struct model_file *m, const char *prefix, const char *name,
 			 const struct estimate *x)
 {
-	char full[64];
-
-	if (!x->known)
-		return;
-	snprintf(full, sizeof full, "%s_%s", prefix, name);
-	struct buffer value = {0};
-	number_put_rounded(&value, x->value, 6);
-	model_file_add(m, "card", slice_of(full), buffer_slice(&value));
-	buffer_free(&value);
+	if (x->known)
+		model_file_add_figure(m, prefix, name, x->value);
 }
 
 static void add_metrics(struct model_file *m, const char *prefix, const struct metrics *x)

@@ -18,19 +18,6 @@ static void describe(const struct uplift_trial *f, enum uplift_form form, struct
 	model_file_add(m, "model", SLICE("form"), slice_of(uplift_form_name(form)));
 }
 
-static void card_number(struct model_file *m, const char *name, const char *suffix, double x)
-{
-	char full[64];
-	struct buffer b = {0};
-
-	if (isnan(x))
-		return;
-	snprintf(full, sizeof full, "%s%s", name, suffix);
-	number_put_rounded(&b, x, 6);
-	model_file_add(m, "card", slice_of(full), buffer_slice(&b));
-	buffer_free(&b);
-}
-
 /* Whether the interval of the Qini coefficient lies above 0. */
 static bool beats_noise(const struct figures *figures)
 {
@@ -45,12 +32,12 @@ static void card_rates(const struct uplift_trial *f, enum uplift_form form, stru
 {
 	double treated = (double)f->treated_count, positives = (double)f->treated_positives, sum = 0;
 
-	card_number(m, "base_rate", "_treated", positives / treated);
-	card_number(m, "base_rate", "_control",
+	model_file_add_figure(m, "base_rate", "treated", positives / treated);
+	model_file_add_figure(m, "base_rate", "control",
 		    ((double)f->frame.positives - positives) / ((double)f->rows - treated));
 	for (size_t i = 0; i < f->rows; i++)
 		sum += f->candidates[form].rows[i].prediction;
-	card_number(m, "held_out", "_mean_uplift", sum / (double)f->rows);
+	model_file_add_figure(m, "held_out", "mean_uplift", sum / (double)f->rows);
 }
 
 static enum so1_status card_baseline(struct uplift_trial *f, struct model_file *m,
@@ -75,16 +62,16 @@ static void write_card(const struct uplift_trial *f, enum uplift_form form, cons
 	model_file_add_number(m, "card", "folds", f->folds);
 	for (int k = 0; k < UPLIFT_FORMS; k++) {
 		const char *name = uplift_form_name((enum uplift_form)k);
-		card_number(m, name, "_qini", f->candidates[k].qini);
-		card_number(m, name, "_qini_sd", f->candidates[k].qini_sd);
+		model_file_add_figure(m, name, "qini", f->candidates[k].qini);
+		model_file_add_figure(m, name, "qini_sd", f->candidates[k].qini_sd);
 	}
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		const struct estimate *x = figures_find(figures, names[i]);
 		if (!x->known)
 			continue;
-		card_number(m, "held_out_", names[i], x->value);
-		card_number(m, names[i], "_low", x->has_interval ? x->low : NAN);
-		card_number(m, names[i], "_high", x->has_interval ? x->high : NAN);
+		model_file_add_figure(m, "held_out", names[i], x->value);
+		model_file_add_figure(m, names[i], "low", x->has_interval ? x->low : NAN);
+		model_file_add_figure(m, names[i], "high", x->has_interval ? x->high : NAN);
 	}
 	model_file_add_number(m, "card", "beats_noise", beats_noise(figures));
 }

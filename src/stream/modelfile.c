@@ -38,6 +38,21 @@ void model_file_add_number(struct model_file *m, const char *section, const char
 	buffer_free(&b);
 }
 
+void model_file_add_figure(struct model_file *m, const char *prefix, const char *name,
+			   double value)
+{
+	enum { FIGURE_DIGITS = 6 };
+	struct buffer full = {0}, text = {0};
+
+	if (isnan(value))
+		return;
+	buffer_printf(&full, "%s_%s", prefix, name);
+	number_put_rounded(&text, value, FIGURE_DIGITS);
+	add_row(m, "card", buffer_slice(&full), buffer_slice(&text), SLICE(""));
+	buffer_free(&full);
+	buffer_free(&text);
+}
+
 void model_file_add_term(struct model_file *m, struct slice name, double value, double std_error)
 {
 	struct buffer b = {0}, error = {0};

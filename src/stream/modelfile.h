@@ -32,6 +32,10 @@ void model_file_add(struct model_file *m, const char *section, struct slice name
 		    struct slice value);
 void model_file_add_number(struct model_file *m, const char *section, const char *name,
 			   double value);
+/* A row of the card, PREFIX_NAME, to the six digits that a figure of quality is worth; none
+ * when it is NaN. */
+void model_file_add_figure(struct model_file *m, const char *prefix, const char *name,
+			   double value);
 /* Adds the rows of another. */
 void model_file_append(struct model_file *m, const struct model_file *from);
 /* A term with its standard error, which is left empty unless it is finite. */
