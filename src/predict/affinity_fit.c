@@ -1,5 +1,5 @@
 /* affinity --by KEY, the fit: counts of the items, and EASE. */
-#include "predict/affinity.h"
+#include "predict/affinity_holdout.h"
 
 #include "base/number.h"
 #include "predict/baseline.h"
@@ -47,6 +47,7 @@ struct fit {
 	uint64_t floor;            /* customers an item of the vocabulary has */
 	int days;                  /* of windows[] */
 	double repeat_share, recent_share; /* of all items */
+	struct affinity_holdout holdout;
 	struct arena scratch;
 };
 
@@ -68,6 +69,7 @@ static enum so1_status count_row(struct fit *f, struct so1_error *e)
 	if (!f->waiting)
 		return SO1_OK;
 	f->waiting = false;
+	affinity_holdout_keep(&f->holdout);
 	make_room(f);
 	GROW(f->basket, f->basket_cap, f->entry_count);
 	for (size_t k = 0; k < f->entry_count; k++) {
@@ -133,10 +135,15 @@ static enum so1_status take_record(struct fit *f, struct reader *r, const struct
 		s = count_row(f, e);
 	if (s != SO1_OK)
 		return s;
-	if (read_row(f, rec, e) == SO1_OK)
+	if (read_row(f, rec, e) == SO1_OK) {
+		struct slice customer = field_at(rec->fields, f->customer);
+		affinity_holdout_take(&f->holdout, rec->fields,
+				      customer.len ? slice_hash(customer, 0) : f->rows);
 		return SO1_OK;
+	}
 	struct so1_error why = *e;
 	f->waiting = false;
+	affinity_holdout_forget(&f->holdout);
 	return reader_reject(r, rec, why.column, why.reason,
 			     slice_of(why.has_value ? why.value : ""), e);
 }
@@ -378,11 +385,29 @@ static void describe(const struct fit *f, double lambda, struct model_file *m)
 	describe_baseline(f, m);
 }
 
+/* What the held-out say goes into the card, before the rest of the model. */
+static enum so1_status hold_out(struct fit *f, const struct model_file *rest,
+				struct summary *summary, struct model_file *m, struct so1_error *e)
+{
+	struct affinity_holdout *h = &f->holdout;
+	struct model_file whole = {0};
+
+	model_file_append(&whole, m);
+	model_file_append(&whole, rest);
+	enum so1_status s = affinity_holdout_judge(h, &whole, f->request->threads, m, e);
+	model_file_free(&whole);
+	if (h->unreadable)
+		summary_note(summary, "label_by_%s is no map of numbers, and so not among the held "
+			     "out: rows %llu", f->request->by, (unsigned long long)h->unreadable);
+	return s;
+}
+
 static enum so1_status learn(struct fit *f, struct summary *summary, struct model_file *m,
 			     struct so1_error *e)
 {
 	const struct fit_request *q = f->request;
 	double lambda = isnan(q->lambda) ? AFFINITY_LAMBDA : q->lambda;
+	struct model_file rest = {0};
 	struct ease ease = {0};
 	enum so1_status s = choose_items(f, summary, e);
 
@@ -395,9 +420,12 @@ static enum so1_status learn(struct fit *f, struct summary *summary, struct mode
 		s = ease_solve(&ease, lambda, e);
 	if (s == SO1_OK) {
 		describe(f, lambda, m);
-		write_items(f, m);
-		write_weights(f, &ease, m);
+		write_items(f, &rest);
+		write_weights(f, &ease, &rest);
+		s = hold_out(f, &rest, summary, m, e);
+		model_file_append(m, &rest);
 	}
+	model_file_free(&rest);
 	ease_free(&ease);
 	return s;
 }
@@ -412,6 +440,7 @@ static enum so1_status find_columns(struct fit *f, const struct reader *r, struc
 		s = reader_need(r, buffer_text(&f->names[m]), &f->columns[m], e);
 	f->customer = header_find(reader_header(r), SLICE("customer_id"));
 	f->as_of = header_find(reader_header(r), SLICE("as_of"));
+	affinity_holdout_open(&f->holdout, reader_header(r), f->request->by);
 	return s;
 }
 
@@ -433,6 +462,7 @@ enum so1_status affinity_fit(const struct fit_request *q, struct reader *r,
 	tape_free(&f.baskets);
 	arena_free(&f.scratch);
 	window_free(&f.window);
+	affinity_holdout_free(&f.holdout);
 	free(f.items);
 	free(f.entries);
 	free(f.basket);

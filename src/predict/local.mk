@@ -2,6 +2,7 @@
 libso1_a_SOURCES += \
 	src/predict/accuracy.c src/predict/accuracy.h \
 	src/predict/affinity.c src/predict/affinity_fit.c src/predict/affinity.h \
+	src/predict/affinity_holdout.c src/predict/affinity_holdout.h \
 	src/predict/baseline.c src/predict/baseline.h \
 	src/predict/best.c src/predict/best.h \
 	src/predict/backtest.c src/predict/backtest.h \
