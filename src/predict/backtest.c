@@ -142,16 +142,21 @@ static size_t tried_weeks(size_t n)
 					 : beyond > SEASON_WEEKS ? SEASON_WEEKS : beyond;
 }
 
-static double mean_error(const struct method *m, const struct demand_series *s, size_t tried)
+/* What the method says of the last `tried` weeks; its mean absolute error. */
+static double mean_error(const struct method *m, const struct demand_series *s, size_t tried,
+			 double *forecast)
 {
 	double out[BACKTEST_AHEAD], sum = 0;
 
+	*forecast = 0;
 	for (size_t at = s->n - tried; at < s->n; at += BACKTEST_AHEAD) {
 		size_t ahead = s->n - at < BACKTEST_AHEAD ? s->n - at : BACKTEST_AHEAD;
 		if (!method_forecast(m, s, at, ahead, out))
 			return NAN;
-		for (size_t h = 0; h < ahead; h++)
+		for (size_t h = 0; h < ahead; h++) {
 			sum += fabs(s->y[at + h] - out[h]);
+			*forecast += out[h];
+		}
 	}
 	return sum / (double)tried;
 }
@@ -214,6 +219,8 @@ static void choose_season(struct backtest *b, const struct demand_series *s)
 
 void backtest_run(struct backtest *b, const struct demand_series *s)
 {
+	double forecast[METHODS] = {0};
+
 	*b = (struct backtest){.two_years = s->n >= TWO_YEARS_WEEKS,
 			       .season_error = NAN};
 	for (size_t i = 0; i < METHODS; i++)
@@ -226,8 +233,11 @@ void backtest_run(struct backtest *b, const struct demand_series *s)
 	b->scale = naive_error(s->y, s->n - b->weeks, b->two_years ? SEASON_WEEKS : 1);
 	for (size_t i = 0; i < METHODS; i++)
 		if (b->two_years || !method_table[i].seasonal)
-			b->errors[i] = mean_error(&method_table[i], s, b->weeks);
+			b->errors[i] = mean_error(&method_table[i], s, b->weeks, &forecast[i]);
 	b->method = best(b, false);
+	b->forecast = forecast[b->method - method_table];
+	for (size_t i = s->n - b->weeks; i < s->n; i++)
+		b->demand += s->y[i];
 	b->loglinear = best(b, true);
 	if (b->two_years)
 		choose_season(b, s);

@@ -48,6 +48,8 @@ struct backtest {
 	bool two_years;                  /* ways with a season were tried */
 	double scale;                    /* of the errors, 0 when the series does not vary */
 	double errors[METHODS];          /* mean absolute; NaN: not tried, or cannot be fitted */
+	double forecast, demand;         /* of the weeks that were forecast, all together: what the
+	                                    best method said, and what came */
 };
 
 /* A series shorter than BACKTEST_WEEKS_LEAST is smoothed untested. Thread-safe. */

@@ -22,6 +22,7 @@ struct forecast {
 	double mase, mase_naive;   /* means over the keys that have both, `judged` of them; NaN */
 	size_t judged;
 	size_t beaten;             /* judged keys where something beat seasonal naive */
+	double forecast, demand;   /* of the judged keys in the weeks they were tried on */
 };
 
 /* The fit method of the kind. */

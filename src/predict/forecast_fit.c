@@ -64,6 +64,8 @@ static void fit_keys(struct forecast *f, int threads)
 		sum_naive += naive;
 		f->judged++;
 		f->beaten += mase < naive;
+		f->forecast += b->forecast;
+		f->demand += b->demand;
 	}
 	f->mase = f->judged ? sum / (double)f->judged : NAN;
 	f->mase_naive = f->judged ? sum_naive / (double)f->judged : NAN;
@@ -184,6 +186,8 @@ static void describe(const struct fit_request *q, const struct demand *d,
 		model_file_add_number(m, "card", "better_than_seasonal_naive", (double)f->beaten);
 		model_file_add_number(m, "card", "mase", f->mase);
 		model_file_add_number(m, "card", "mase_seasonal_naive", f->mase_naive);
+		model_file_add_figure(m, "held_out", "calibration_ratio",
+				      f->demand > 0 ? f->forecast / f->demand : NAN);
 	}
 	for (size_t i = 0; i < t->count; i++)
 		describe_key(&f->keys[i], m);

@@ -222,6 +222,9 @@ Test(backtest, nothing_beats_seasonal_naive)
 	cr_assert_eq(b.weeks, 52);
 	cr_assert_eq(b.method, named("seasonal_naive"));
 	cr_assert_float_eq(backtest_mase(&b, b.method), 0, 0);
+	/* 1 to 52 in some order, and 1 more each. */
+	cr_assert_float_eq(b.demand, 52 * 51 / 2. + 52, 0);
+	cr_assert_float_eq(b.forecast, b.demand, 0);
 	cr_assert_eq(b.season, named("seasonal_naive"));
 	/* The last 52 weeks, scaled; the number without a week has its neighbours' mean. */
 	cr_assert(method_season(b.season, &s, s.n, season));
@@ -277,6 +280,14 @@ Test(backtest, constant_and_short)
 	cr_assert_not(b.method->seasonal);
 	/* y[3] makes two steps of 1 among the 76 of 77 weeks. */
 	cr_assert_float_eq(b.scale, 2. / 76, 1e-15);
+	/* What nobody could know: eight weeks, of which the last two are half as much again. */
+	s.n = 8;
+	y[3] = 7;
+	y[6] = y[7] = 10.5;
+	backtest_run(&b, &s);
+	cr_assert_eq(b.weeks, 2);
+	cr_assert_float_eq(b.forecast, 14, 1e-6);
+	cr_assert_float_eq(b.demand, 21, 0);
 	s.n = 1;
 	backtest_run(&b, &s);
 	cr_assert_eq(b.method, named("smoothing"));
