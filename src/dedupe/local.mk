@@ -21,7 +21,8 @@ libso1_a_SOURCES += \
 	src/dedupe/consent.c src/dedupe/consent.h \
 	src/dedupe/crosswalk.c src/dedupe/crosswalk.h \
 	src/dedupe/digest.c src/dedupe/digest.h \
-	src/dedupe/dedupe.c src/dedupe/dedupe.h \
+	src/dedupe/dedupe.c src/dedupe/dedupe_stream.c src/dedupe/dedupe_report.c \
+	src/dedupe/dedupe.h src/dedupe/dedupe_parts.h \
 	src/dedupe/distrust.c src/dedupe/distrust.h \
 	src/dedupe/erase.c src/dedupe/erase.h \
 	src/dedupe/explain.c src/dedupe/explain.h \

@@ -1,0 +1,53 @@
+/* One run of so1-dedupe, whose parts are dedupe.c (from the input to customers),
+ * dedupe_stream.c (the stream that is written) and dedupe_report.c (--explain and the notes). */
+#ifndef SO1_DEDUPE_DEDUPE_PARTS_H
+#define SO1_DEDUPE_DEDUPE_PARTS_H
+
+#include "dedupe/addresses.h"
+#include "dedupe/dedupe.h"
+#include "dedupe/match.h"
+#include "dedupe/members.h"
+#include "dedupe/shelves.h"
+#include "dedupe/standing.h"
+
+/* One run. */
+struct dedupe {
+	const struct dedupe_options *options;
+	struct reader *reader;
+	struct writer *writer;
+	struct writer *links, *anonymous, *review, *fitted; /* NULL: not wanted */
+	struct distrust distrust;
+	struct row_plan plan;
+	struct tuples tuples;
+	struct spool spool;
+	struct identity identity;
+	struct match match;
+	struct standing standing;
+	bool compared;            /* match_compare is done */
+	struct customers customers;
+	struct members members;
+	struct addresses addresses;
+	struct shelves shelves;
+	uint32_t *priority;       /* by source id */
+	uint64_t *merged_of;
+	uint64_t erasures;
+	struct dedupe_counts *counts;
+};
+
+/* Bytes of memory that are left for rows, by what the identities take. */
+uint64_t dedupe_memory_for_rows(const struct dedupe *d);
+
+typedef enum so1_status take_row(void *context, uint32_t rank, const struct row *row,
+				 struct so1_error *e);
+/* Calls take for every row in the spool that belongs to a customer, with its rank; the others
+ * go where --anonymous says. Ends with take's first error. */
+enum so1_status dedupe_walk(struct dedupe *d, take_row *take, void *context, struct so1_error *e);
+
+/* Writes the stream: rows by customer, each customer's after its golden one. */
+enum so1_status dedupe_write_stream(struct dedupe *d, struct so1_error *e);
+/* Writes what --explain asks for. */
+enum so1_status dedupe_write_accounts(struct dedupe *d, struct so1_error *e);
+/* What a reader of the summary should know, into counts->notes. */
+void dedupe_make_notes(const struct dedupe *d);
+
+#endif

@@ -1,0 +1,112 @@
+#include "dedupe/dedupe_parts.h"
+
+#include "dedupe/explain.h"
+
+#include <stdlib.h>
+
+/* The customers that --explain is about. */
+struct accounts {
+	uint32_t *ranks;
+	size_t count;
+	struct golden *golden;
+};
+
+static enum so1_status see_for_account(void *context, uint32_t rank, const struct row *row,
+				       struct so1_error *e)
+{
+	struct accounts *a = context;
+
+	(void)e;
+	for (size_t i = 0; i < a->count; i++)
+		if (a->ranks[i] == rank)
+			golden_see(&a->golden[i], row);
+	return SO1_OK;
+}
+
+enum so1_status dedupe_write_accounts(struct dedupe *d, struct so1_error *e)
+{
+	struct slice what = slice_of(d->options->explain);
+	struct explanation x = {&d->tuples, &d->identity, &d->customers, &d->members,
+				&d->options->limits, &d->match};
+	uint32_t *place = xcalloc(d->tuples.count + 1, sizeof *place);
+	struct accounts a = {0};
+	struct buffer out = {0};
+	char now[CUSTOMER_ID_LENGTH];
+
+	if (d->options->registry)
+		what = registry_follow(d->options->registry, what, now);
+	a.count = explain_find(&d->tuples, &d->customers, what, &a.ranks);
+	a.golden = xcalloc(a.count + 1, sizeof *a.golden);
+	for (size_t i = 0; i < a.count; i++)
+		golden_init(&a.golden[i], &d->tuples, &d->identity, &d->addresses, d->priority, place);
+	if (a.count == 0) {
+		error_set(e, SO1_FAILED, "no customer has this id");
+		error_value(e, what);
+	} else {
+		dedupe_walk(d, see_for_account, &a, e);
+	}
+	for (size_t i = 0; i < a.count && e->status == SO1_OK; i++) {
+		if (i > 0)
+			buffer_put_byte(&out, '\n');
+		explain_put(&x, a.ranks[i], &a.golden[i], &out);
+	}
+	if (e->status == SO1_OK)
+		writer_put_bytes(d->writer, buffer_slice(&out), 0, e);
+	for (size_t i = 0; i < a.count; i++)
+		golden_free(&a.golden[i]);
+	free(a.golden);
+	free(a.ranks);
+	free(place);
+	buffer_free(&out);
+	return e->status;
+}
+
+static void note_refusals(const struct dedupe *d, struct buffer *b)
+{
+	static const char *const what[][2] = {
+		[REFUSED_CONTRADICTS] = {"links refused", "two birth dates and two first names"},
+		[REFUSED_CLUSTER] = {"links refused", "too many first names in one customer"},
+		[REFUSED_GENERATIONS] = {"links refused", "a junior and a senior"},
+		[REFUSED_DISAGREES] = {"links refused", "clearly another first name or birth date"},
+		[REFUSED_PEOPLE] = {"values not used", "shared by too many people"},
+		[REFUSED_IDS] = {"values not used", "shared by too many ids of one source"},
+		[REFUSED_DISTRUST] = {"values not used", "never to trust"},
+		[REFUSED_AMBIGUOUS] = {"visits left anonymous", "a device of several customers"},
+	};
+	uint64_t n[REFUSED_REASONS][LAYER_COUNT] = {0};
+
+	for (size_t i = 0; i < d->identity.refused_count; i++)
+		n[d->identity.refused[i].reason][d->identity.refused[i].layer]++;
+	for (int reason = REFUSED_CONTRADICTS; reason < REFUSED_REASONS; reason++)
+		for (int l = 0; l < LAYER_COUNT; l++)
+			if (n[reason][l])
+				buffer_printf(b, "%s: %llu by %s: %s\n",
+					      reason < REFUSED_PARTED ? what[reason][0] : "links refused",
+					      (unsigned long long)n[reason][l], layer_name((enum layer)l),
+					      reason < REFUSED_PARTED ? what[reason][1]
+								      : match_refusal_text(reason));
+}
+
+void dedupe_make_notes(const struct dedupe *d)
+{
+	struct buffer *b = &d->counts->notes;
+
+	buffer_printf(b, "customers: %llu, from %llu distinct identities\n",
+		      (unsigned long long)d->customers.count, (unsigned long long)d->tuples.count);
+	if (d->options->registry)
+		registry_put_notes(d->options->registry, b);
+	match_notes(&d->match, b);
+	note_refusals(d, b);
+	for (size_t s = 0; d->merged_of && s < d->tuples.text[T_SOURCE].count; s++) {
+		struct slice name = strings_get(&d->tuples.text[T_SOURCE], (uint32_t)s);
+		if (d->merged_of[s])
+			buffer_printf(b, "exact repeats merged: %llu from %.*s\n",
+				      (unsigned long long)d->merged_of[s], SLICE_ARGS(name));
+	}
+	if (d->erasures)
+		buffer_printf(b, "erase requests passed on, all permissions 0: %llu\n",
+			      (unsigned long long)d->erasures);
+	if (spool_on_disk(&d->spool))
+		buffer_printf(b, "spilled to disk: %llu MiB\n",
+			      (unsigned long long)(d->spool.total >> 20));
+}
