@@ -147,6 +147,68 @@ static double parse_slowly(struct slice s)
 	return x;
 }
 
+enum { SHORT = 8, LITTLE_ENDIAN_BYTES = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ };
+
+/* The characters of 1 to 8, the first in the lowest byte, 0 behind them. */
+static uint64_t load_short(struct slice s)
+{
+	uint32_t low, high;
+
+	if (s.len == SHORT) {
+		uint64_t all;
+		memcpy(&all, s.ptr, sizeof all);
+		return all;
+	}
+	if (s.len < sizeof low) {
+		const unsigned char *c = (const unsigned char *)s.ptr;
+		uint64_t middle = c[s.len / 2], last = c[s.len - 1];
+		return c[0] | middle << s.len / 2 * 8 | last << (s.len - 1) * 8;
+	}
+	/* Two that overlap. */
+	memcpy(&low, s.ptr, sizeof low);
+	memcpy(&high, s.ptr + s.len - sizeof high, sizeof high);
+	return low | (uint64_t)high << (s.len - sizeof high) * 8;
+}
+
+/* Eight digits, the first in the lowest byte: neighbours are added up, pairs, then fours. */
+static uint64_t eight_digits(uint64_t word)
+{
+	word = (word & UINT64_C(0x0f0f0f0f0f0f0f0f)) * (10 << 8 | 1) >> 8;
+	word = (word & UINT64_C(0x00ff00ff00ff00ff)) * (100 << 16 | 1) >> 16;
+	return (word & UINT64_C(0x0000ffff0000ffff)) * (UINT64_C(10000) << 32 | 1) >> 32;
+}
+
+/* At most eight characters, without a branch that hangs on a sign or on how many digits there
+ * are, which nobody foresees: half the time of parse_plain. */
+static bool parse_short(struct slice s, double *out)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101), zeros = ones * '0';
+	uint64_t word = load_short(s);
+	bool negative = (word & 0xff) == '-';
+	unsigned n = (unsigned)s.len - negative, behind = 0;
+
+	word >>= negative * 8;
+	/* The lowest byte that becomes 0 is the first point. */
+	uint64_t points = word ^ ones * '.';
+	points = (points - ones) & ~points & ones << 7;
+	if (points) {
+		unsigned before = (unsigned)__builtin_ctzll(points) / 8;
+		uint64_t whole = word & ((UINT64_C(1) << before * 8) - 1);
+		behind = n - 1 - before;
+		/* In two steps: the point may be the last of eight. */
+		word = whole | word >> before * 8 >> 8 << before * 8;
+		n--;
+	}
+	if (n == 0)
+		return false;
+	word = n < SHORT ? word << (SHORT - n) * 8 | zeros >> n * 8 : word;
+	if ((word & ones * 0xf0) != zeros || ((word + ones * 6) & ones * 0xf0) != zeros)
+		return false;
+	double x = (double)eight_digits(word) / exact_powers[behind];
+	*out = negative ? -x : x;
+	return true;
+}
+
 /* What nearly all numbers in tables are: at most 15 digits with a point or without. The same
  * double as by parts, in a third of the time: reading numbers was a quarter of a fit. */
 static bool parse_plain(struct slice s, double *out)
@@ -175,6 +237,8 @@ bool number_parse_double(struct slice s, double *out)
 	uint64_t mantissa = 0;
 	int64_t digits = 0;
 
+	if (LITTLE_ENDIAN_BYTES && s.len > 0 && s.len <= SHORT && parse_short(s, out))
+		return true;
 	if (s.len <= 17 && parse_plain(s, out))
 		return true;
 	if (!parse_parts(s, &p))

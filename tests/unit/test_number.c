@@ -110,6 +110,58 @@ Test(number, doubles_as_strtod)
 	}
 }
 
+/* [+-] digits with at most one point, at least one digit, then e [+-] digits or nothing. */
+static bool is_decimal(const char *c)
+{
+	size_t digits = 0;
+
+	c += *c == '+' || *c == '-';
+	for (; *c >= '0' && *c <= '9'; c++)
+		digits++;
+	if (*c == '.')
+		for (c++; *c >= '0' && *c <= '9'; c++)
+			digits++;
+	if (digits > 0 && (*c == 'e' || *c == 'E')) {
+		c++;
+		c += *c == '+' || *c == '-';
+		digits = 0;
+		for (; *c >= '0' && *c <= '9'; c++)
+			digits++;
+	}
+	return digits > 0 && *c == '\0';
+}
+
+/* Every text of up to five of these characters, and each of them again with four digits or a
+ * digit and a point before or behind; the C library says what it is worth. */
+Test(number, short_texts_as_strtod)
+{
+	static const char alphabet[] = "-.+079/:e ", *const around[][2] = {
+		{"", ""}, {"1234", ""}, {"", "5678"}, {"-8.1", ""}, {"", ".5"},
+	};
+	char core[6], text[16];
+
+	for (int length = 1; length <= 5; length++) {
+		int all = 1;
+		for (int i = 0; i < length; i++)
+			all *= 10;
+		for (int n = 0; n < all; n++) {
+			for (int i = 0, rest = n; i < length; i++, rest /= 10)
+				core[i] = alphabet[rest % 10];
+			core[length] = '\0';
+			for (size_t k = 0; k < sizeof around / sizeof *around; k++) {
+				double x = 77;
+				snprintf(text, sizeof text, "%s%s%s", around[k][0], core, around[k][1]);
+				bool read = number_parse_double(slice_of(text), &x);
+				double expected = is_decimal(text) ? strtod(text, NULL) : 77;
+				if (read != (is_decimal(text) && isfinite(expected)))
+					cr_assert(false, "'%s' %s", text, read ? "is a number" : "is none");
+				if (read && (x != expected || signbit(x) != signbit(expected)))
+					cr_assert(false, "'%s' is %g", text, x);
+			}
+		}
+	}
+}
+
 Test(number, doubles_put)
 {
 	static const struct { double x; const char *text; } rows[] = {
