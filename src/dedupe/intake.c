@@ -1,6 +1,6 @@
 #include "dedupe/intake.h"
 
-#include "base/crew.h"
+#include "stream/ahead.h"
 
 #include <stdlib.h>
 
@@ -14,7 +14,7 @@ struct entry {
 
 /* A batch under way. */
 struct job {
-	struct batch *batch;
+	struct ahead_job ahead;
 	struct buffer rows;
 	struct entry *entries;
 	size_t count, cap;
@@ -48,11 +48,11 @@ static void work(void *context, int thread, void *argument)
 	struct record rec;
 
 	(void)thread;
-	job->count = batch_count(job->batch);
+	job->count = batch_count(job->ahead.batch);
 	GROW(job->entries, job->cap, job->count);
 	for (size_t i = 0; i < job->count; i++) {
 		job->entries[i] = (struct entry){.row = UNUSABLE};
-		if (batch_read(job->batch, i, job->fields, &job->text, &rec, &problem))
+		if (batch_read(job->ahead.batch, i, job->fields, &job->text, &rec, &problem))
 			encode(job, in->plan, &rec, &job->entries[i]);
 		arena_reset(&job->text);
 	}
@@ -66,7 +66,7 @@ static enum so1_status reject(struct intake *in, struct job *job, size_t i, stru
 	struct row unused;
 	struct record rec;
 
-	if (!batch_read(job->batch, i, job->fields, &job->text, &rec, &problem))
+	if (!batch_read(job->ahead.batch, i, job->fields, &job->text, &rec, &problem))
 		return reader_report(in->reader, &rec, &problem, e);
 	row_check(in->plan, &rec, &unused, &why);
 	/* The error keeps the value cut and masked; the rejects want it whole. */
@@ -97,7 +97,7 @@ static uint32_t new_tuple(struct intake *in, struct job *job, size_t i, struct n
 	struct problem problem;
 	struct record rec;
 
-	if (!batch_read(job->batch, i, job->fields, &job->text, &rec, &problem))
+	if (!batch_read(job->ahead.batch, i, job->fields, &job->text, &rec, &problem))
 		return TUPLE_NONE;
 	if (news->count == TUPLES_AT_ONCE && !fill_news(in, news))
 		return TUPLE_NONE;
@@ -136,9 +136,11 @@ static enum so1_status number_row(struct intake *in, struct job *job, size_t i,
 }
 
 /* Numbers the tuples of a finished batch and hands its rows to the spool. */
-static enum so1_status settle(struct intake *in, struct job *job, struct so1_error *e)
+static enum so1_status settle(void *context, void *settled, struct so1_error *e)
 {
 	enum { FAR = 16, NEAR = 8 };
+	struct intake *in = context;
+	struct job *job = settled;
 	enum so1_status status = SO1_OK;
 	struct news news = {.count = 0};
 
@@ -163,7 +165,7 @@ static enum so1_status settle(struct intake *in, struct job *job, struct so1_err
 
 static void job_free(struct job *job)
 {
-	batch_free(job->batch);
+	batch_free(job->ahead.batch);
 	buffer_free(&job->rows);
 	buffer_free(&job->scratch);
 	arena_free(&job->text);
@@ -171,52 +173,23 @@ static void job_free(struct job *job)
 	free(job->fields);
 }
 
-/* Reads ahead until the crew has enough to do. Several batches after an error of the
- * reader's the ones before it are still settled, so that the first error is told. */
-static enum so1_status read_ahead(struct intake *in, struct crew *crew, struct job *jobs,
-				  size_t depth, size_t *next, bool *end, struct so1_error *e)
-{
-	while (!*end && crew_waiting(crew) < depth) {
-		struct job *job = &jobs[*next % depth];
-		if (reader_next_unchecked(in->reader, &job->batch, e)) {
-			*end = true;
-			return e->status;
-		}
-		if (!job->batch) {
-			*end = true;
-			break;
-		}
-		crew_submit(crew, job);
-		++*next;
-	}
-	return SO1_OK;
-}
-
 enum so1_status intake_run(struct intake *in, struct so1_error *e)
 {
 	enum { SMALL_DEPTH = 4 };
 	struct job jobs[CREW_DEPTH] = {0};
-	size_t depth = in->small ? SMALL_DEPTH : CREW_DEPTH, next = 0;
-	struct crew *crew = crew_start(in->threads, work, in);
-	enum so1_status status = SO1_OK;
-	struct so1_error late = {0};
-	bool end = false;
-	void *job;
+	struct ahead_job *ahead_jobs[CREW_DEPTH];
+	struct ahead a = {
+		.reader = in->reader, .threads = in->threads, .jobs = ahead_jobs,
+		.depth = in->small ? SMALL_DEPTH : CREW_DEPTH,
+		.work = work, .settle = settle, .context = in,
+	};
 
-	for (size_t i = 0; i < depth; i++)
+	for (size_t i = 0; i < a.depth; i++) {
 		jobs[i].fields = xcalloc(in->plan->count + 1, sizeof *jobs[i].fields);
-	read_ahead(in, crew, jobs, depth, &next, &end, &late);
-	while (status == SO1_OK && (job = crew_take(crew)) != NULL) {
-		status = settle(in, job, e);
-		if (status == SO1_OK)
-			read_ahead(in, crew, jobs, depth, &next, &end, &late);
+		ahead_jobs[i] = &jobs[i].ahead;
 	}
-	crew_stop(crew);
-	for (size_t i = 0; i < depth; i++)
+	enum so1_status status = ahead_run(&a, e);
+	for (size_t i = 0; i < a.depth; i++)
 		job_free(&jobs[i]);
-	if (status == SO1_OK && late.status != SO1_OK) {
-		*e = late;
-		status = late.status;
-	}
 	return status;
 }

@@ -56,8 +56,9 @@ struct frame_options {
 	                        fold that is held out; instead of folds. SO1_FAILED without two
 	                        dates, or with more than 250 */
 	unsigned folds;      /* 0: none; else y rows get folds 0 … folds-1 */
-	uint64_t core_limit;
+	uint64_t core_limit; /* beside it, some 10 MB are under way */
 	const char *tmpdir;
+	int threads;
 	/* What to do with a row instead of reading a 0/1 target; NULL: that. A failure that
 	 * names a column rejects the row. */
 	enum so1_status (*take)(void *context, const struct record *rec, bool *y,

@@ -254,6 +254,7 @@ enum so1_status linear_fit(const struct fit_request *q, struct reader *r,
 		.tmpdir = q->tmpdir,
 		.take = take_row,
 		.context = &f,
+		.threads = q->threads,
 	};
 
 	tape_init(&f.rows, regression_half(q) / 2, q->tmpdir);

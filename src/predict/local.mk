@@ -28,7 +28,7 @@ libso1_a_SOURCES += \
 	src/predict/drift.c src/predict/drift.h \
 	src/predict/encode.c src/predict/encode.h \
 	src/predict/figures.c src/predict/figures.h \
-	src/predict/frame.c src/predict/frame.h \
+	src/predict/frame.c src/predict/frame_read.c src/predict/frame.h \
 	src/predict/glm.c src/predict/glm.h \
 	src/predict/irls.c src/predict/irls.h \
 	src/predict/kind.c src/predict/kind.h \

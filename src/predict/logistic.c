@@ -105,6 +105,7 @@ static enum so1_status logistic_fit(const struct fit_request *q, struct reader *
 		.latest_as_of = q->validate_as_of,
 		.core_limit = regression_half(q),
 		.tmpdir = q->tmpdir,
+		.threads = q->threads,
 	};
 	enum so1_status s = frame_read(&f, r, &o, e);
 

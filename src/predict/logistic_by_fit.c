@@ -308,6 +308,7 @@ enum so1_status logistic_by_fit(const struct fit_request *q, struct reader *r,
 		.tmpdir = q->tmpdir,
 		.take = take_row,
 		.context = &f.pairs,
+		.threads = q->threads,
 	};
 	o.columns.only_included = true;
 	enum so1_status s = pairs_init(&f.pairs, reader_header(r), q->by, q->target,

@@ -444,6 +444,7 @@ enum so1_status uplift_fit(const struct fit_request *q, struct reader *r,
 		.tmpdir = q->tmpdir,
 		.take = take_row,
 		.context = &f,
+		.threads = q->threads,
 	};
 	enum so1_status s = reader_need(r, q->target, &f.target, e);
 

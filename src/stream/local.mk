@@ -12,6 +12,7 @@ libso1_a_SOURCES += \
 	src/stream/item_sort.c src/stream/item_sort.h \
 	src/stream/modelfile.c src/stream/modelfile.h \
 	src/stream/order.c src/stream/order.h \
+	src/stream/ahead.c src/stream/ahead.h \
 	src/stream/pipeline.c src/stream/pipeline.h \
 	src/stream/pipeline_put.c \
 	src/stream/reader.c src/stream/reader.h src/stream/reader_private.h \
