@@ -43,20 +43,22 @@ measure() { # LABEL COMMAND...: the run of least processor seconds
 		tee -a "$dir/figures"
 }
 
-python_fit() {
+python_fit() { # with each way of reading that it has
 	"$python" -c 'import sklearn' 2>/dev/null || { echo "scikit-learn: not installed, skipped"; return 0; }
 	cat >"$dir/fit.py" <<-'P'
 		import sys, numpy as np
 		from sklearn.linear_model import LogisticRegression
-		try:
+		if sys.argv[2] == "pandas":
 		    import pandas
 		    d = pandas.read_csv(sys.argv[1]).values
-		except ImportError:
+		else:
 		    d = np.loadtxt(sys.argv[1], delimiter=",", skiprows=1)
 		m = LogisticRegression(penalty="none", tol=1e-6, max_iter=500).fit(d[:, :-1], d[:, -1])
 		np.savetxt(sys.stdout, np.append(m.intercept_, m.coef_[0]), "%.10g")
 	P
-	measure "plain: scikit-learn" "$python" "$dir/fit.py" "$dir/matrix.csv"
+	measure "plain: scikit-learn, loadtxt" "$python" "$dir/fit.py" "$dir/matrix.csv" loadtxt
+	"$python" -c 'import pandas' 2>/dev/null || return 0
+	measure "plain: scikit-learn, pandas" "$python" "$dir/fit.py" "$dir/matrix.csv" pandas
 }
 
 r_fit() {
@@ -90,7 +92,7 @@ compare() { # WHAT OTHER MODEL: the largest difference of the coefficients
 ratios() { # of processor seconds
 	awk '{ match($0, /[0-9.]+ cpu s/); c = substr($0, RSTART, RLENGTH) + 0 }
 		/^plain: so1-predict/ { plain = c } /^elastic: so1-predict/ { elastic = c }
-		/^plain: scikit/ { printf "scikit-learn takes %.1f times the processor time of so1-predict\n", c / plain }
+		/^plain: scikit/ { printf "%s takes %.1f times the processor time of so1-predict\n", substr($0, 8, 22), c / plain }
 		/^plain: R/ { printf "glm.fit takes %.1f times\n", c / plain }
 		/^elastic: R/ { printf "cv.glmnet takes %.1f times\n", c / elastic }' "$dir/figures"
 }
