@@ -1,6 +1,7 @@
 /* so1-predict: fits models, applies them, says how good they are. */
 #include "cmd/predict.h"
 
+#include "predict/kernels.h"
 #include "predict/numeric.h"
 
 #include <math.h>
@@ -166,6 +167,8 @@ static enum so1_status run_predict(void *options, struct tool_run *run, struct s
 
 	if (s == SO1_OK && !o->fit)
 		s = check_apply(o, run, e);
+	if (s == SO1_OK && o->fit && kind_find(slice_of(o->fit), o->request.by != NULL)->dense)
+		kernels_choose();
 	numeric_init();
 	if (s == SO1_OK && !o->fit)
 		s = chain_load(&chain, o->models.items, o->models.count, e);

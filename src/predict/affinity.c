@@ -357,6 +357,7 @@ const struct model_kind kind_affinity = {
 	.name = "affinity",
 	.by = true,
 	.no_target = true,
+	.dense = true,
 	.fit = affinity_fit,
 	.load = affinity_load,
 	.free = affinity_free,

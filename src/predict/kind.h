@@ -67,6 +67,7 @@ struct model_kind {
 	bool no_target; /* learns from the columns alone */
 	bool treatment; /* learns with --treatment, --form */
 	bool links;     /* learns with --link */
+	bool dense;     /* its fit is mostly products of large matrices */
 	/* Reads the stream to its end. Fills result (model_file_free is the caller's). */
 	enum so1_status (*fit)(const struct fit_request *request, struct reader *r,
 			       struct summary *summary, struct fit_result *result,

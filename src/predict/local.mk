@@ -31,6 +31,7 @@ libso1_a_SOURCES += \
 	src/predict/frame.c src/predict/frame_read.c src/predict/frame.h \
 	src/predict/glm.c src/predict/glm.h \
 	src/predict/irls.c src/predict/irls.h \
+	src/predict/kernels.c src/predict/kernels.h \
 	src/predict/kind.c src/predict/kind.h \
 	src/predict/learn.c src/predict/learn.h \
 	src/predict/linear.c src/predict/linear_fit.c src/predict/linear.h \
