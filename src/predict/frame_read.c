@@ -153,7 +153,7 @@ static void take_apart(void *context, int thread, void *argument)
 	job->count = batch_count(job->ahead.batch);
 	GROW(job->records, job->record_cap, job->count);
 	GROW(job->fields, job->field_cap, job->count * width);
-	GROW(job->numbers, job->number_cap, job->count * f->count);
+	GROW(job->numbers, job->number_cap, job->count * f->count + 1);
 	arena_reset(&job->text);
 	for (size_t i = 0; i < job->count; i++) {
 		struct slice *fields = job->fields + i * width;
