@@ -37,6 +37,11 @@ static enum so1_status on_label(void *target, const char *argument, struct so1_e
 	return plan_set_label(&((struct profile_options *)target)->plan, argument, e);
 }
 
+static enum so1_status on_horizon(void *target, const char *argument, struct so1_error *e)
+{
+	return plan_set_horizon(&((struct profile_options *)target)->plan, argument, e);
+}
+
 static enum so1_status on_currency(void *target, const char *argument, struct so1_error *e)
 {
 	return plan_set_currency(&((struct profile_options *)target)->plan, argument, e);
@@ -58,6 +63,9 @@ static const struct option_row rows[] = {
 	 "lengths of the windows, with commas (default: 7,28,91,182,365)", on_windows},
 	{0, "label", "DAYS", OPTION_CALL, 0,
 	 "add labels: what was bought in the DAYS from DATE on", on_label},
+	{0, "horizon", "DAYS", OPTION_CALL, 0,
+	 "look at as many days of last year in spend_same_last_year and orders_same_last_year "
+	 "(default: those of --label, else 28)", on_horizon},
 	{0, "currency", "CODE", OPTION_CALL, 0,
 	 "reject purchases and returns in another currency", on_currency},
 	{0, "timezone", "NAME", OPTION_CALL, 0,
@@ -89,6 +97,15 @@ static void note_event(void *run, struct slice name, uint64_t n)
 			     "%" PRIu64 " events '%.*s' feed no feature", n, SLICE_ARGS(name));
 	else
 		summary_note(&((struct tool_run *)run)->summary, "%" PRIu64 " rows without event", n);
+}
+
+/* Columns of one name must mean one thing where a model learns and where it is applied. */
+static void note_horizon(struct tool_run *run, const struct plan *plan)
+{
+	if (plan->label_days && plan->label_days != HORIZON_DEFAULT && !plan->horizon_days)
+		summary_note(&run->summary, "spend_same_last_year and orders_same_last_year look at "
+			     "%" PRIu32 " days, as the labels do: profile what is to be scored with "
+			     "--horizon %" PRIu32, plan->label_days, plan->label_days);
 }
 
 /* The labels of a date are complete when the stream goes on to their end. */
@@ -131,8 +148,10 @@ static void summarise(struct tool_run *run, const struct plan *plan, uint64_t ro
 			     "(%s lines): see --currency", buffer_text(&currencies));
 	}
 	tally_each(&n->census.events, note_event, run);
-	if (!plan->partial)
+	if (!plan->partial) {
 		note_labels(run, plan, n->census.last_ts);
+		note_horizon(run, plan);
+	}
 	buffer_free(&currencies);
 }
 

@@ -157,6 +157,9 @@ rm -rf a b
 # --- a night, and what stops one
 
 check "--dry-run" says 0 'so1-dedupe --threads 1 --fit-model' nightly --dry-run --as-of "$(day 1)" nightly.conf
+{ cat nightly.conf; echo 'label = 91'; } >quarter.conf
+check "what is scored looks as far as the labels" says 0 '--horizon 91' \
+	nightly --dry-run --as-of "$(day 1)" quarter.conf
 check "--dry-run writes nothing" test ! -e state
 dry_run_is_what_runs() {
 	# What a dry run cannot know: so few customers are no baseline for the model of tastes.

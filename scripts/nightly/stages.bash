@@ -105,12 +105,15 @@ carry_history() {
 }
 
 make_profile() {
+	local horizon
 	stage profiles
 	each by --by
 	profile=(so1-profile "${common[@]}" "${words[@]}")
 	options_of profile
 	profile+=("${words[@]}")
-	pipe "${profile[@]}" --as-of "$as_of" -o "$work/profile.csv" "$work/known.csv"
+	# The features that look as far as the labels, of which today has none.
+	horizon=$(get label 28)
+	pipe "${profile[@]}" --as-of "$as_of" --horizon "$horizon" -o "$work/profile.csv" "$work/known.csv"
 }
 
 # Features from before each of these days, labels from the days after it, all of them past.

@@ -105,7 +105,7 @@ const struct feature feature_value_table[] = {
 	 "purchase, return: amount, ts", SCOPE_WINDOW, false, spend_within},
 	{"spend_same_last_year", "currency",
 	 "As spend, of lines in [as_of - 365 days, as_of - 365 days + H), where H is the days "
-	 "of --label, else 28, and never reaching past as_of.",
+	 "of --horizon, else of --label, else 28, and never reaching past as_of.",
 	 "purchase, return: amount, ts", SCOPE_ONCE, false, spend_last_year},
 	{"orders_same_last_year", "orders",
 	 "Orders whose first purchase line is in the window of spend_same_last_year.",

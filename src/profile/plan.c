@@ -112,6 +112,13 @@ enum so1_status plan_set_label(struct plan *p, const char *days, struct so1_erro
 	return SO1_OK;
 }
 
+enum so1_status plan_set_horizon(struct plan *p, const char *days, struct so1_error *e)
+{
+	if (!parse_days(slice_of(days), &p->horizon_days))
+		return refuse(e, slice_of(days), "not a number of days from 1 to 36525");
+	return SO1_OK;
+}
+
 enum so1_status plan_set_currency(struct plan *p, const char *code, struct so1_error *e)
 {
 	struct slice s = slice_of(code);
@@ -173,7 +180,7 @@ enum so1_status plan_finish(struct plan *p, struct so1_error *e)
 
 uint32_t plan_horizon(const struct plan *p)
 {
-	return p->label_days ? p->label_days : HORIZON_DEFAULT;
+	return p->horizon_days ? p->horizon_days : p->label_days ? p->label_days : HORIZON_DEFAULT;
 }
 
 void plan_free(struct plan *p)

@@ -14,7 +14,7 @@ enum {
 	SPANS_MAX = WINDOWS_MAX + 3,
 	WINDOW_LONGEST = 36525, /* days: a century */
 	AS_OF_MAX = 10000,
-	HORIZON_DEFAULT = 28,   /* days, of spend_same_last_year without --label */
+	HORIZON_DEFAULT = 28,   /* days, of spend_same_last_year without --label, --horizon */
 	YEAR_DAYS = 365,
 };
 
@@ -26,6 +26,7 @@ struct plan {
 	bool by[KEY_SPACES];
 	bool partial;         /* write states, not features */
 	uint32_t label_days; /* 0: no labels */
+	uint32_t horizon_days; /* 0: of the label */
 	struct slice currency; /* the only one wanted; empty: any */
 	const struct timezone_rules *zone; /* of customers whose own is unknown */
 	struct slice zone_name; /* empty: none was given and times count in UTC */
@@ -46,12 +47,13 @@ enum so1_status plan_set_windows(struct plan *p, const char *days, struct so1_er
 /* Names of key spaces with commas, adding to those there are. */
 enum so1_status plan_add_by(struct plan *p, const char *names, struct so1_error *e);
 enum so1_status plan_set_label(struct plan *p, const char *days, struct so1_error *e);
+enum so1_status plan_set_horizon(struct plan *p, const char *days, struct so1_error *e);
 enum so1_status plan_set_currency(struct plan *p, const char *code, struct so1_error *e);
 enum so1_status plan_set_zone(struct plan *p, const char *name, struct so1_error *e);
 /* Fills in the defaults (windows 7, 28, 91, 182 and 365, by category, UTC) and derives
  * the spans. */
 enum so1_status plan_finish(struct plan *p, struct so1_error *e);
-/* Days of the label, or of spend_same_last_year without one. */
+/* Days of spend_same_last_year: as set, else those of the label, else the default. */
 uint32_t plan_horizon(const struct plan *p);
 void plan_free(struct plan *p);
 
