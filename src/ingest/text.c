@@ -101,7 +101,7 @@ struct slice text_clean(struct slice s, struct arena *a)
 	return slice_make(out, n);
 }
 
-/* Blanks and controls out of NFC text; never longer than the input. */
+/* Blanks and controls out; never longer than the input. */
 static struct slice squeeze(struct slice s, struct arena *a)
 {
 	char *out = arena_bytes(a, s.len);
@@ -177,9 +177,9 @@ struct slice text_collapse(struct slice s, struct arena *a)
 	}
 	if (plain)
 		return s;
-	if (!is_surely_nfc(s))
-		s = compose(s, 0, a);
-	return squeeze(s, a);
+	/* First the controls go, since what they part may compose. */
+	s = squeeze(s, a);
+	return is_surely_nfc(s) ? s : compose(s, 0, a);
 }
 
 static struct slice key_of_ascii(struct slice s, struct arena *a)

@@ -228,6 +228,8 @@ Test(ingest_value, text_clean)
 		{"An\xe2\x80\x8bna", "An\xe2\x80\x8bna", "Anna"},
 		{"Anna\xc2\xa0\xc2\xa0Maria", "Anna\xc2\xa0\xc2\xa0Maria", "Anna Maria"},
 		{"Mu\xcc\x88ller", "Mu\xcc\x88ller", "M\xc3\xbcller"},
+		/* A control goes, and what it parted composes: once and for all. */
+		{"W\x18\xcc\x88", "W\x18\xcc\x88", "\xe1\xba\x84"},
 		{"KR\xc3\x84MER", "KR\xc3\x84MER", "KR\xc3\x84MER"},
 		{"a\tb", "a\tb", "a b"}, {"a\x01""b", "a\x01""b", "ab"},
 	};
