@@ -361,9 +361,13 @@ static void add_cell(struct row *r, struct slice cell)
 {
 	struct slice key, value;
 
-	while (cell.len > 0 && cell_next(&cell, &key, &value, &r->w->arena))
+	while (cell.len > 0 && cell_next(&cell, &key, &value, &r->w->arena)) {
+		/* What was percent-encoded may be a line break. */
+		key = text_clean(key, &r->w->arena);
+		value = text_clean(value, &r->w->arena);
 		if (key.len > 0 && value.len > 0)
 			cell_add(&r->w->cells, key, value);
+	}
 }
 
 static enum so1_status take_attrs(struct row *r, struct so1_error *e)
