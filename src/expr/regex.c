@@ -1,6 +1,6 @@
 #include "expr/regex.h"
 
-enum { PATTERN_LONGEST = 1000, NODES_MOST = 20000 };
+enum { PATTERN_LONGEST = 1000, NODES_MOST = 5000, NESTING_DEEPEST = 10 };
 
 /* Behind the ']' that ends the bracket expression at i. */
 static size_t skip_bracket(struct slice p, size_t i)
@@ -39,39 +39,53 @@ static unsigned long copies(struct slice p, size_t *i)
 	return largest + 1;
 }
 
-/* The nodes of the tree that regcomp builds, at most, or more than NODES_MOST. */
-static unsigned long node_count(struct slice p)
+/* Of a group, or what stands at its level so far: the nodes of the tree that regcomp builds,
+ * at most, and how many operators are nested. Time and memory grow with the square of the
+ * nodes that may be empty, and time with the fourth power of the nesting. */
+struct size {
+	unsigned long nodes, nesting;
+};
+
+static bool is_too_much(struct size s)
 {
-	unsigned long totals[PATTERN_LONGEST + 1] = {0}, factor;
+	return s.nodes > NODES_MOST || s.nesting > NESTING_DEEPEST;
+}
+
+static bool repeats_too_much(struct slice p)
+{
+	struct size levels[PATTERN_LONGEST + 1] = {0}, all = {0};
+	unsigned long factor;
 	size_t depth = 0, i = 0;
 
 	while (i < p.len) {
-		unsigned long atom = 1;
+		struct size atom = {.nodes = 1};
 		char c = p.ptr[i];
 		if (c == '(') {
-			totals[++depth] = 1;
+			levels[++depth] = atom;
 			i++;
 			continue;
 		}
-		if (c == ')' && depth > 0)
-			atom = totals[depth--] + 1;
+		if (c == ')' && depth > 0) {
+			atom = levels[depth--];
+			atom.nodes++;
+		}
 		if (c == '[')
 			i = skip_bracket(p, i);
 		else
 			i += c == '\\' ? 2 : 1;
-		while ((factor = copies(p, &i)) > 0) {
-			atom = atom * factor + 1;
-			if (atom > NODES_MOST)
-				return atom;
+		while ((factor = copies(p, &i)) > 0 && !is_too_much(atom)) {
+			atom.nodes = atom.nodes * factor + 1;
+			atom.nesting++;
 		}
-		totals[depth] += atom;
-		if (totals[depth] > NODES_MOST)
-			return totals[depth];
+		levels[depth].nodes += atom.nodes;
+		if (atom.nesting > levels[depth].nesting)
+			levels[depth].nesting = atom.nesting;
+		if (is_too_much(levels[depth]))
+			return true;
 	}
-	unsigned long all = 0;
 	for (size_t d = 0; d <= depth; d++)
-		all += totals[d];
-	return all;
+		all.nodes += levels[d].nodes;
+	return is_too_much(all);
 }
 
 static bool has_back_reference(struct slice pattern)
@@ -100,7 +114,7 @@ enum so1_status regex_compile(regex_t *out, struct slice pattern, struct so1_err
 		error_set(e, SO1_USAGE, "back references are not supported");
 		return error_value(e, pattern);
 	}
-	if (node_count(pattern) > NODES_MOST) {
+	if (repeats_too_much(pattern)) {
 		error_set(e, SO1_USAGE, "regular expression repeats too much");
 		return error_value(e, pattern);
 	}

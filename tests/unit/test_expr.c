@@ -91,6 +91,7 @@ Test(expr, errors)
 		{"name matches 'a{999}{999}'", "column 14: regular expression repeats too much 'a{999}{999}'"},
 		/* '+' copies what it repeats: twenty of them make a million. */
 		{"name matches 'a++++++++++++++++++++'", "column 14: regular expression repeats too much 'a++++++++++++++++++++'"},
+		{"name matches 'a***********'", "column 14: regular expression repeats too much 'a***********'"},
 		{"attrs[]", "column 6: no key between '[' and ']'"},
 		{"attrs[x", "column 6: missing ']' behind the key"},
 		{"attrz[x]", "column 1: no column 'attrz'; did you mean 'attrs'?"},
