@@ -249,9 +249,9 @@ const struct feature feature_rhythm_table[] = {
 	 "From first_order to the last day observed, the day before as_of: T of the model.",
 	 "first_order; Fader, Hardie and Lee 2005", SCOPE_ONCE, false, observed_days},
 	{"repeat_spend", "currency",
-	 "As spend, of lines after the day of the first order: repeat_spend / repeat_orders is "
-	 "the mean the Gamma-Gamma model takes. Returns count on their own day. Unknown without "
-	 "an order.",
-	 "purchase, return: amount, ts; Fader and Hardie 2013", SCOPE_ONCE, false, repeat_spend},
+	 "As spend, of orders after the day of the first: repeat_spend / repeat_orders is the "
+	 "mean the Gamma-Gamma model takes. A return counts to the order it names, one that "
+	 "names none to its own day. Unknown without an order.",
+	 "purchase, return: amount, order_id, ts; Fader and Hardie 2013", SCOPE_ONCE, false, repeat_spend},
 	{0},
 };

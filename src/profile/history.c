@@ -234,7 +234,8 @@ static enum so1_status add_event(struct history *h, const struct history_columns
 	ev.channel = name_of(&h->names->channels, field_at(fields, at->touch[T_CHANNEL]));
 	ev.has_offer = field_at(fields, at->touch[T_OFFER_ID]).len > 0;
 	add_tags(h, field_at(fields, at->touch[T_TAGS]), &ev);
-	bool names_order = kind == EVENT_REDEEM && field_at(fields, at->touch[T_ORDER_ID]).len;
+	bool names_order = (kind == EVENT_REDEEM || kind == EVENT_RETURN) &&
+			   field_at(fields, at->touch[T_ORDER_ID]).len;
 	uint64_t key = 0;
 	if (kind == EVENT_PURCHASE || names_order) {
 		key = order_key(at, fields, ts);

@@ -34,7 +34,7 @@ struct happening {
 	int64_t qty;               /* millionths, negative for returns */
 	uint32_t key[KEY_SPACES];  /* NAME_NONE when unknown */
 	uint32_t channel;
-	uint32_t order;            /* purchases and redemptions: index in orders, or ORDER_NONE */
+	uint32_t order;            /* purchases, returns, redemptions: index in orders, or ORDER_NONE */
 	uint32_t tags;             /* where its tags start in history.tags */
 	uint16_t tag_count;
 	uint8_t kind;              /* enum event_kind */
@@ -42,7 +42,7 @@ struct happening {
 };
 
 struct order_entry {
-	int64_t ts; /* its first purchase line; INT64_MAX: only a redemption names it */
+	int64_t ts; /* its first purchase line; INT64_MAX: no purchase line names it */
 	uint64_t key;
 };
 

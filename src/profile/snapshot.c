@@ -63,11 +63,15 @@ static bool is_last_year(const struct snapshot *s, int64_t ts)
 	return ts >= year_ago && ts < year_ago + plan_horizon(s->plan) * DAY_SECONDS;
 }
 
-/* Whether a time is after the day of the first order. Returns of its goods count there. */
-static bool is_repeat(const struct snapshot *s, int64_t ts)
+/* Whether a line is of an order after the day of the first one. A return belongs to the order
+ * it names, if that was sold before as_of, else to its own day. */
+static bool is_repeat(const struct snapshot *s, const struct happening *ev)
 {
 	const struct history *h = s->history;
+	int64_t ts = ev->ts;
 
+	if (ev->order != ORDER_NONE && h->orders[ev->order].ts < s->time)
+		ts = h->orders[ev->order].ts;
 	return h->order_count && day_of(ts) > day_of(h->orders[0].ts);
 }
 
@@ -77,7 +81,7 @@ static void count_line(struct snapshot *s, const struct happening *ev, size_t sp
 	money_add(&s->spend, ev->amount);
 	if (span < s->plan->span_count)
 		money_add(&s->spend_within[span], ev->amount);
-	if (is_repeat(s, ev->ts))
+	if (is_repeat(s, ev))
 		money_add(&s->spend_repeat, ev->amount);
 	if (is_last_year(s, ev->ts))
 		money_add(&s->spend_last_year, ev->amount);

@@ -29,7 +29,7 @@ struct snapshot {
 	uint64_t seen[EVENT_KINDS];                /* events before as_of, by kind */
 	uint64_t within[EVENT_KINDS][SPANS_MAX];   /* in [as_of - span, as_of) */
 	struct money_sum spend, spend_within[SPANS_MAX], spend_last_year, spend_label;
-	struct money_sum spend_repeat;             /* after the day of the first order */
+	struct money_sum spend_repeat;             /* of orders after the day of the first */
 	__int128 items_bought, items_returned;     /* millionths, both positive */
 
 	uint32_t order_count;                      /* history->orders[0..) are before as_of */

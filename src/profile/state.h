@@ -1,7 +1,7 @@
 /* A customer's history as a row of CSV: what --partial writes and --merge adds up.
  *
  * Columns: customer_id, the golden columns, then
- *   state_version  2; before it sends had no channel
+ *   state_version  3; before it returns named no order
  *   state_golden   when there is a golden row: the time of the customer's last event in the
  *                  stream it came with, `none` when it had none with a time; else empty
  *   state_names    list: the names the events use, sorted; they count from 0
@@ -25,7 +25,7 @@
 
 #include "profile/maker.h"
 
-enum { STATE_VERSION = 2, STATE_COLUMNS = 5 };
+enum { STATE_VERSION = 3, STATE_COLUMNS = 5 };
 enum { STATE_AT_VERSION, STATE_AT_GOLDEN, STATE_AT_NAMES, STATE_AT_ORDERS, STATE_AT_EVENTS };
 extern const char *const state_columns[STATE_COLUMNS];
 

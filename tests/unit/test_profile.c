@@ -259,7 +259,7 @@ Test(state, adds_all_or_nothing)
 		struct history h = {.names = &names};
 		struct state_columns at = {.state = {0, 1, 2, 3, 4}};
 		struct so1_error e = {0};
-		struct slice fields[] = {SLICE("2"), SLICE(""), SLICE("a;b"),
+		struct slice fields[] = {SLICE("3"), SLICE(""), SLICE("a;b"),
 					 SLICE("00000000000000ff"), slice_of(states[i].events)};
 		size_t events = 0;
 
