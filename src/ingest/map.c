@@ -3,6 +3,7 @@
 #include "base/buffer.h"
 #include "base/table.h"
 #include "stream/touchpoint.h"
+#include "stream/utf8.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -152,6 +153,30 @@ static enum so1_status take_line(struct map *m, uint64_t number, struct slice li
 	return SO1_OK;
 }
 
+/* What a line of a map must not hold would end up in the stream: keys of attrs, literals. */
+static enum so1_status check_text(const struct map *m, uint64_t number, struct slice line,
+				  struct so1_error *e)
+{
+	const char *reason = NULL;
+
+	if (line.len > 0 && line.ptr[line.len - 1] == '\r')
+		line.len--;
+	for (size_t i = 0; i < line.len && !reason; i++) {
+		if (line.ptr[i] == '\0')
+			reason = "not a text file";
+		else if (line.ptr[i] == '\r')
+			reason = "a carriage return within a line (end lines with a line feed)";
+		else if (((unsigned char)line.ptr[i] < 0x20 && line.ptr[i] != '\t') || line.ptr[i] == 0x7f)
+			reason = "a control character";
+	}
+	if (!reason && !utf8_is_valid(line))
+		reason = "not UTF-8 (save the map as UTF-8; 'encoding' is that of the export)";
+	if (!reason)
+		return SO1_OK;
+	error_set(e, SO1_USAGE, "%s", reason);
+	return error_at(e, m->file, number, NULL);
+}
+
 enum so1_status map_parse(struct map *m, const char *file, struct slice text, struct so1_error *e)
 {
 	const char *slash = strrchr(file, '/');
@@ -166,11 +191,9 @@ enum so1_status map_parse(struct map *m, const char *file, struct slice text, st
 		rest = slice_make(rest.ptr + 3, rest.len - 3);
 	while (slice_split(&rest, '\n', &line)) {
 		number++;
-		if (memchr(line.ptr, '\0', line.len)) {
-			error_set(e, SO1_USAGE, "not a text file");
-			return error_at(e, m->file, number, NULL);
-		}
-		enum so1_status status = take_line(m, number, line, e);
+		enum so1_status status = check_text(m, number, line, e);
+		if (status == SO1_OK)
+			status = take_line(m, number, line, e);
 		if (status != SO1_OK)
 			return status;
 	}
