@@ -56,7 +56,7 @@ size_t matrix_block_rows(const struct matrix *m, size_t block)
 
 const double *matrix_row(const struct matrix *m, uint64_t row)
 {
-	const double *cells = m->blocks.core[row / MATRIX_ROWS];
+	const double *cells = blocks_core(&m->blocks, (size_t)(row / MATRIX_ROWS));
 
 	return cells + (size_t)(row % MATRIX_ROWS) * m->columns;
 }
@@ -66,7 +66,7 @@ void matrix_free(struct matrix *m)
 	free(m->filling);
 	m->filling = NULL;
 	/* One that was never begun has no file to close. */
-	if (m->blocks.block_bytes > 0 || m->blocks.core)
+	if (m->blocks.block_bytes > 0)
 		blocks_free(&m->blocks);
 	m->rows = 0;
 }

@@ -8,10 +8,17 @@
 #include <unistd.h>
 
 static const char spill_name[] = "(temporary file)";
+/* Filling memory page by page costs as much as half of reading numbers into it. */
+enum { SLAB_BYTES = 16 << 20 };
 
 void blocks_init(struct blocks *b, size_t block_bytes, uint64_t core_limit, const char *tmpdir)
 {
+	uint64_t most = core_limit / block_bytes, per_slab = SLAB_BYTES / block_bytes;
+
+	if (per_slab > most)
+		per_slab = most;
 	*b = (struct blocks){
+		.per_slab = per_slab > 0 ? (size_t)per_slab : 1,
 		.block_bytes = block_bytes,
 		.core_limit = core_limit,
 		.tmpdir = tmpdir,
@@ -33,13 +40,33 @@ static enum so1_status write_whole(int fd, const char *bytes, size_t n, struct s
 	return SO1_OK;
 }
 
+static char *core_block(const struct blocks *b, size_t i)
+{
+	return b->slabs[i / b->per_slab].bytes + i % b->per_slab * b->block_bytes;
+}
+
+const void *blocks_core(const struct blocks *b, size_t i)
+{
+	return core_block(b, i);
+}
+
+static void append_in_core(struct blocks *b, const void *bytes)
+{
+	if (b->core_count % b->per_slab == 0) {
+		GROW(b->slabs, b->slab_cap, b->slab_count + 1);
+		b->slabs[b->slab_count++] = (struct block_slab){
+			.bytes = xmalloc(b->per_slab * b->block_bytes),
+			.wanted = b->per_slab,
+		};
+	}
+	memcpy(core_block(b, b->core_count++), bytes, b->block_bytes);
+	b->count++;
+}
+
 enum so1_status blocks_append(struct blocks *b, const void *bytes, struct so1_error *e)
 {
 	if (b->fd < 0 && (b->core_count + 1) * (uint64_t)b->block_bytes <= b->core_limit) {
-		GROW(b->core, b->core_cap, b->core_count + 1);
-		b->core[b->core_count] = xmalloc(b->block_bytes);
-		memcpy(b->core[b->core_count++], bytes, b->block_bytes);
-		b->count++;
+		append_in_core(b, bytes);
 		return SO1_OK;
 	}
 	if (b->fd < 0) {
@@ -59,7 +86,7 @@ enum so1_status blocks_read(const struct blocks *b, size_t i, void *scratch, con
 			    struct so1_error *e)
 {
 	if (i < b->core_count) {
-		*out = b->core[i];
+		*out = core_block(b, i);
 		return SO1_OK;
 	}
 	char *to = scratch;
@@ -85,9 +112,12 @@ enum so1_status blocks_read(const struct blocks *b, size_t i, void *scratch, con
 
 void blocks_release(struct blocks *b, size_t i)
 {
-	if (i < b->core_count) {
-		free(b->core[i]);
-		b->core[i] = NULL;
+	if (i >= b->core_count)
+		return;
+	struct block_slab *s = &b->slabs[i / b->per_slab];
+	if (--s->wanted == 0) {
+		free(s->bytes);
+		s->bytes = NULL;
 	}
 }
 
@@ -98,12 +128,12 @@ uint64_t blocks_spilled(const struct blocks *b)
 
 void blocks_free(struct blocks *b)
 {
-	for (size_t i = 0; i < b->core_count; i++)
-		free(b->core[i]);
-	free(b->core);
+	for (size_t i = 0; i < b->slab_count; i++)
+		free(b->slabs[i].bytes);
+	free(b->slabs);
 	if (b->fd >= 0)
 		close(b->fd);
-	b->core = NULL;
-	b->core_count = b->core_cap = b->count = 0;
+	b->slabs = NULL;
+	b->core_count = b->slab_count = b->slab_cap = b->count = 0;
 	b->fd = -1;
 }

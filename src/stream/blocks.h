@@ -6,12 +6,18 @@
 
 #include "base/error.h"
 
+struct block_slab {
+	char *bytes;
+	size_t wanted;       /* blocks of it that are not released, or not yet there */
+};
+
 struct blocks {
 	size_t block_bytes;
 	uint64_t core_limit; /* bytes of blocks kept in memory */
 	const char *tmpdir;  /* borrowed; NULL: $TMPDIR, else /tmp */
-	void **core;         /* blocks [0, core_count) */
-	size_t core_count, core_cap;
+	/* Blocks [0, core_count) lie per_slab of them in a slab, large enough for huge pages. */
+	struct block_slab *slabs;
+	size_t per_slab, slab_count, slab_cap, core_count;
 	size_t count;        /* all blocks */
 	int fd;              /* of blocks [core_count, count); -1 while there is none */
 };
@@ -23,7 +29,10 @@ enum so1_status blocks_append(struct blocks *b, const void *bytes, struct so1_er
  * as long as both. Any number of threads may read at once. */
 enum so1_status blocks_read(const struct blocks *b, size_t i, void *scratch, const void **out,
 			    struct so1_error *e);
-/* Block i is not needed any more: its memory, if it has any, is freed. */
+/* Block i < core_count, not released. */
+const void *blocks_core(const struct blocks *b, size_t i);
+/* Block i, which was not released before, is not needed any more: its memory, if it has any,
+ * is freed with that of the other blocks of its slab. */
 void blocks_release(struct blocks *b, size_t i);
 /* Bytes in the temporary file. */
 uint64_t blocks_spilled(const struct blocks *b);
