@@ -71,6 +71,8 @@ struct destination {
 	bool is_stream;        /* so1's own CSV: --tsv applies, standard output is sealed */
 	bool has_send_times;   /* send_at and so on by default, where the stream has best_hour */
 	channel_set channels;  /* what can be sent through it */
+	/* It has one contact for an e-mail address: of rows that share one the last one stays. */
+	bool is_by_address;
 	/* Without offers and where its files do not tell consents apart (one list to write, or
 	 * no states), this consent is asked for even when --channel is not given; 0: none. */
 	channel_set implied;

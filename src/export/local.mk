@@ -21,6 +21,7 @@ libso1_a_SOURCES += \
 	src/export/emit.c src/export/room.h \
 	src/export/export.c src/export/export.h \
 	src/export/folder.c src/export/folder.h \
+	src/export/inbox.c src/export/inbox.h \
 	src/export/judge.c src/export/judge.h \
 	src/export/layout.c src/export/layout.h \
 	src/export/manifest.c src/export/manifest.h \

@@ -1,6 +1,7 @@
 #include "export/outlet.h"
 
 #include "base/memory.h"
+#include "export/inbox.h"
 #include "stream/spill.h"
 #include "stream/writer.h"
 
@@ -35,7 +36,9 @@ struct outlet {
 	struct buffer row, scratch;
 	struct destination_counts counts;
 	struct sha256 *digest;
-	uint64_t rows, seeds;
+	uint64_t rows, seeds, shared;
+	size_t address; /* the layout's column of it; COLUMN_NONE: nobody will be written to */
+	struct inboxes inboxes;
 	bool too_large;
 };
 
@@ -199,6 +202,10 @@ enum so1_status outlet_open(struct outlet **out, const struct outlet_options *op
 	o->max_bytes = options->max_bytes ? options->max_bytes : options->destination->max_bytes;
 	o->digest = sha256_new();
 	o->cells = xcalloc(options->layout->count, sizeof *o->cells);
+	o->address = COLUMN_NONE;
+	if (options->destination->channels & CHANNEL_BIT(CHANNEL_EMAIL) &&
+	    !options->destination->drops_offers)
+		o->address = layout_find(options->layout, "email");
 	return options->folder ? SO1_OK : begin_part(o, 0, e);
 }
 
@@ -275,6 +282,15 @@ static void keep_grants(struct part *p, const struct candidate *grants, size_t n
 	p->has_grants = true;
 }
 
+/* A list without offers may be mailed unless it names another channel. */
+static bool goes_by_email(const struct parcel *parcel, const struct candidate *grants, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (grants[i].channel == CHANNEL_EMAIL)
+			return true;
+	return n == 0 && (parcel->channel == CHANNEL_EMAIL || parcel->channel == CHANNEL_NONE);
+}
+
 enum so1_status outlet_put(struct outlet *o, const struct parcel *parcel,
 			   const struct candidate *grants, size_t n, struct so1_error *e)
 {
@@ -286,6 +302,8 @@ enum so1_status outlet_put(struct outlet *o, const struct parcel *parcel,
 		return e->status;
 	if (o->options.seeds)
 		keep_grants(&o->parts[file], grants, n);
+	if (o->address != COLUMN_NONE && (d->is_by_address || goes_by_email(parcel, grants, n)))
+		inboxes_add(&o->inboxes, parcel->fields[1 + o->address]);
 	return put_parcel(o, file, parcel, grants, n, &o->rows, e);
 }
 
@@ -331,6 +349,7 @@ enum so1_status outlet_finish(struct outlet *o, struct so1_error *e)
 		if (o->parts[i].writer && (put_seeds(o, i, e) != SO1_OK ||
 					   end_part(o, i, false, e) != SO1_OK))
 			return e->status;
+	o->shared = inboxes_shared(&o->inboxes);
 	return SO1_OK;
 }
 
@@ -348,6 +367,16 @@ uint64_t outlet_rows(const struct outlet *o)
 uint64_t outlet_seeds(const struct outlet *o)
 {
 	return o->seeds;
+}
+
+bool outlet_has_inboxes(const struct outlet *o)
+{
+	return o->address != COLUMN_NONE;
+}
+
+uint64_t outlet_shared(const struct outlet *o)
+{
+	return o->shared;
 }
 
 const struct destination_counts *outlet_counts(const struct outlet *o)
@@ -375,6 +404,7 @@ void outlet_free(struct outlet *o)
 	for (size_t i = 0; i < o->file_count; i++)
 		free(o->files[i].name);
 	sha256_free(o->digest);
+	inboxes_free(&o->inboxes);
 	free(o->files);
 	free(o->cells);
 	buffer_free(&o->row);

@@ -46,6 +46,11 @@ const struct outlet_file *outlet_files(const struct outlet *o, size_t *count);
 /* Of customers; seeds are in the files' rows only. */
 uint64_t outlet_rows(const struct outlet *o);
 uint64_t outlet_seeds(const struct outlet *o);
+/* Whether the list has customers' e-mail addresses to write to, and, after outlet_finish, how
+ * many customers who are written to have one that a customer before them has too; where the
+ * destination is by address, whoever has one. */
+bool outlet_has_inboxes(const struct outlet *o);
+uint64_t outlet_shared(const struct outlet *o);
 const struct destination_counts *outlet_counts(const struct outlet *o);
 /* Whether one list passed a limit of the destination. */
 bool outlet_is_too_large(const struct outlet *o);

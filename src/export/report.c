@@ -37,6 +37,8 @@ static void put_rows(const struct export *x, const struct reader *r, const struc
 {
 	manifest_put_count(m, "rows_in", reader_rows(r));
 	manifest_put_count(m, "rows_out", outlet_rows(x->outlet));
+	if (outlet_has_inboxes(x->outlet))
+		manifest_put_count(m, "shared_addresses", outlet_shared(x->outlet));
 	if (x->o.seed)
 		manifest_put_count(m, "seeds", outlet_seeds(x->outlet));
 	manifest_put_count(m, outcome_names[OUTCOME_OUT], x->outcomes[OUTCOME_OUT]);
@@ -374,6 +376,14 @@ static void report_destination(const struct export *x, struct summary *s)
 		if (rows[i].count)
 			summary_note(s, "%llu %s %s%s", (unsigned long long)rows[i].count,
 				     rows[i].what, name, rows[i].end);
+	uint64_t shared = outlet_shared(x->outlet);
+	if (shared && x->destination->is_by_address)
+		summary_note(s, "%llu customers have the e-mail address of another in the list: %s has one "
+			     "contact for both, with what the last of them gets",
+			     (unsigned long long)shared, name);
+	else if (shared)
+		summary_note(s, "%llu customers have the e-mail address of another in the list: one "
+			     "inbox gets the messages of both", (unsigned long long)shared);
 	size_t count;
 	const struct outlet_file *files = outlet_files(x->outlet, &count);
 	for (size_t i = 0; i < count; i++)

@@ -26,6 +26,7 @@ static const struct sheet sheet = {
 const struct destination destination_activecampaign = {
 	.name = "activecampaign",
 	.file = "activecampaign.csv",
+	.is_by_address = true,
 	.channels = CHANNEL_BIT(CHANNEL_EMAIL),
 	.implied = CHANNEL_BIT(CHANNEL_EMAIL),
 	.needs = {T_EMAIL, TOUCHPOINT_COLUMNS},

@@ -36,6 +36,7 @@ static size_t state_of(const struct permission *p, enum consent_policy policy)
 const struct destination destination_brevo = {
 	.name = "brevo",
 	.file = "brevo.csv",
+	.is_by_address = true,
 	.channels = CHANNEL_BIT(CHANNEL_EMAIL) | CHANNEL_BIT(CHANNEL_SMS),
 	.implied = CHANNEL_BIT(CHANNEL_EMAIL) | CHANNEL_BIT(CHANNEL_SMS),
 	.needs = {T_EMAIL, T_PHONE, TOUCHPOINT_COLUMNS},

@@ -24,6 +24,7 @@ static const struct sheet sheet = {
 const struct destination destination_hubspot = {
 	.name = "hubspot",
 	.file = "hubspot.csv",
+	.is_by_address = true,
 	.channels = CHANNEL_BIT(CHANNEL_EMAIL),
 	.implied = CHANNEL_BIT(CHANNEL_EMAIL),
 	.needs = {T_EMAIL, TOUCHPOINT_COLUMNS},

@@ -113,6 +113,7 @@ static void put_row(const struct destination_row *row, struct buffer *out)
 const struct destination destination_klaviyo = {
 	.name = "klaviyo",
 	.file = "klaviyo.csv",
+	.is_by_address = true,
 	.channels = CHANNEL_BIT(CHANNEL_EMAIL) | CHANNEL_BIT(CHANNEL_SMS),
 	.implied = CHANNEL_BIT(CHANNEL_EMAIL) | CHANNEL_BIT(CHANNEL_SMS),
 	.needs = {T_EMAIL, T_PHONE, TOUCHPOINT_COLUMNS},

@@ -82,6 +82,7 @@ static enum so1_status check(const struct layout *l, struct so1_error *e)
 const struct destination destination_mautic = {
 	.name = "mautic",
 	.file = "mautic.csv",
+	.is_by_address = true,
 	.channels = CHANNEL_BIT(CHANNEL_EMAIL),
 	.implied = CHANNEL_BIT(CHANNEL_EMAIL),
 	.needs = {T_EMAIL, TOUCHPOINT_COLUMNS},

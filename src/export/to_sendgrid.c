@@ -47,6 +47,7 @@ static void put_row(const struct destination_row *row, struct buffer *out)
 const struct destination destination_sendgrid = {
 	.name = "sendgrid",
 	.file = "sendgrid.csv",
+	.is_by_address = true,
 	.channels = CHANNEL_BIT(CHANNEL_EMAIL),
 	.implied = CHANNEL_BIT(CHANNEL_EMAIL),
 	.needs = {T_EMAIL, TOUCHPOINT_COLUMNS},

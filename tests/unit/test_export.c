@@ -7,6 +7,7 @@
 #include "export/destination.h"
 #include "base/sha256.h"
 #include "export/folder.h"
+#include "export/inbox.h"
 #include "export/suppress.h"
 
 #include <criterion/criterion.h>
@@ -608,6 +609,22 @@ static void write_in(const struct folder *f, const char *name, const char *text)
 	fputs(text, out);
 	fclose(out);
 	free(path);
+}
+
+/* By hand: a thrice is two more, b twice one more; an empty address is nobody's. */
+Test(inboxes, customers_beyond_the_first)
+{
+	static const char *const addresses[] = {"a@x.org", "b@x.org", "", "a@x.org", "c@x.org", "",
+						"b@x.org", "a@x.org"};
+	struct inboxes b = {0};
+
+	cr_assert_eq(inboxes_shared(&b), 0);
+	for (size_t i = 0; i < sizeof addresses / sizeof *addresses; i++)
+		inboxes_add(&b, slice_of(addresses[i]));
+	cr_assert_eq(inboxes_shared(&b), 3);
+	inboxes_add(&b, slice_of("c@x.org"));
+	cr_assert_eq(inboxes_shared(&b), 4);
+	inboxes_free(&b);
 }
 
 Test(folder, is_replaced_as_a_whole)
