@@ -7,7 +7,7 @@
 
 /* A panel is 8 columns of 64 rows: two of them fit the first cache beside each other, and 64
  * products between two visits of H leave its memory in peace. */
-enum { LANES = 8, ROWS = 64, PANEL = LANES * ROWS };
+enum { LANES = 8, ROWS = CROSS_ROWS, PANEL = LANES * ROWS };
 
 typedef double pair __attribute__((vector_size(16), aligned(8), may_alias));
 

@@ -9,6 +9,9 @@
 
 #include <stddef.h>
 
+/* Rows that are multiplied at a time: to put more of them before cross_add wins nothing. */
+enum { CROSS_ROWS = 64 };
+
 struct cross {
 	size_t width;   /* columns */
 	double *panels; /* owned */

@@ -1,6 +1,7 @@
 #include "predict/learn.h"
 
 #include "predict/encode.h"
+#include "predict/moments.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -8,24 +9,61 @@
 /* Skewness beyond which a column is taken by its logarithm. */
 static const double skew_most = 2;
 
-/* What is counted of a column. */
-struct measure {
-	bool levels;         /* a category */
-	bool logs;           /* to be taken by its logarithm */
-	bool skip;           /* not in the pass that is going on */
-	double count, sum, mean, min, max;
-	double m2, m3;       /* sums of powers of x - mean */
-	double log_count, log_mean, log_m2;
-	uint64_t *counts;    /* by id of the column's texts */
-	size_t counts_cap;
+/* What is counted of the columns. */
+struct learning {
+	struct moments moments;
+	bool *levels;        /* a category */
+	bool *logs;          /* numbers to be taken by their logarithm */
+	size_t *categories, category_count; /* which they are */
+	size_t *skewed, skewed_count;
+	double *log_count, *log_mean, *log_m2;
+	struct level_counts {
+		uint64_t *counts;    /* by id of the column's texts */
+		size_t cap;
+	} *texts;
 };
 
-typedef void measure_cell(struct frame_column *c, struct measure *m, double cell);
+static void learning_init(struct learning *l, const struct frame *f)
+{
+	size_t n = f->count;
 
-/* Calls take for every cell, in the order of the rows. Inlined, so that take is too: a call a
- * cell took longer than the sums. */
-static inline __attribute__((always_inline)) enum so1_status
-walk(struct frame *f, struct measure *measures, measure_cell *take, struct so1_error *e)
+	*l = (struct learning){0};
+	moments_init(&l->moments, n);
+	l->levels = xcalloc(n, sizeof *l->levels);
+	l->logs = xcalloc(n, sizeof *l->logs);
+	l->categories = xcalloc(n, sizeof *l->categories);
+	l->skewed = xcalloc(n, sizeof *l->skewed);
+	l->log_count = xcalloc(n, sizeof *l->log_count);
+	l->log_mean = xcalloc(n, sizeof *l->log_mean);
+	l->log_m2 = xcalloc(n, sizeof *l->log_m2);
+	l->texts = xcalloc(n, sizeof *l->texts);
+	for (size_t k = 0; k < n; k++) {
+		l->levels[k] = f->columns[k].forced || f->columns[k].texts.count > 0;
+		if (l->levels[k])
+			l->categories[l->category_count++] = k;
+	}
+}
+
+static void learning_free(struct learning *l)
+{
+	for (size_t k = 0; k < l->moments.columns; k++)
+		free(l->texts[k].counts);
+	free(l->texts);
+	moments_free(&l->moments);
+	free(l->levels);
+	free(l->logs);
+	free(l->categories);
+	free(l->skewed);
+	free(l->log_count);
+	free(l->log_mean);
+	free(l->log_m2);
+}
+
+typedef void take_row(struct frame *f, struct learning *l, const double *cells);
+
+/* Calls take for every row, in their order. */
+static enum so1_status walk(struct frame *f, struct learning *l, take_row *take,
+			    struct so1_error *e)
 {
 	void *scratch = xmalloc(frame_block_bytes(f));
 	enum so1_status s = SO1_OK;
@@ -34,74 +72,62 @@ walk(struct frame *f, struct measure *measures, measure_cell *take, struct so1_e
 		struct frame_block b;
 		s = frame_get(f, i, scratch, &b, e);
 		for (size_t r = 0; s == SO1_OK && r < b.rows; r++)
-			for (size_t k = 0; k < f->count; k++)
-				if (!measures[k].skip)
-					take(&f->columns[k], &measures[k],
-					     b.cells[r * f->count + k]);
+			take(f, l, b.cells + r * f->count);
 	}
 	free(scratch);
 	return s;
 }
 
-static void count_level(struct frame_column *c, struct measure *m, double cell)
+static void count_level(struct frame_column *c, struct level_counts *n, double cell)
 {
-	if (c->too_many)
+	if (cell_is_missing(cell) || c->too_many)
 		return;
 	uint32_t id = frame_text_id(c, cell);
 	if (c->texts.count > FRAME_LEVELS_MOST) {
 		c->too_many = true;
 		return;
 	}
-	size_t before = m->counts_cap;
-	GROW(m->counts, m->counts_cap, id + 1);
-	for (size_t i = before; i < m->counts_cap; i++)
-		m->counts[i] = 0;
-	m->counts[id]++;
+	size_t before = n->cap;
+	GROW(n->counts, n->cap, id + 1);
+	for (size_t i = before; i < n->cap; i++)
+		n->counts[i] = 0;
+	n->counts[id]++;
 }
 
-static inline void measure_first(struct frame_column *c, struct measure *m, double x)
+static void take_first(struct frame *f, struct learning *l, const double *cells)
 {
-	if (cell_is_missing(x))
-		return;
-	if (m->levels) {
-		count_level(c, m, x);
-		return;
+	moments_count(&l->moments, cells);
+	for (size_t i = 0; i < l->category_count; i++) {
+		size_t k = l->categories[i];
+		count_level(&f->columns[k], &l->texts[k], cells[k]);
 	}
-	m->min = m->count == 0 || x < m->min ? x : m->min;
-	m->max = m->count == 0 || x > m->max ? x : m->max;
-	m->count++;
-	m->sum += x;
 }
 
-static inline void measure_second(struct frame_column *c, struct measure *m, double x)
+static void take_second(struct frame *f, struct learning *l, const double *cells)
 {
-	(void)c;
-	if (cell_is_missing(x))
-		return;
-	double d = x - m->mean;
-	m->m2 += d * d;
-	m->m3 += d * d * d;
-}
-
-static bool is_skewed(const struct measure *m)
-{
-	if (m->count < 3 || m->m2 == 0)
-		return false;
-	double skewness = m->m3 / m->count / pow(m->m2 / m->count, 1.5);
-	/* Sums that overflow come from values that need the logarithm all the more. */
-	return !(fabs(skewness) <= skew_most);
+	(void)f;
+	moments_spread(&l->moments, cells);
 }
 
 /* Welford's recurrence (1962). */
-static inline void measure_log(struct frame_column *c, struct measure *m, double x)
+static void take_logs(struct frame *f, struct learning *l, const double *cells)
 {
-	(void)c;
-	if (cell_is_missing(x))
-		return;
-	double d = transform_value(TRANSFORM_LOG, x) - m->log_mean;
-	m->log_count++;
-	m->log_mean += d / m->log_count;
-	m->log_m2 += d * (transform_value(TRANSFORM_LOG, x) - m->log_mean);
+	(void)f;
+	for (size_t i = 0; i < l->skewed_count; i++) {
+		size_t k = l->skewed[i];
+		if (cell_is_missing(cells[k]))
+			continue;
+		double x = transform_value(TRANSFORM_LOG, cells[k]), d = x - l->log_mean[k];
+		l->log_count[k]++;
+		l->log_mean[k] += d / l->log_count[k];
+		l->log_m2[k] += d * (x - l->log_mean[k]);
+	}
+}
+
+/* Sums that overflow come from values that need the logarithm all the more. */
+static bool is_skewed(const struct moments *m, size_t column)
+{
+	return !(fabs(moments_skewness(m, column)) <= skew_most);
 }
 
 struct level {
@@ -125,13 +151,13 @@ static int by_text(const void *a, const void *b)
 }
 
 static void add_levels(struct transform_set *set, const struct frame_column *c,
-		       const struct measure *m, const struct learn_options *o)
+		       const struct level_counts *there, const struct learn_options *o)
 {
 	size_t n = c->texts.count, listed = n < o->max_levels ? n : o->max_levels;
 	struct level *levels = xcalloc(n, sizeof *levels);
 
 	for (size_t i = 0; i < n; i++)
-		levels[i] = (struct level){(uint32_t)i, i < m->counts_cap ? m->counts[i] : 0,
+		levels[i] = (struct level){(uint32_t)i, i < there->cap ? there->counts[i] : 0,
 					   dictionary_item(&c->texts, (uint32_t)i)};
 	qsort(levels, n, sizeof *levels, by_count);
 	qsort(levels, listed, sizeof *levels, by_text);
@@ -146,13 +172,14 @@ static void add_levels(struct transform_set *set, const struct frame_column *c,
 }
 
 static void add_numbers(struct transform_set *set, const struct frame_column *c,
-			const struct measure *m)
+			const struct learning *l, size_t k)
 {
-	struct transform *t = transform_add(set, m->logs ? TRANSFORM_LOG : TRANSFORM_LINEAR, c->name);
-	double m2 = m->logs ? m->log_m2 : m->m2;
+	bool logs = l->logs[k];
+	struct transform *t = transform_add(set, logs ? TRANSFORM_LOG : TRANSFORM_LINEAR, c->name);
+	double m2 = logs ? l->log_m2[k] : l->moments.m2[k];
 
-	t->mean = m->logs ? m->log_mean : m->mean;
-	t->sd = sqrt(m2 / m->count);
+	t->mean = logs ? l->log_mean[k] : l->moments.mean[k];
+	t->sd = sqrt(m2 / (double)l->moments.count[k]);
 	t->missing = c->missing > 0;
 	/* Constant but for missing values: only the indicator says something. */
 	if (!(t->sd > 0))
@@ -166,19 +193,26 @@ static const char *const left_text[LEFT_REASONS] = {
 	"numbers too large",
 };
 
-static enum left_out why_left_out(const struct frame_column *c, const struct measure *m,
-				  const struct learn_options *o)
+static enum left_out why_numbers_are_out(const struct frame_column *c, const struct learning *l,
+					 size_t k)
 {
-	if (!m->levels) {
-		if (m->count == 0)
-			return LEFT_EMPTY;
-		if (m->min == m->max && c->missing == 0)
-			return LEFT_CONSTANT;
-		return m->logs || isfinite(m->m2) ? LEFT_IN : LEFT_HUGE;
-	}
+	const struct moments *m = &l->moments;
+
+	if (m->count[k] == 0)
+		return LEFT_EMPTY;
+	if (m->min[k] == m->max[k] && c->missing == 0)
+		return LEFT_CONSTANT;
+	return l->logs[k] || isfinite(m->m2[k]) ? LEFT_IN : LEFT_HUGE;
+}
+
+static enum left_out why_levels_are_out(const struct frame_column *c,
+					const struct level_counts *n,
+					const struct learn_options *o)
+{
 	uint64_t there = 0;
-	for (size_t i = 0; i < m->counts_cap; i++)
-		there += m->counts[i];
+
+	for (size_t i = 0; i < n->cap; i++)
+		there += n->counts[i];
 	if (c->all_dates && !c->forced)
 		return LEFT_DATE;
 	if (c->too_many || (c->texts.count > o->max_levels && c->texts.count * 2 > there))
@@ -203,49 +237,52 @@ static void tell_left_out(const struct frame *f, const enum left_out *why, struc
 	}
 }
 
-static enum so1_status measure_all(struct frame *f, const struct learn_options *o,
-				   struct measure *m, struct so1_error *e)
+static void choose_logs(const struct frame *f, const struct learn_options *o, struct learning *l)
 {
-	for (size_t k = 0; k < f->count; k++)
-		m[k].levels = f->columns[k].forced || f->columns[k].texts.count > 0;
-	enum so1_status s = walk(f, m, measure_first, e);
 	for (size_t k = 0; k < f->count; k++) {
-		m[k].skip = m[k].levels || m[k].count == 0;
-		m[k].mean = m[k].count > 0 ? m[k].sum / m[k].count : 0;
+		l->logs[k] = !l->levels[k] && l->moments.count[k] > 0 &&
+			     (o->scale == SCALE_LOG ||
+			      (o->scale == SCALE_AUTO && is_skewed(&l->moments, k)));
+		if (l->logs[k])
+			l->skewed[l->skewed_count++] = k;
 	}
+}
+
+static enum so1_status measure_all(struct frame *f, const struct learn_options *o,
+				   struct learning *l, struct so1_error *e)
+{
+	enum so1_status s = walk(f, l, take_first, e);
+
+	moments_center(&l->moments);
 	if (s == SO1_OK)
-		s = walk(f, m, measure_second, e);
-	for (size_t k = 0; k < f->count; k++) {
-		m[k].logs = !m[k].skip && (o->scale == SCALE_LOG ||
-					   (o->scale == SCALE_AUTO && is_skewed(&m[k])));
-		m[k].skip = !m[k].logs;
-	}
-	return s == SO1_OK ? walk(f, m, measure_log, e) : s;
+		s = walk(f, l, take_second, e);
+	choose_logs(f, o, l);
+	return s == SO1_OK && l->skewed_count > 0 ? walk(f, l, take_logs, e) : s;
 }
 
 enum so1_status learn_transforms(struct frame *f, const struct learn_options *o,
 				 struct transform_set *set, struct summary *summary,
 				 struct so1_error *e)
 {
-	struct measure *m = xcalloc(f->count, sizeof *m);
+	struct learning l;
 	enum left_out *why = xcalloc(f->count, sizeof *why);
-	enum so1_status s = measure_all(f, o, m, e);
 
+	learning_init(&l, f);
+	enum so1_status s = measure_all(f, o, &l, e);
 	for (size_t k = 0; k < f->count && s == SO1_OK; k++) {
 		const struct frame_column *c = &f->columns[k];
-		why[k] = why_left_out(c, &m[k], o);
-		if (why[k] == LEFT_IN && m[k].levels)
-			add_levels(set, c, &m[k], o);
+		why[k] = l.levels[k] ? why_levels_are_out(c, &l.texts[k], o)
+				     : why_numbers_are_out(c, &l, k);
+		if (why[k] == LEFT_IN && l.levels[k])
+			add_levels(set, c, &l.texts[k], o);
 		else if (why[k] == LEFT_IN)
-			add_numbers(set, c, &m[k]);
+			add_numbers(set, c, &l, k);
 	}
 	if (s == SO1_OK) {
 		tell_left_out(f, why, summary);
 		transform_number_columns(set);
 	}
-	for (size_t k = 0; k < f->count; k++)
-		free(m[k].counts);
-	free(m);
+	learning_free(&l);
 	free(why);
 	return s;
 }

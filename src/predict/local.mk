@@ -39,6 +39,7 @@ libso1_a_SOURCES += \
 	src/predict/logistic_by.c src/predict/logistic_by_fit.c src/predict/logistic_by.h \
 	src/predict/newton.c src/predict/newton.h \
 	src/predict/metrics.c src/predict/metrics.h \
+	src/predict/moments.c src/predict/moments.h \
 	src/predict/numeric.c src/predict/numeric.h \
 	src/predict/page.c src/predict/page.h \
 	src/predict/pairfeatures.c src/predict/pairfeatures.h \

@@ -1,6 +1,7 @@
 #include "predict/sums.h"
 
 #include "base/memory.h"
+#include "base/prefetch.h"
 #include "base/threads.h"
 #include "predict/cross.h"
 #include "predict/metrics.h"
@@ -77,9 +78,9 @@ static void sums_add(struct sums *to, const struct sums *from, bool hessian)
 }
 
 static void linear_predictor(const struct design *d, const struct design_block *b,
-			     const double *beta, double *eta)
+			     size_t begin, size_t end, const double *beta, double *eta)
 {
-	for (size_t i = 0; i < b->rows; i++)
+	for (size_t i = begin; i < end; i++)
 		eta[i] = design_eta(d, b, i, beta);
 }
 
@@ -188,20 +189,51 @@ static double sum_row(const struct pass *p, const struct design_block *b, size_t
 	return sqrt(w);
 }
 
-static void sum_block(const struct pass *p, const struct design_block *b, struct scratch *s,
+/* Row i, which becomes row `place` of s->scaled. */
+static void sum_placed(const struct pass *p, const struct design_block *b, size_t i, size_t place,
+		       struct scratch *s, struct sums *out)
+{
+	bool skip = b->fold[i] == p->options->skip_fold && b->fold[i] != DESIGN_NO_FOLD;
+	double root = skip ? 0 : sum_row(p, b, i, s, out);
+
+	if (!p->options->no_hessian)
+		cross_put(&s->scaled, place, b->x + i * (p->design->dense + 1), root);
+}
+
+static void fetch_row(const struct design *d, const struct design_block *b, size_t i)
+{
+	enum { LINE = 8 }; /* numbers in a line of the cache */
+	const double *x = b->x + i * (d->dense + 1);
+
+	for (size_t j = 0; i < b->rows && j <= d->dense; j += LINE)
+		prefetch_read(x + j);
+}
+
+/* Few rows at a time, which are still in the first cache when they are looked at again. */
+static void sum_in_order(const struct pass *p, const struct design_block *b, struct scratch *s,
+			 struct sums *out)
+{
+	for (size_t begin = 0; begin < b->rows; begin += CROSS_ROWS) {
+		size_t end = b->rows - begin < CROSS_ROWS ? b->rows : begin + CROSS_ROWS;
+		linear_predictor(p->design, b, begin, end, p->beta, s->eta);
+		for (size_t i = begin; i < end; i++) {
+			fetch_row(p->design, b, i + CROSS_ROWS);
+			sum_placed(p, b, i, i - begin, s, out);
+		}
+		if (!p->options->no_hessian)
+			cross_add(&s->scaled, 0, end - begin, out->hessian, out->columns);
+	}
+}
+
+static void sum_apart(const struct pass *p, const struct design_block *b, struct scratch *s,
 		      struct sums *sums)
 {
-	const struct design *d = p->design;
 	size_t start[UINT8_MAX + 2];
 
 	place_rows(p, b, start, s->place);
-	linear_predictor(d, b, p->beta, s->eta);
-	for (size_t i = 0; i < b->rows; i++) {
-		bool skip = b->fold[i] == p->options->skip_fold && b->fold[i] != DESIGN_NO_FOLD;
-		double root = skip ? 0 : sum_row(p, b, i, s, &sums[bucket_of(p, b->fold[i])]);
-		if (!p->options->no_hessian)
-			cross_put(&s->scaled, s->place[i], b->x + i * (d->dense + 1), root);
-	}
+	linear_predictor(p->design, b, 0, b->rows, p->beta, s->eta);
+	for (size_t i = 0; i < b->rows; i++)
+		sum_placed(p, b, i, s->place[i], s, &sums[bucket_of(p, b->fold[i])]);
 	for (size_t k = 0; k < p->buckets && !p->options->no_hessian; k++)
 		cross_add(&s->scaled, start[k], start[k + 1], sums[k].hessian, sums[k].columns);
 }
@@ -217,8 +249,12 @@ static void sum_work(void *context, size_t begin, size_t end, int thread)
 		for (size_t m = 0; m < p->buckets; m++)
 			sums_clear(&sums[m], !p->options->no_hessian);
 		p->status[k] = design_read(p->design, p->first + k, s->block, &b, &p->error[k]);
-		if (p->status[k] == SO1_OK)
-			sum_block(p, &b, s, sums);
+		if (p->status[k] != SO1_OK)
+			continue;
+		if (p->buckets == 1)
+			sum_in_order(p, &b, s, sums);
+		else
+			sum_apart(p, &b, s, sums);
 	}
 }
 
@@ -234,7 +270,7 @@ static void score_work(void *context, size_t begin, size_t end, int thread)
 		p->status[k] = design_read(p->design, p->first + k, s->block, &b, &p->error[k]);
 		if (p->status[k] != SO1_OK)
 			continue;
-		linear_predictor(p->design, &b, p->beta, s->eta);
+		linear_predictor(p->design, &b, 0, b.rows, p->beta, s->eta);
 		for (size_t i = 0; i < b.rows; i++)
 			if (p->only == DESIGN_NO_FOLD || b.fold[i] == p->only)
 				out[n++] = score_pack(numeric_logistic(s->eta[i]), b.y[i]);

@@ -1,6 +1,7 @@
 /* Transforms, their rows in a model file, and which columns are features. */
 #include "stream/columns.h"
 #include "predict/frame.h"
+#include "predict/moments.h"
 #include "predict/transform.h"
 
 #include <criterion/criterion.h>
@@ -287,4 +288,43 @@ Test(columns, roles)
 		if (strcmp(rows[i].name, "country") == 0)
 			cr_expect_eq(roles[i], COLUMN_FEATURE);
 	header_free(&h);
+}
+
+/* By hand. a: mean 16/4, squares 9 + 4 + 1 + 36, cubes -27 - 8 - 1 + 216, so the skewness is
+ * 45 / 12.5^1.5. b: two numbers. c: none but texts and gaps. d: cubes beyond doubles. e: constant,
+ * and the one behind the last pair of columns. */
+Test(moments, of_columns_with_gaps)
+{
+	const double gap = cell_of_missing(), text = cell_of_text(7);
+	const double rows[4][5] = {
+		{1, gap, gap, 1e150, 3},
+		{2, 5, text, -1e150, 3},
+		{3, gap, gap, 3e150, 3},
+		{10, -5, text, 1e150, 3},
+	};
+	struct moments m;
+
+	moments_init(&m, 5);
+	for (int i = 0; i < 4; i++)
+		moments_count(&m, rows[i]);
+	moments_center(&m);
+	for (int i = 0; i < 4; i++)
+		moments_spread(&m, rows[i]);
+	const double means[] = {4, 0, 0, 1e150, 3}, squares[] = {50, 50, 0, 8e300, 0};
+	const int64_t counts[] = {4, 2, 0, 4, 4};
+	for (int k = 0; k < 5; k++) {
+		cr_assert_eq(m.count[k], counts[k], "column %d: %lld", k, (long long)m.count[k]);
+		cr_assert_float_eq(m.mean[k], means[k], 1e-12 * fabs(means[k]), "column %d", k);
+		cr_assert_float_eq(m.m2[k], squares[k], 1e-12 * squares[k], "column %d", k);
+	}
+	cr_assert(m.min[0] == 1 && m.max[0] == 10 && m.min[1] == -5 && m.max[1] == 5);
+	cr_assert(m.min[2] > m.max[2]);
+	cr_assert(m.min[4] == 3 && m.max[4] == 3);
+	cr_assert_eq(m.m3[0], 180);
+	cr_assert_float_eq(moments_skewness(&m, 0), 45 / pow(12.5, 1.5), 1e-14);
+	cr_assert_eq(moments_skewness(&m, 1), 0);
+	cr_assert_eq(moments_skewness(&m, 2), 0);
+	cr_assert_not(isfinite(moments_skewness(&m, 3)));
+	cr_assert_eq(moments_skewness(&m, 4), 0);
+	moments_free(&m);
 }
