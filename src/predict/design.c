@@ -41,7 +41,7 @@ void design_init(struct design *d, size_t dense, size_t codes, const size_t *lev
 
 static enum so1_status flush(struct design *d, struct so1_error *e)
 {
-	enum so1_status s = blocks_append(&d->blocks, d->filling, e);
+	enum so1_status s = blocks_append(&d->blocks, d->block, e);
 
 	d->filled = 0;
 	return s;
@@ -55,16 +55,18 @@ enum so1_status design_add(struct design *d, bool y, uint8_t fold, struct design
 		if (s != SO1_OK)
 			return s;
 	}
+	if (d->filled == 0)
+		d->block = blocks_next(&d->blocks, d->filling);
 	size_t i = d->filled++;
-	double *x = (double *)d->filling + i * (d->dense + 1);
-	uint16_t *codes = (uint16_t *)(d->filling + codes_at(d)) + i * d->codes;
+	double *x = (double *)d->block + i * (d->dense + 1);
+	uint16_t *codes = (uint16_t *)(d->block + codes_at(d)) + i * d->codes;
 	x[0] = 1;
 	for (size_t j = 1; j <= d->dense; j++)
 		x[j] = 0;
 	for (size_t c = 0; c < d->codes; c++)
 		codes[c] = DESIGN_NO_LEVEL;
-	d->filling[y_at(d) + i] = (char)y;
-	d->filling[fold_at(d) + i] = (char)fold;
+	d->block[y_at(d) + i] = (char)y;
+	d->block[fold_at(d) + i] = (char)fold;
 	d->rows++;
 	d->positives += y;
 	row->x = x + 1;

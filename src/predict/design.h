@@ -20,7 +20,8 @@ struct design {
 	size_t columns;      /* coefficients in all */
 	uint64_t rows, positives;
 	struct blocks blocks;
-	char *filling;       /* the block being filled */
+	char *block;         /* the one being filled: in blocks, or in filling */
+	char *filling;
 	size_t filled;       /* its rows */
 };
 

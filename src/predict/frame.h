@@ -39,6 +39,7 @@ struct frame {
 	bool by_as_of;            /* fold bytes are ids of as_ofs */
 	struct dictionary as_ofs;
 	struct blocks blocks;
+	char *block;              /* the one being filled: in blocks, or in filling */
 	char *filling;
 	size_t filled;
 };

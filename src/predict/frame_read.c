@@ -20,7 +20,7 @@ static char *y_of(const struct frame *f, char *block)
 static enum so1_status flush(struct frame *f, struct so1_error *e)
 {
 	f->filled = 0;
-	return blocks_append(&f->blocks, f->filling, e);
+	return blocks_append(&f->blocks, f->block, e);
 }
 
 static double read_text(struct frame_column *c, struct slice field)
@@ -87,13 +87,15 @@ static enum so1_status add_row(struct frame *f, const struct places *p, const st
 		if (s != SO1_OK)
 			return s;
 	}
-	double *cells = (double *)(void *)f->filling + f->filled * f->count;
+	if (f->filled == 0)
+		f->block = blocks_next(&f->blocks, f->filling);
+	double *cells = (double *)(void *)f->block + f->filled * f->count;
 	for (size_t k = 0; k < f->count; k++)
 		cells[k] = take_cell(&f->columns[k], rec->fields[f->columns[k].index], numbers[k]);
 	struct slice id = {NULL, 0};
 	if (p->customer != COLUMN_NONE)
 		id = rec->fields[p->customer];
-	char *marks = y_of(f, f->filling);
+	char *marks = y_of(f, f->block);
 	marks[f->filled] = (char)y;
 	uint8_t fold = fold_of(id, f->rows, p->options->folds);
 	if (f->by_as_of) {

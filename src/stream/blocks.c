@@ -50,22 +50,38 @@ const void *blocks_core(const struct blocks *b, size_t i)
 	return core_block(b, i);
 }
 
-static void append_in_core(struct blocks *b, const void *bytes)
+static bool goes_in_core(const struct blocks *b)
 {
-	if (b->core_count % b->per_slab == 0) {
+	return b->fd < 0 && (b->core_count + 1) * (uint64_t)b->block_bytes <= b->core_limit;
+}
+
+void *blocks_next(struct blocks *b, void *scratch)
+{
+	if (!goes_in_core(b))
+		return scratch;
+	if (b->core_count == b->slab_count * b->per_slab) {
 		GROW(b->slabs, b->slab_cap, b->slab_count + 1);
 		b->slabs[b->slab_count++] = (struct block_slab){
 			.bytes = xmalloc(b->per_slab * b->block_bytes),
 			.wanted = b->per_slab,
 		};
 	}
-	memcpy(core_block(b, b->core_count++), bytes, b->block_bytes);
+	return core_block(b, b->core_count);
+}
+
+static void append_in_core(struct blocks *b, const void *bytes)
+{
+	void *place = blocks_next(b, NULL);
+
+	if (bytes != place)
+		memcpy(place, bytes, b->block_bytes);
+	b->core_count++;
 	b->count++;
 }
 
 enum so1_status blocks_append(struct blocks *b, const void *bytes, struct so1_error *e)
 {
-	if (b->fd < 0 && (b->core_count + 1) * (uint64_t)b->block_bytes <= b->core_limit) {
+	if (goes_in_core(b)) {
 		append_in_core(b, bytes);
 		return SO1_OK;
 	}

@@ -23,7 +23,10 @@ struct blocks {
 };
 
 void blocks_init(struct blocks *b, size_t block_bytes, uint64_t core_limit, const char *tmpdir);
-/* Copies block_bytes bytes. Fails when the temporary file cannot be written. */
+/* Where the next block is best laid, block_bytes of room: its place if it comes to lie in memory,
+ * which need not be copied then, else `scratch`. */
+void *blocks_next(struct blocks *b, void *scratch);
+/* Takes over the bytes at blocks_next, copies others. Fails when the temporary file cannot be written. */
 enum so1_status blocks_append(struct blocks *b, const void *bytes, struct so1_error *e);
 /* *out points at block i, into memory of `b` or into scratch (block_bytes bytes); valid
  * as long as both. Any number of threads may read at once. */

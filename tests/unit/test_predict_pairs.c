@@ -45,6 +45,33 @@ Test(blocks, a_file_that_cannot_be_made_is_an_error)
 	blocks_free(&b);
 }
 
+/* Blocks laid where blocks_next says and blocks laid elsewhere, of which two fit into memory. */
+Test(blocks, in_place_and_copied_are_the_same)
+{
+	for (unsigned in_place = 0; in_place < 1 << 4; in_place++) {
+		struct blocks b;
+		char scratch[8], other[8], room[8];
+		blocks_init(&b, 8, 16, NULL);
+		for (size_t i = 0; i < 4; i++) {
+			char *to = blocks_next(&b, scratch);
+			cr_expect_eq(to == scratch, i >= 2);
+			cr_expect_eq(blocks_next(&b, scratch), to);
+			if (!(in_place >> i & 1))
+				to = other;
+			memset(to, 'a' + (int)i, 8);
+			cr_expect_eq(blocks_append(&b, to, &error), SO1_OK);
+		}
+		for (size_t i = 0; i < 4; i++) {
+			const void *block;
+			cr_assert_eq(blocks_read(&b, i, room, &block, &error), SO1_OK);
+			for (int k = 0; k < 8; k++)
+				cr_expect_eq(((const char *)block)[k], 'a' + (int)i);
+		}
+		cr_expect_eq(blocks_spilled(&b), 16);
+		blocks_free(&b);
+	}
+}
+
 Test(pairs, names_of_maps)
 {
 	cr_expect(pair_map_name(SLICE("orders_by_sku"), SLICE("sku")));
