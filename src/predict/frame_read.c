@@ -37,18 +37,19 @@ static double read_text(struct frame_column *c, struct slice field)
 	return cell_of_text(id);
 }
 
-/* number: what the field is worth, NaN when it is no number. */
-static double take_cell(struct frame_column *c, struct slice field, double number)
+/* number: what the field is worth, NaN when it is no number, empty for one. The field is looked at
+ * only then: another thread has it in its cache. */
+static double take_cell(struct frame_column *c, const struct slice *field, double number)
 {
-	if (field.len == 0) {
-		c->missing++;
-		return cell_of_missing();
+	if (!isnan(number)) {
+		c->all_dates = false;
+		c->numbers++;
+		return number;
 	}
-	if (isnan(number))
-		return read_text(c, field);
-	c->all_dates = false;
-	c->numbers++;
-	return number;
+	if (field->len)
+		return read_text(c, *field);
+	c->missing++;
+	return cell_of_missing();
 }
 
 static enum so1_status check_as_ofs(const struct frame *f, struct so1_error *e)
@@ -91,7 +92,7 @@ static enum so1_status add_row(struct frame *f, const struct places *p, const st
 		f->block = blocks_next(&f->blocks, f->filling);
 	double *cells = (double *)(void *)f->block + f->filled * f->count;
 	for (size_t k = 0; k < f->count; k++)
-		cells[k] = take_cell(&f->columns[k], rec->fields[f->columns[k].index], numbers[k]);
+		cells[k] = take_cell(&f->columns[k], &rec->fields[f->columns[k].index], numbers[k]);
 	struct slice id = {NULL, 0};
 	if (p->customer != COLUMN_NONE)
 		id = rec->fields[p->customer];
@@ -139,35 +140,40 @@ struct job {
 	size_t record_cap, field_cap, number_cap;
 };
 
+/* What the threads look at is apart from what changes with each row: a line of the cache that one
+ * core writes is far away for all others (reading took twice the time). */
 struct reading {
 	struct frame *f;
 	struct reader *reader;
 	struct places *places;
+	size_t width, count; /* of the stream's columns, of the frame's */
+	size_t *indexes;     /* of the frame's columns in the stream */
 };
 
 static void take_apart(void *context, int thread, void *argument)
 {
-	const struct frame *f = ((const struct reading *)context)->f;
+	const struct reading *r = context;
+	const size_t *indexes = r->indexes;
 	struct job *job = argument;
-	size_t width = f->header.count;
+	size_t width = r->width, count = r->count;
 
 	(void)thread;
 	job->count = batch_count(job->ahead.batch);
 	GROW(job->records, job->record_cap, job->count);
 	GROW(job->fields, job->field_cap, job->count * width);
-	GROW(job->numbers, job->number_cap, job->count * f->count + 1);
+	GROW(job->numbers, job->number_cap, job->count * count + 1);
 	arena_reset(&job->text);
 	for (size_t i = 0; i < job->count; i++) {
 		struct slice *fields = job->fields + i * width;
-		double *numbers = job->numbers + i * f->count;
+		double *numbers = job->numbers + i * count;
 		struct record *rec = &job->records[i];
 		struct problem unused;
 		if (!batch_read(job->ahead.batch, i, fields, &job->text, rec, &unused)) {
 			rec->fields = NULL;
 			continue;
 		}
-		for (size_t k = 0; k < f->count; k++)
-			if (!number_parse_double(fields[f->columns[k].index], &numbers[k]))
+		for (size_t k = 0; k < count; k++)
+			if (!number_parse_double(fields[indexes[k]], &numbers[k]))
 				numbers[k] = NAN;
 	}
 }
@@ -214,15 +220,18 @@ static enum so1_status read_rows(struct frame *f, struct reader *reader, struct 
 	enum { DEPTH = 8 };
 	struct job jobs[DEPTH] = {0};
 	struct ahead_job *ahead_jobs[DEPTH];
-	struct reading r = {f, reader, p};
+	struct reading r = {f, reader, p, f->header.count, f->count, xcalloc(f->count, sizeof(size_t))};
 	struct ahead a = {
 		.reader = reader, .threads = p->options->threads, .jobs = ahead_jobs, .depth = DEPTH,
 		.work = take_apart, .settle = take_job, .context = &r,
 	};
 
+	for (size_t k = 0; k < f->count; k++)
+		r.indexes[k] = f->columns[k].index;
 	for (int i = 0; i < DEPTH; i++)
 		ahead_jobs[i] = &jobs[i].ahead;
 	enum so1_status s = ahead_run(&a, e);
+	free(r.indexes);
 	for (int i = 0; i < DEPTH; i++) {
 		batch_free(jobs[i].ahead.batch);
 		free(jobs[i].records);
