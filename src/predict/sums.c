@@ -246,15 +246,20 @@ static void sum_work(void *context, size_t begin, size_t end, int thread)
 		struct design_block b;
 		struct scratch *s = &p->scratch[thread];
 		struct sums *sums = &p->partial[k * p->buckets];
+		/* On this thread's stack: what changes with each row must not lie in one line of the
+		 * cache with what another thread changes. */
+		struct sums own[UINT8_MAX];
 		for (size_t m = 0; m < p->buckets; m++)
 			sums_clear(&sums[m], !p->options->no_hessian);
 		p->status[k] = design_read(p->design, p->first + k, s->block, &b, &p->error[k]);
 		if (p->status[k] != SO1_OK)
 			continue;
+		memcpy(own, sums, p->buckets * sizeof *sums);
 		if (p->buckets == 1)
-			sum_in_order(p, &b, s, sums);
+			sum_in_order(p, &b, s, own);
 		else
-			sum_apart(p, &b, s, sums);
+			sum_apart(p, &b, s, own);
+		memcpy(sums, own, p->buckets * sizeof *sums);
 	}
 }
 
