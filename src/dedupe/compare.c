@@ -7,24 +7,25 @@
 
 /* The priors are round figures of how records of one person agree where sources are
  * typed by hand; they carry the weight of a few matches (em.c), so that data decide where
- * there are any and small files do not run wild. */
+ * there are any and small files do not run wild. What strangers agree by is as round: names
+ * as if they were common ones, for a small file cannot tell which are. */
 const struct comparison comparisons[TRAIT_COUNT] = {
 	[TRAIT_FIRST] = {8, {"", "same", "short_form", "close", "near", "similar", "initial", "reversed",
 			     "different"},
-			 {0, .79, .04, .07, .02, .01, .02, .01, .04}, false},
+			 {0, .79, .04, .07, .02, .01, .02, .01, .04}, false, .05},
 	[TRAIT_LAST] = {6, {"", "same", "close", "near", "similar", "part", "different"},
-			{0, .83, .07, .02, .01, .02, .05}, true},
+			{0, .83, .07, .02, .01, .02, .05}, true, .03},
 	[TRAIT_BIRTH] = {6, {"", "same", "typo", "two_parts", "one_year", "ten_years", "different"},
-			 {0, .86, .07, .03, .01, .01, .02}, false},
+			 {0, .86, .07, .03, .01, .01, .02}, false, .001},
 	[TRAIT_STREET] = {5, {"", "same", "close", "other_number", "similar", "different"},
-			  {0, .68, .12, .04, .04, .12}, true},
-	[TRAIT_POSTCODE] = {4, {"", "same", "typo", "area", "different"}, {0, .82, .06, .03, .09}, true},
-	[TRAIT_CITY] = {4, {"", "same", "close", "similar", "different"}, {0, .82, .08, .02, .08}, true},
-	[TRAIT_EMAIL] = {4, {"", "same", "typo", "near", "different"}, {0, .72, .09, .06, .13}, true},
-	[TRAIT_PHONE] = {3, {"", "same", "typo", "different"}, {0, .80, .05, .15}, true},
-	[TRAIT_NUMBER] = {4, {"", "same", "typo", "near", "different"}, {0, .88, .06, .02, .04}, false},
-	[TRAIT_MIDDLE] = {2, {"", "same", "different"}, {0, .85, .15}, false},
-	[TRAIT_GENDER] = {2, {"", "same", "different"}, {0, .97, .03}, false},
+			  {0, .68, .12, .04, .04, .12}, true, .001},
+	[TRAIT_POSTCODE] = {4, {"", "same", "typo", "area", "different"}, {0, .82, .06, .03, .09}, true, .001},
+	[TRAIT_CITY] = {4, {"", "same", "close", "similar", "different"}, {0, .82, .08, .02, .08}, true, .02},
+	[TRAIT_EMAIL] = {4, {"", "same", "typo", "near", "different"}, {0, .72, .09, .06, .13}, true, .001},
+	[TRAIT_PHONE] = {3, {"", "same", "typo", "different"}, {0, .80, .05, .15}, true, .001},
+	[TRAIT_NUMBER] = {4, {"", "same", "typo", "near", "different"}, {0, .88, .06, .02, .04}, false, .001},
+	[TRAIT_MIDDLE] = {2, {"", "same", "different"}, {0, .85, .15}, false, .02},
+	[TRAIT_GENDER] = {2, {"", "same", "different"}, {0, .97, .03}, false, .5},
 };
 
 enum { CLOSE = 920000, NEAR = 880000, SIMILAR = 800000 };

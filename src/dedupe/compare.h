@@ -18,6 +18,7 @@ struct comparison {
 	const char *name[COMPARE_LEVELS_MOST];  /* by level, as in models */
 	double prior[COMPARE_LEVELS_MOST];      /* by level: m before any data, sums to 1 */
 	bool household;                         /* shared by those who live together */
+	double stranger;                        /* u of LEVEL_SAME before any data */
 };
 
 /* Levels that other code asks for. */

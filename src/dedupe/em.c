@@ -183,9 +183,14 @@ static double learn_m(struct model *model, const struct traits *t, const struct 
 	return matches;
 }
 
-/* How often each level comes up between any two records, matches included. */
-static void count_levels(const struct traits *t, const struct patterns *sample, table rate,
-			 double least[TRAIT_COUNT])
+/* How often each level comes up between any two records, matches included, and what is the
+ * least that so many records can say of it. */
+struct rates {
+	table rate;
+	double least_same[TRAIT_COUNT], least[TRAIT_COUNT];
+};
+
+static void count_levels(const struct traits *t, const struct patterns *sample, struct rates *r)
 {
 	table n;
 
@@ -197,29 +202,32 @@ static void count_levels(const struct traits *t, const struct patterns *sample, 
 			n[c][level[c]] += (double)sample->items[i].count;
 	}
 	for (int c = 0; c < TRAIT_COUNT; c++) {
-		double known = (double)t->known[c], same = 0, others = 0;
+		double known = (double)t->known[c], pairs = known * (known - 1) / 2;
+		double same = EM_PRIOR_PAIRS * comparisons[c].stranger, others = 0;
 		int levels = comparisons[c].levels;
 		for (uint32_t v = 1; v < t->text[c].count; v++)
-			same += (double)t->uses[c][v] * ((double)t->uses[c][v] - 1);
-		rate[c][LEVEL_SAME] = known > 1 ? same / (known * (known - 1)) : 0;
+			same += (double)t->uses[c][v] * ((double)t->uses[c][v] - 1) / 2;
+		r->rate[c][LEVEL_SAME] = same / (pairs + EM_PRIOR_PAIRS);
 		for (int l = LEVEL_SAME + 1; l <= levels; l++)
-			others += n[c][l] + .5;
+			others += n[c][l] += l == levels ? EM_PRIOR_PAIRS : .5;
 		for (int l = LEVEL_SAME + 1; l <= levels; l++)
-			rate[c][l] = (1 - rate[c][LEVEL_SAME]) * (n[c][l] + .5) / others;
-		least[c] = .5 / (others + n[c][LEVEL_SAME]);
+			r->rate[c][l] = (1 - r->rate[c][LEVEL_SAME]) * n[c][l] / others;
+		r->least[c] = .5 / (others + n[c][LEVEL_SAME]);
+		r->least_same[c] = EM_PRIOR_PAIRS * comparisons[c].stranger / (pairs + EM_PRIOR_PAIRS);
 	}
 }
 
 /* What is left of the rates once the matches among the pairs are taken out. The rest of
  * two nearly equal numbers is not to be trusted far: at least a fiftieth stays. */
-static void learn_u(struct model *model, const table rate, const double least[TRAIT_COUNT])
+static void learn_u(struct model *model, const struct rates *r)
 {
 	for (int t = 0; t < TRAIT_COUNT; t++) {
 		double sum = 0;
 		for (int l = 1; l <= comparisons[t].levels; l++) {
-			double rest = (rate[t][l] - model->match * model->m[t][l]) / (1 - model->match);
-			double floor = l == LEVEL_SAME ? 1e-9 : least[t];
-			model->u[t][l] = fmax(fmax(rest, rate[t][l] / 50), floor);
+			double rate = r->rate[t][l];
+			double rest = (rate - model->match * model->m[t][l]) / (1 - model->match);
+			double least = l == LEVEL_SAME ? r->least_same[t] : r->least[t];
+			model->u[t][l] = fmax(fmax(rest, rate / 50), least);
 			sum += model->u[t][l];
 		}
 		for (int l = 1; l <= comparisons[t].levels; l++)
@@ -255,10 +263,10 @@ static double learn_shares(struct model *model, const struct traits *t,
 					found[c][level[c]] += n * p + same;
 			together += n * h / (m + u + h);
 		}
-		double next = fmin((matches + .5) / all_pairs, .5);
+		double next = fmin((matches + .5) / (all_pairs + EM_PRIOR_PAIRS), .5);
 		double change = fabs(next - match) / match;
 		match = next;
-		live_together = household ? fmin((together + .5) / all_pairs, .25) : 0;
+		live_together = household ? fmin((together + .5) / (all_pairs + EM_PRIOR_PAIRS), .25) : 0;
 		if (change < 1e-6)
 			break;
 	}
@@ -286,24 +294,25 @@ bool em_fit(struct model *model, const struct traits *t, const struct rules *rul
 	    const struct patterns *candidates, const struct patterns *sample, double all_pairs,
 	    int threads)
 {
-	double least[TRAIT_COUNT], matches = 0;
-	table rate, found;
+	double matches = 0;
+	struct rates rates;
+	table found;
 	bool all[TRAIT_COUNT];
 
 	memset(all, 1, sizeof all);
 
 	model_default(model);
-	count_levels(t, sample, rate, least);
+	count_levels(t, sample, &rates);
 	model->match = 0;
 	for (int pass = 0; pass < PASSES; pass++) {
-		learn_u(model, rate, least);
+		learn_u(model, &rates);
 		matches = learn_m(model, t, rules, candidates, threads);
 		matches = learn_shares(model, t, candidates, all_pairs, found);
 		model->records_per_person = 1 + 2 * matches / t->count;
 	}
 	for (int round = 0; round < UNION; round++) {
 		spread(found, all, model->m);
-		learn_u(model, rate, least);
+		learn_u(model, &rates);
 		matches = learn_shares(model, t, candidates, all_pairs, found);
 		model->records_per_person = 1 + 2 * matches / t->count;
 	}

@@ -6,14 +6,18 @@
  * alone all of these are left out, or EM finds households instead of people. What the
  * rules find is added up, together with the priors of compare.c, which weigh as much as
  * EM_PRIOR_MATCHES matches. λ and η come last, from all candidates. Pairs that a clerk
- * labelled (patterns_label) are not guessed at: they count as what they are. */
+ * labelled (patterns_label) are not guessed at: they count as what they are.
+ *
+ * A file of ten records says little about how often strangers agree: EM_PRIOR_PAIRS pairs of
+ * strangers, who agree as compare.c says, stand beside its own in u, λ and η. In a file of a
+ * thousand they are one pair in five thousand. */
 #ifndef SO1_DEDUPE_EM_H
 #define SO1_DEDUPE_EM_H
 
 #include "dedupe/model.h"
 #include "dedupe/pairs.h"
 
-enum { EM_PRIOR_MATCHES = 20 };
+enum { EM_PRIOR_MATCHES = 20, EM_PRIOR_PAIRS = 100 };
 
 /* One EM, exposed for tests: estimates the share of matches and m of the traits that
  * use[], u fixed, from the model's m and `share` on. Adds the expected number of matches

@@ -29,11 +29,12 @@ void model_default(struct model *model)
 double model_share_of_others(const struct model *model, enum trait trait, uint32_t uses,
 			     uint64_t known)
 {
-	double people = (double)known / model->records_per_person;
-	double others = (double)uses / model->records_per_person - 1;
-	double rare = people > 1 ? .5 / people : .5;
-	double u = model->u[trait][LEVEL_SAME];
-	double share = others > 0 && people > 2 ? others / (people - 1) : 0;
+	double each = model->records_per_person, people = (double)known / each;
+	/* The person at hand has the two records of the pair, or as many as people have. */
+	double others = ((double)uses - fmax(each, 2)) / each;
+	double u = model->u[trait][LEVEL_SAME], rare = .5 / (people + MODEL_PRIOR_PEOPLE);
+	double share = others > 0 ? (others + MODEL_PRIOR_PEOPLE * u) / (people - 1 + MODEL_PRIOR_PEOPLE)
+				  : 0;
 
 	rare = rare < u ? rare : u;
 	return share > rare ? share : rare;

@@ -41,8 +41,14 @@ enum so1_status model_read(struct model *model, const char *path, struct so1_err
 /* The built-in priors, with u a guess; what fitting starts from. */
 void model_default(struct model *model);
 
-/* The share of other people who have a value that `uses` of `known` records have. At
- * least what rare values of the trait come to: a value seen once is not impossible. */
+/* As many people are taken to stand beside those of a file: what three of six records have in
+ * common is not what half of all people have. */
+enum { MODEL_PRIOR_PEOPLE = 2 };
+
+/* The share of other people who have a value that `uses` of `known` records have, two of
+ * which are a pair that may be one person; MODEL_PRIOR_PEOPLE more have it as often as two
+ * people have any one value. At least what rare values of the trait come to: a value seen
+ * once is not impossible. */
 double model_share_of_others(const struct model *model, enum trait trait, uint32_t uses,
 			     uint64_t known);
 
