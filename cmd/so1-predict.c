@@ -60,7 +60,8 @@ static const struct option_row rows[] = {
 	{0, "validate-on", "folds|as_of", OPTION_CHOICE, AT(validate_on),
 	 "choose by rows held out: folds of customers, or the latest as_of (default: folds)", NULL},
 	{0, "min-class", "N", OPTION_UINT, AT(request.min_class),
-	 "refuse to fit with fewer than N rows of 0 or of 1 (default: 20; with --lambda 1)", NULL},
+	 "refuse to fit with fewer than N rows of 0 or of 1, linear: than N rows (default: 20; "
+	 "with --lambda 1)", NULL},
 	{0, "max-levels", "N", OPTION_UINT, AT(max_levels),
 	 "levels of a category that get a coefficient; the rest are 'other' (default: 30)", NULL},
 	{0, "folds", "K", OPTION_UINT, AT(folds),

@@ -18,6 +18,7 @@ struct fit {
 	struct frame frame;
 	struct tape rows;         /* struct row, as the frame's */
 	uint64_t row_count;
+	double least, most;       /* of the target */
 	struct transform_set set;
 	struct design design;     /* the first dense column is the target */
 	double lambda;
@@ -39,9 +40,26 @@ static enum so1_status take_row(void *context, const struct record *rec, bool *y
 	*y = false;
 	if (linear_target(rec->fields[f->target], f->link, &row.y, e) != SO1_OK)
 		return error_at(e, NULL, 0, f->request->target);
+	f->least = f->row_count == 0 || row.y < f->least ? row.y : f->least;
+	f->most = f->row_count == 0 || row.y > f->most ? row.y : f->most;
 	row.hash = customer_hash(f->customer == COLUMN_NONE ? NULL : &rec->fields[f->customer],
 				 f->row_count++);
 	return tape_put(&f->rows, &row, sizeof row, e);
+}
+
+/* No rows at all is glm_fit's to say. */
+static enum so1_status check_rows(const struct fit *f, struct so1_error *e)
+{
+	const struct fit_request *q = f->request;
+	unsigned long long rows = f->row_count;
+
+	if (rows > 0 && f->least == f->most)
+		return error_set(e, SO1_FAILED, "the target is %.10g in all %llu rows: nothing to tell apart",
+				 f->least, rows);
+	if (rows > 0 && rows < q->min_class)
+		return error_set(e, SO1_FAILED, "too little to learn from: %llu rows, --min-class %llu are "
+				 "wanted", rows, (unsigned long long)q->min_class);
+	return SO1_OK;
 }
 
 static enum so1_status fill_design(struct fit *f, struct so1_error *e)
@@ -262,6 +280,8 @@ enum so1_status linear_fit(const struct fit_request *q, struct reader *r,
 	enum so1_status s = reader_need(r, q->target, &f.target, e);
 	if (s == SO1_OK)
 		s = frame_read(&f.frame, r, &o, e);
+	if (s == SO1_OK)
+		s = check_rows(&f, e);
 	if (s == SO1_OK)
 		s = learn(&f, summary, result, e);
 	frame_free(&f.frame);
