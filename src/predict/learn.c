@@ -9,54 +9,41 @@
 /* Skewness beyond which a column is taken by its logarithm. */
 static const double skew_most = 2;
 
-/* What is counted of the columns. */
+/* What is counted of a column besides its moments. */
+struct measure {
+	bool levels;         /* a category */
+	bool logs;           /* numbers to be taken by their logarithm */
+	double log_count, log_mean, log_m2;
+	uint64_t *counts;    /* by id of the column's texts */
+	size_t counts_cap;
+};
+
 struct learning {
 	struct moments moments;
-	bool *levels;        /* a category */
-	bool *logs;          /* numbers to be taken by their logarithm */
-	size_t *categories, category_count; /* which they are */
-	size_t *skewed, skewed_count;
-	double *log_count, *log_mean, *log_m2;
-	struct level_counts {
-		uint64_t *counts;    /* by id of the column's texts */
-		size_t cap;
-	} *texts;
+	struct measure *columns;
+	size_t *listed, count; /* the columns a pass looks at one by one: categories, then logs */
 };
 
 static void learning_init(struct learning *l, const struct frame *f)
 {
-	size_t n = f->count;
-
 	*l = (struct learning){0};
-	moments_init(&l->moments, n);
-	l->levels = xcalloc(n, sizeof *l->levels);
-	l->logs = xcalloc(n, sizeof *l->logs);
-	l->categories = xcalloc(n, sizeof *l->categories);
-	l->skewed = xcalloc(n, sizeof *l->skewed);
-	l->log_count = xcalloc(n, sizeof *l->log_count);
-	l->log_mean = xcalloc(n, sizeof *l->log_mean);
-	l->log_m2 = xcalloc(n, sizeof *l->log_m2);
-	l->texts = xcalloc(n, sizeof *l->texts);
-	for (size_t k = 0; k < n; k++) {
-		l->levels[k] = f->columns[k].forced || f->columns[k].texts.count > 0;
-		if (l->levels[k])
-			l->categories[l->category_count++] = k;
+	moments_init(&l->moments, f->count);
+	l->columns = xcalloc(f->count, sizeof *l->columns);
+	l->listed = xcalloc(f->count, sizeof *l->listed);
+	for (size_t k = 0; k < f->count; k++) {
+		l->columns[k].levels = f->columns[k].forced || f->columns[k].texts.count > 0;
+		if (l->columns[k].levels)
+			l->listed[l->count++] = k;
 	}
 }
 
 static void learning_free(struct learning *l)
 {
 	for (size_t k = 0; k < l->moments.columns; k++)
-		free(l->texts[k].counts);
-	free(l->texts);
+		free(l->columns[k].counts);
+	free(l->columns);
+	free(l->listed);
 	moments_free(&l->moments);
-	free(l->levels);
-	free(l->logs);
-	free(l->categories);
-	free(l->skewed);
-	free(l->log_count);
-	free(l->log_mean);
-	free(l->log_m2);
 }
 
 typedef void take_row(struct frame *f, struct learning *l, const double *cells);
@@ -78,7 +65,7 @@ static enum so1_status walk(struct frame *f, struct learning *l, take_row *take,
 	return s;
 }
 
-static void count_level(struct frame_column *c, struct level_counts *n, double cell)
+static void count_level(struct frame_column *c, struct measure *m, double cell)
 {
 	if (cell_is_missing(cell) || c->too_many)
 		return;
@@ -87,19 +74,19 @@ static void count_level(struct frame_column *c, struct level_counts *n, double c
 		c->too_many = true;
 		return;
 	}
-	size_t before = n->cap;
-	GROW(n->counts, n->cap, id + 1);
-	for (size_t i = before; i < n->cap; i++)
-		n->counts[i] = 0;
-	n->counts[id]++;
+	size_t before = m->counts_cap;
+	GROW(m->counts, m->counts_cap, id + 1);
+	for (size_t i = before; i < m->counts_cap; i++)
+		m->counts[i] = 0;
+	m->counts[id]++;
 }
 
 static void take_first(struct frame *f, struct learning *l, const double *cells)
 {
 	moments_count(&l->moments, cells);
-	for (size_t i = 0; i < l->category_count; i++) {
-		size_t k = l->categories[i];
-		count_level(&f->columns[k], &l->texts[k], cells[k]);
+	for (size_t i = 0; i < l->count; i++) {
+		size_t k = l->listed[i];
+		count_level(&f->columns[k], &l->columns[k], cells[k]);
 	}
 }
 
@@ -113,14 +100,15 @@ static void take_second(struct frame *f, struct learning *l, const double *cells
 static void take_logs(struct frame *f, struct learning *l, const double *cells)
 {
 	(void)f;
-	for (size_t i = 0; i < l->skewed_count; i++) {
-		size_t k = l->skewed[i];
-		if (cell_is_missing(cells[k]))
+	for (size_t i = 0; i < l->count; i++) {
+		struct measure *m = &l->columns[l->listed[i]];
+		double cell = cells[l->listed[i]];
+		if (cell_is_missing(cell))
 			continue;
-		double x = transform_value(TRANSFORM_LOG, cells[k]), d = x - l->log_mean[k];
-		l->log_count[k]++;
-		l->log_mean[k] += d / l->log_count[k];
-		l->log_m2[k] += d * (x - l->log_mean[k]);
+		double x = transform_value(TRANSFORM_LOG, cell), d = x - m->log_mean;
+		m->log_count++;
+		m->log_mean += d / m->log_count;
+		m->log_m2 += d * (x - m->log_mean);
 	}
 }
 
@@ -151,13 +139,13 @@ static int by_text(const void *a, const void *b)
 }
 
 static void add_levels(struct transform_set *set, const struct frame_column *c,
-		       const struct level_counts *there, const struct learn_options *o)
+		       const struct measure *m, const struct learn_options *o)
 {
 	size_t n = c->texts.count, listed = n < o->max_levels ? n : o->max_levels;
 	struct level *levels = xcalloc(n, sizeof *levels);
 
 	for (size_t i = 0; i < n; i++)
-		levels[i] = (struct level){(uint32_t)i, i < there->cap ? there->counts[i] : 0,
+		levels[i] = (struct level){(uint32_t)i, i < m->counts_cap ? m->counts[i] : 0,
 					   dictionary_item(&c->texts, (uint32_t)i)};
 	qsort(levels, n, sizeof *levels, by_count);
 	qsort(levels, listed, sizeof *levels, by_text);
@@ -174,11 +162,11 @@ static void add_levels(struct transform_set *set, const struct frame_column *c,
 static void add_numbers(struct transform_set *set, const struct frame_column *c,
 			const struct learning *l, size_t k)
 {
-	bool logs = l->logs[k];
-	struct transform *t = transform_add(set, logs ? TRANSFORM_LOG : TRANSFORM_LINEAR, c->name);
-	double m2 = logs ? l->log_m2[k] : l->moments.m2[k];
+	const struct measure *m = &l->columns[k];
+	struct transform *t = transform_add(set, m->logs ? TRANSFORM_LOG : TRANSFORM_LINEAR, c->name);
+	double m2 = m->logs ? m->log_m2 : l->moments.m2[k];
 
-	t->mean = logs ? l->log_mean[k] : l->moments.mean[k];
+	t->mean = m->logs ? m->log_mean : l->moments.mean[k];
 	t->sd = sqrt(m2 / (double)l->moments.count[k]);
 	t->missing = c->missing > 0;
 	/* Constant but for missing values: only the indicator says something. */
@@ -202,17 +190,17 @@ static enum left_out why_numbers_are_out(const struct frame_column *c, const str
 		return LEFT_EMPTY;
 	if (m->min[k] == m->max[k] && c->missing == 0)
 		return LEFT_CONSTANT;
-	return l->logs[k] || isfinite(m->m2[k]) ? LEFT_IN : LEFT_HUGE;
+	return l->columns[k].logs || isfinite(m->m2[k]) ? LEFT_IN : LEFT_HUGE;
 }
 
 static enum left_out why_levels_are_out(const struct frame_column *c,
-					const struct level_counts *n,
+					const struct measure *m,
 					const struct learn_options *o)
 {
 	uint64_t there = 0;
 
-	for (size_t i = 0; i < n->cap; i++)
-		there += n->counts[i];
+	for (size_t i = 0; i < m->counts_cap; i++)
+		there += m->counts[i];
 	if (c->all_dates && !c->forced)
 		return LEFT_DATE;
 	if (c->too_many || (c->texts.count > o->max_levels && c->texts.count * 2 > there))
@@ -239,12 +227,14 @@ static void tell_left_out(const struct frame *f, const enum left_out *why, struc
 
 static void choose_logs(const struct frame *f, const struct learn_options *o, struct learning *l)
 {
+	l->count = 0;
 	for (size_t k = 0; k < f->count; k++) {
-		l->logs[k] = !l->levels[k] && l->moments.count[k] > 0 &&
-			     (o->scale == SCALE_LOG ||
-			      (o->scale == SCALE_AUTO && is_skewed(&l->moments, k)));
-		if (l->logs[k])
-			l->skewed[l->skewed_count++] = k;
+		struct measure *m = &l->columns[k];
+		m->logs = !m->levels && l->moments.count[k] > 0 &&
+			  (o->scale == SCALE_LOG ||
+			   (o->scale == SCALE_AUTO && is_skewed(&l->moments, k)));
+		if (m->logs)
+			l->listed[l->count++] = k;
 	}
 }
 
@@ -257,7 +247,7 @@ static enum so1_status measure_all(struct frame *f, const struct learn_options *
 	if (s == SO1_OK)
 		s = walk(f, l, take_second, e);
 	choose_logs(f, o, l);
-	return s == SO1_OK && l->skewed_count > 0 ? walk(f, l, take_logs, e) : s;
+	return s == SO1_OK && l->count > 0 ? walk(f, l, take_logs, e) : s;
 }
 
 enum so1_status learn_transforms(struct frame *f, const struct learn_options *o,
@@ -271,10 +261,10 @@ enum so1_status learn_transforms(struct frame *f, const struct learn_options *o,
 	enum so1_status s = measure_all(f, o, &l, e);
 	for (size_t k = 0; k < f->count && s == SO1_OK; k++) {
 		const struct frame_column *c = &f->columns[k];
-		why[k] = l.levels[k] ? why_levels_are_out(c, &l.texts[k], o)
-				     : why_numbers_are_out(c, &l, k);
-		if (why[k] == LEFT_IN && l.levels[k])
-			add_levels(set, c, &l.texts[k], o);
+		const struct measure *m = &l.columns[k];
+		why[k] = m->levels ? why_levels_are_out(c, m, o) : why_numbers_are_out(c, &l, k);
+		if (why[k] == LEFT_IN && m->levels)
+			add_levels(set, c, m, o);
 		else if (why[k] == LEFT_IN)
 			add_numbers(set, c, &l, k);
 	}

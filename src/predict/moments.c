@@ -16,15 +16,13 @@ void moments_init(struct moments *m, size_t columns)
 {
 	/* Whole pairs. */
 	size_t n = columns + columns % PAIR;
+	double *numbers = xcalloc(n, 6 * sizeof *numbers);
 
-	*m = (struct moments){.columns = columns};
-	m->count = xcalloc(n, sizeof *m->count);
-	m->sum = xcalloc(n, sizeof *m->sum);
-	m->mean = xcalloc(n, sizeof *m->mean);
-	m->m2 = xcalloc(n, sizeof *m->m2);
-	m->m3 = xcalloc(n, sizeof *m->m3);
-	m->min = xcalloc(n, sizeof *m->min);
-	m->max = xcalloc(n, sizeof *m->max);
+	*m = (struct moments){
+		.columns = columns, .count = xcalloc(n, sizeof *m->count),
+		.sum = numbers, .mean = numbers + n, .min = numbers + 2 * n, .max = numbers + 3 * n,
+		.m2 = numbers + 4 * n, .m3 = numbers + 5 * n,
+	};
 	for (size_t k = 0; k < n; k++) {
 		m->min[k] = INFINITY;
 		m->max[k] = -INFINITY;
@@ -35,11 +33,6 @@ void moments_free(struct moments *m)
 {
 	free(m->count);
 	free(m->sum);
-	free(m->mean);
-	free(m->m2);
-	free(m->m3);
-	free(m->min);
-	free(m->max);
 	*m = (struct moments){0};
 }
 

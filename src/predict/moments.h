@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Arrays of `columns` numbers; owned. */
+/* Arrays of `columns` numbers; owned, those of doubles as one with sum in front. */
 struct moments {
 	size_t columns;
 	int64_t *count;   /* cells that are numbers: neither missing nor texts */
