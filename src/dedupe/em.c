@@ -5,6 +5,9 @@
 #include <math.h>
 #include <stdlib.h>
 
+/* However many records agree on nothing: one agreement is never worth more than 30 bits. */
+#define U_LEAST 1e-9
+
 enum { ROUNDS_MOST = 200, PASSES = 4, UNION = 10, AGAIN = 2 };
 
 typedef double table[TRAIT_COUNT][COMPARE_LEVELS_MOST];
@@ -213,7 +216,8 @@ static void count_levels(const struct traits *t, const struct patterns *sample, 
 		for (int l = LEVEL_SAME + 1; l <= levels; l++)
 			r->rate[c][l] = (1 - r->rate[c][LEVEL_SAME]) * n[c][l] / others;
 		r->least[c] = .5 / (others + n[c][LEVEL_SAME]);
-		r->least_same[c] = EM_PRIOR_PAIRS * comparisons[c].stranger / (pairs + EM_PRIOR_PAIRS);
+		r->least_same[c] = fmax(EM_PRIOR_PAIRS * comparisons[c].stranger /
+					(pairs + EM_PRIOR_PAIRS), U_LEAST);
 	}
 }
 
