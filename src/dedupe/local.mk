@@ -87,3 +87,7 @@ UNIT_TESTS += tests/unit/test_dedupe_match
 tests_unit_test_dedupe_match_SOURCES = tests/unit/test_dedupe_match.c
 tests_unit_test_dedupe_match_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_dedupe_match_LDADD = $(UNIT_LDADD)
+UNIT_TESTS += tests/unit/test_dedupe_pages
+tests_unit_test_dedupe_pages_SOURCES = tests/unit/test_dedupe_pages.c
+tests_unit_test_dedupe_pages_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_dedupe_pages_LDADD = $(UNIT_LDADD)

@@ -1,5 +1,7 @@
 #include "dedupe/strings.h"
 
+#include "dedupe/pages.h"
+
 #include <stdlib.h>
 
 enum { LONG_TEXT = 255, ALIGNMENT = 4 };
@@ -97,8 +99,8 @@ uint32_t strings_add_hashed(struct strings *s, struct slice text, uint64_t hash)
 	if (s->count >= STRINGS_NONE / 2 || s->text_len + room > TEXT_LIMIT ||
 	    text.len >= UINT32_MAX)
 		return STRINGS_NONE;
-	GROW(s->text, s->text_cap, s->text_len + room);
-	GROW(s->place, s->cap, s->count + 1);
+	PAGES_GROW(s->text, s->text_cap, s->text_len + room);
+	PAGES_GROW(s->place, s->cap, s->count + 1);
 	char *p = s->text + s->text_len;
 	if (text.len < LONG_TEXT) {
 		*p++ = (char)text.len;
@@ -143,8 +145,8 @@ size_t strings_bytes(const struct strings *s)
 
 void strings_free(struct strings *s)
 {
-	free(s->text);
-	free(s->place);
+	PAGES_FREE(s->text, s->text_cap);
+	PAGES_FREE(s->place, s->cap);
 	free(s->slots);
 	*s = (struct strings){0};
 }

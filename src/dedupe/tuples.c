@@ -1,6 +1,7 @@
 #include "dedupe/tuples.h"
 
 #include "base/prefetch.h"
+#include "dedupe/pages.h"
 
 #include <stdlib.h>
 #include <xxhash.h>
@@ -73,8 +74,8 @@ uint32_t tuples_reserve(struct tuples *t, struct tuple_key key)
 		grow_slots(t);
 	if (t->count >= TUPLE_NONE - 1)
 		return TUPLE_NONE;
-	GROW(t->items, t->cap, t->count + 1);
-	GROW(t->row_units, t->size_cap, t->count + 1);
+	PAGES_GROW(t->items, t->cap, t->count + 1);
+	PAGES_GROW(t->row_units, t->size_cap, t->count + 1);
 	t->items[t->count] = (struct tuple){.hash = key.hash};
 	t->row_units[t->count] = 0;
 	t->slots[slot_of(t, key)] = (struct tuple_slot){key.tag, (uint32_t)t->count + 1};
@@ -168,8 +169,8 @@ void tuples_free(struct tuples *t)
 {
 	for (int f = 0; f < IDENTITY_FIELDS; f++)
 		strings_free(&t->text[f]);
-	free(t->items);
-	free(t->row_units);
+	PAGES_FREE(t->items, t->cap);
+	PAGES_FREE(t->row_units, t->size_cap);
 	free(t->slots);
 	*t = (struct tuples){0};
 }
