@@ -135,7 +135,7 @@ enum { COUNTERS = 32 }; /* in a word */
 static void expect_count(const uint64_t *count, const struct entry *entries, size_t i, size_t n,
 			 size_t counters)
 {
-	enum { AHEAD = 16 };
+	enum { AHEAD = 64 };
 
 	if (i + AHEAD < n)
 		prefetch_read(&count[(key_of(&entries[i + AHEAD]) & (counters - 1)) / COUNTERS]);

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-enum { LONG_TEXT = 255, ALIGNMENT = 4 };
+enum { LONG_TEXT = 255, ALIGNMENT = 4, PLACED_AT_ONCE = 32 };
 
 static const uint64_t TEXT_LIMIT = UINT64_C(4) << 32;
 
@@ -47,21 +47,31 @@ static size_t slot_of(const struct strings *s, struct slice text, uint64_t hash)
 	}
 }
 
-static void grow_slots(struct strings *s)
+/* Puts `n` ids from `first` into their slots, which lie anywhere and are asked for together. */
+static void place_ids(struct strings *s, size_t first, size_t n)
 {
-	size_t slot_count = s->slot_count ? s->slot_count * 2 : 16;
-	size_t mask = slot_count - 1;
+	uint64_t hash[PLACED_AT_ONCE];
+	size_t mask = s->slot_count - 1;
 
-	free(s->slots);
-	s->slots = xcalloc(slot_count, sizeof *s->slots);
-	s->slot_count = slot_count;
-	for (size_t id = 0; id < s->count; id++) {
-		uint64_t hash = strings_hash(strings_get(s, (uint32_t)id));
-		size_t i = hash & mask;
+	for (size_t k = 0; k < n; k++) {
+		hash[k] = strings_hash(strings_get(s, (uint32_t)(first + k)));
+		prefetch_write(&s->slots[hash[k] & mask]);
+	}
+	for (size_t k = 0; k < n; k++) {
+		size_t i = hash[k] & mask;
 		while (s->slots[i] != 0)
 			i = (i + 1) & mask;
-		s->slots[i] = tag_of(s, hash) | ((uint32_t)id + 1);
+		s->slots[i] = tag_of(s, hash[k]) | ((uint32_t)(first + k) + 1);
 	}
+}
+
+static void grow_slots(struct strings *s)
+{
+	s->slot_count = s->slot_count ? s->slot_count * 2 : 16;
+	free(s->slots);
+	s->slots = xcalloc(s->slot_count, sizeof *s->slots);
+	for (size_t id = 0; id < s->count; id += PLACED_AT_ONCE)
+		place_ids(s, id, s->count - id < PLACED_AT_ONCE ? s->count - id : PLACED_AT_ONCE);
 }
 
 void strings_expect(const struct strings *s, uint64_t hash, int step)
