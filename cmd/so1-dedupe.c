@@ -339,5 +339,6 @@ int main(int argc, char **argv)
 		.run = run_dedupe,
 	};
 
+	memory_return_large();
 	return tool_main(&tool, argc, argv);
 }

@@ -1,6 +1,7 @@
 #include "base/memory.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -18,6 +19,11 @@ _Noreturn void out_of_memory(void)
 
 /* Below this a huge page or two would be mostly padding. */
 enum { HUGE_FROM = 4 << 20 };
+
+void memory_return_large(void)
+{
+	mallopt(M_MMAP_THRESHOLD, HUGE_FROM);
+}
 
 void memory_prefer_huge(void *ptr, size_t size)
 {

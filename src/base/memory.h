@@ -31,6 +31,12 @@ void grow_array(void **items, size_t *cap, size_t need, size_t size);
  * and a kernel that refuses is no error. What x* above return is asked for already. */
 void memory_prefer_huge(void *ptr, size_t size);
 
+/* For a program whose blocks come and go by the hundred megabytes: from here on malloc takes
+ * each of 4 MB or more from the system and gives it back when it is freed. Otherwise it keeps
+ * those of up to 32 MB once it has seen one freed, in holes between smaller ones (measured on
+ * so1-dedupe, 10 M records: 90 MB of 5 GB). */
+void memory_return_large(void);
+
 /* Bytes of memory this machine has, 0 when it cannot be told. */
 uint64_t memory_physical(void);
 
