@@ -9,7 +9,8 @@
 #   so1-dedupe --probable --links, with 1 thread and all: CSV to customers, sorted CSV, links
 #   splink's method in SQL on DuckDB (dedupe/sql), same blocking rules, same outputs
 #   splink itself (dedupe/splink.py), where Python has it
-# FILL_MEMORY=1: see memory.bash. RUNS=N (1): of so1-dedupe the fastest of N runs.
+# FILL_MEMORY: see memory.bash; 1 unless set where more than one size is asked for, as how time
+# grows is then the question. RUNS=N (1): of so1-dedupe the fastest of N runs.
 # Wall and processor seconds, peak MB, and cluster-pair F1 against the generator's truth.
 # The last two run up to PEER_RECORDS (1000000) records and are skipped where missing.
 # DuckDB: the CLI (DUCKDB, else duckdb on the PATH), or PYTHON (python3) with duckdb, or node
@@ -28,6 +29,7 @@ export LC_ALL=C TMPDIR="$dir"
 [ -x /usr/bin/time ] || { echo "bench dedupe: needs GNU time (Debian: time)" >&2; exit 1; }
 [ -x "$bin/so1-dedupe" ] || { echo "bench dedupe: build first (make)" >&2; exit 1; }
 [ $# -gt 0 ] || set -- 1000000
+[ $# -eq 1 ] || export FILL_MEMORY="${FILL_MEMORY:-1}"
 . "$top/tests/bench/memory.bash"
 
 measure() { # LABEL COMMAND...: leaves "wall cpu MB" of the fastest run in $dir/figures
@@ -131,7 +133,7 @@ run_splink() {
 	rm -f "$dir"/sql-*.csv
 }
 
-echo "$(nproc) cores; load $(cut -d' ' -f1 /proc/loadavg)"
+echo "$(nproc) cores; load $(cut -d' ' -f1 /proc/loadavg); FILL_MEMORY=${FILL_MEMORY:-0}"
 for records; do
 	echo "== $records person records"
 	rm -f "$dir/in.csv"
