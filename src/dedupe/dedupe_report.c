@@ -87,6 +87,30 @@ static void note_refusals(const struct dedupe *d, struct buffer *b)
 								      : match_refusal_text(reason));
 }
 
+/* A source misspelt in an option has no effect, and nothing else would say so. */
+static void note_unknown_sources(const struct dedupe *d, const char *option, const char *list,
+				 struct buffer *b)
+{
+	struct slice rest = slice_of(list), name;
+
+	while (slice_split(&rest, ',', &name)) {
+		name = slice_trim(name);
+		if (name.len && strings_find(&d->tuples.text[T_SOURCE], name) == STRINGS_NONE)
+			buffer_printf(b, "%s: no record is of source '%.*s'\n", option, SLICE_ARGS(name));
+	}
+}
+
+static void note_all_unknown_sources(const struct dedupe *d, struct buffer *b)
+{
+	const struct option_list *single = &d->options->match.single_sources;
+
+	if (d->tuples.count == 0)
+		return;
+	for (size_t i = 0; i < single->count; i++)
+		note_unknown_sources(d, "--one-per-source", single->items[i], b);
+	note_unknown_sources(d, "--source-priority", d->options->source_priority, b);
+}
+
 void dedupe_make_notes(const struct dedupe *d)
 {
 	struct buffer *b = &d->counts->notes;
@@ -97,6 +121,7 @@ void dedupe_make_notes(const struct dedupe *d)
 		registry_put_notes(d->options->registry, b);
 	match_notes(&d->match, b);
 	note_refusals(d, b);
+	note_all_unknown_sources(d, b);
 	for (size_t s = 0; d->merged_of && s < d->tuples.text[T_SOURCE].count; s++) {
 		struct slice name = strings_get(&d->tuples.text[T_SOURCE], (uint32_t)s);
 		if (d->merged_of[s])

@@ -27,6 +27,7 @@ struct shelves {
 	struct spool *spool; /* in memory, or NULL and … */
 	uint32_t *begin;     /* of chunk c and shelf i at c * (count + 1) + i: offset in the chunk */
 	int fd;
+	const char *tmpdir;  /* borrowed */
 	size_t buffer_size;
 };
 

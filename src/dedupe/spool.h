@@ -39,8 +39,11 @@ struct spool_chunk spool_chunk(const struct spool *s, size_t i);
 void spool_drop(struct spool *s, size_t i);
 void spool_free(struct spool *s);
 
-/* write and pread whole; `file` is named in the error. */
-enum so1_status file_write_at(int fd, const char *bytes, size_t n, uint64_t at, struct so1_error *e);
-enum so1_status file_read_at(int fd, char *bytes, size_t n, uint64_t at, struct so1_error *e);
+/* pwrite and pread whole, of a file by spool_create (stream/spill.h) in tmpdir, which the error
+ * names: that is what has no room. */
+enum so1_status file_write_at(int fd, const char *tmpdir, const char *bytes, size_t n, uint64_t at,
+			      struct so1_error *e);
+enum so1_status file_read_at(int fd, const char *tmpdir, char *bytes, size_t n, uint64_t at,
+			     struct so1_error *e);
 
 #endif

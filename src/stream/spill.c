@@ -40,7 +40,7 @@ enum {
 };
 
 
-static const char *temp_dir(const char *tmpdir)
+const char *spool_folder(const char *tmpdir)
 {
 	const char *from_env = getenv("TMPDIR");
 
@@ -51,7 +51,7 @@ static const char *temp_dir(const char *tmpdir)
 
 enum so1_status spool_create(const char *tmpdir, int *fd, struct so1_error *e)
 {
-	const char *dir = temp_dir(tmpdir);
+	const char *dir = spool_folder(tmpdir);
 	struct buffer name = {0};
 
 #ifdef O_TMPFILE
@@ -79,7 +79,7 @@ enum so1_status sorter_open(struct sorter **out, const struct sorter_options *op
 	*out = s;
 	s->memory = options->memory < MIN_MEMORY ? MIN_MEMORY : (size_t)options->memory;
 	s->threads = options->threads;
-	s->tmpdir = xstrdup(temp_dir(options->tmpdir));
+	s->tmpdir = xstrdup(spool_folder(options->tmpdir));
 	return SO1_OK;
 }
 

@@ -10,7 +10,7 @@ struct sorter;
 
 struct sorter_options {
 	uint64_t memory;    /* bytes, at least 1 MiB is taken */
-	const char *tmpdir; /* NULL: $TMPDIR, else /tmp */
+	const char *tmpdir; /* as for spool_folder */
 	int threads;
 };
 
@@ -27,7 +27,9 @@ enum so1_status sorter_next(struct sorter *s, struct slice *key, struct slice *p
 size_t sorter_runs(const struct sorter *s);
 void sorter_free(struct sorter *s);
 
-/* An unlinked temporary file in tmpdir, for tools that must read their input twice. */
+/* Where temporary files go: tmpdir, or where it is NULL $TMPDIR, else /tmp. */
+const char *spool_folder(const char *tmpdir);
+/* An unlinked temporary file in spool_folder(tmpdir), for tools that must read their input twice. */
 enum so1_status spool_create(const char *tmpdir, int *fd, struct so1_error *e);
 
 #endif
