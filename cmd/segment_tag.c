@@ -166,7 +166,7 @@ enum so1_status tags_measure(struct tags *t, const struct tag_options *o, struct
 			     struct reader **r, struct so1_error *e)
 {
 	struct rfm_options options = rfm_options(o, run);
-	struct writer_options spool = {.spool = &t->spool};
+	struct writer_options spool = {.spool = &t->spool, .tmpdir = run->common.tmpdir};
 	struct writer *w = NULL;
 
 	if (!o->rfm)

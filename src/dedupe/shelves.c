@@ -58,7 +58,7 @@ enum so1_status shelves_open(struct shelves *s, const uint64_t *bytes_of_rank, u
 
 static enum so1_status flush(struct shelves *s, struct shelf *shelf, struct so1_error *e)
 {
-	enum so1_status status = file_write_at(s->fd, s->tmpdir, shelf->buffer, shelf->used,
+	enum so1_status status = spool_write_at(s->fd, s->tmpdir, shelf->buffer, shelf->used,
 					       shelf->at + shelf->filled, e);
 
 	shelf->filled += shelf->used;
@@ -75,7 +75,7 @@ enum so1_status shelves_put(struct shelves *s, uint32_t rank, const struct row *
 	if (shelf->used + n > s->buffer_size && shelf->used > 0 && flush(s, shelf, e))
 		return e->status;
 	if (n > s->buffer_size) {
-		enum so1_status status = file_write_at(s->fd, s->tmpdir, (const char *)row, n,
+		enum so1_status status = spool_write_at(s->fd, s->tmpdir, (const char *)row, n,
 						       shelf->at + shelf->filled, e);
 		shelf->filled += n;
 		return status;
@@ -176,7 +176,7 @@ enum so1_status shelves_get(const struct shelves *s, const struct shelf *shelf, 
 enum so1_status shelves_get_part(const struct shelves *s, const struct shelf *shelf, uint64_t from,
 				 size_t n, char *room, struct so1_error *e)
 {
-	return file_read_at(s->fd, s->tmpdir, room, n, shelf->at + from, e);
+	return spool_read_at(s->fd, s->tmpdir, room, n, shelf->at + from, e);
 }
 
 void shelves_free(struct shelves *s)

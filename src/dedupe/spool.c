@@ -4,45 +4,8 @@
 #include "dedupe/pages.h"
 #include "stream/spill.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
-
-enum so1_status file_write_at(int fd, const char *tmpdir, const char *bytes, size_t n, uint64_t at,
-			      struct so1_error *e)
-{
-	while (n > 0) {
-		ssize_t done = pwrite(fd, bytes, n, (off_t)at);
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done < 0)
-			return error_set_errno(e, spool_folder(tmpdir),
-					       "cannot write a temporary file");
-		bytes += done;
-		n -= (size_t)done;
-		at += (uint64_t)done;
-	}
-	return SO1_OK;
-}
-
-enum so1_status file_read_at(int fd, const char *tmpdir, char *bytes, size_t n, uint64_t at,
-			     struct so1_error *e)
-{
-	while (n > 0) {
-		ssize_t done = pread(fd, bytes, n, (off_t)at);
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done <= 0) {
-			errno = done == 0 ? EIO : errno;
-			return error_set_errno(e, spool_folder(tmpdir),
-					       "cannot read a temporary file");
-		}
-		bytes += done;
-		n -= (size_t)done;
-		at += (uint64_t)done;
-	}
-	return SO1_OK;
-}
 
 void spool_init(struct spool *s, uint64_t limit, const char *tmpdir)
 {
@@ -60,7 +23,7 @@ static enum so1_status move_to_disk(struct spool *s, struct so1_error *e)
 		return e->status;
 	for (size_t i = 0; i < s->count; i++) {
 		struct spool_chunk *c = &s->chunks[i];
-		if (file_write_at(s->fd, s->tmpdir, c->bytes, c->len, at, e))
+		if (spool_write_at(s->fd, s->tmpdir, c->bytes, c->len, at, e))
 			return e->status;
 		at += c->len;
 		pages_drop(c->bytes, c->room);
@@ -78,7 +41,7 @@ static enum so1_status close_chunk(struct spool *s, struct so1_error *e)
 	GROW(s->chunks, s->cap, s->count + 1);
 	s->chunks[s->count++] = s->open;
 	if (spool_on_disk(s)) {
-		enum so1_status status = file_write_at(s->fd, s->tmpdir, s->open.bytes,
+		enum so1_status status = spool_write_at(s->fd, s->tmpdir, s->open.bytes,
 						       s->open.len, s->total - s->open.len, e);
 		s->chunks[s->count - 1].bytes = NULL;
 		s->open.len = 0; /* the same memory takes the next one */
@@ -128,7 +91,7 @@ enum so1_status spool_read(struct spool *s, char **bytes, size_t *len, struct so
 		s->open = (struct spool_chunk){pages_take(c->len), 0, c->len};
 	}
 	*bytes = s->open.bytes;
-	enum so1_status status = file_read_at(s->fd, s->tmpdir, s->open.bytes, c->len, s->read_at, e);
+	enum so1_status status = spool_read_at(s->fd, s->tmpdir, s->open.bytes, c->len, s->read_at, e);
 	s->read_at += c->len;
 	return status;
 }

@@ -39,11 +39,4 @@ struct spool_chunk spool_chunk(const struct spool *s, size_t i);
 void spool_drop(struct spool *s, size_t i);
 void spool_free(struct spool *s);
 
-/* pwrite and pread whole, of a file by spool_create (stream/spill.h) in tmpdir, which the error
- * names: that is what has no room. */
-enum so1_status file_write_at(int fd, const char *tmpdir, const char *bytes, size_t n, uint64_t at,
-			      struct so1_error *e);
-enum so1_status file_read_at(int fd, const char *tmpdir, char *bytes, size_t n, uint64_t at,
-			     struct so1_error *e);
-
 #endif

@@ -52,18 +52,11 @@ static size_t block_size(const struct stored_block *b)
 static enum so1_status write_block(struct allot_store *s, struct stored_block *b, const char *bytes,
 				   struct so1_error *e)
 {
-	size_t size = block_size(b), done = 0;
+	size_t size = block_size(b);
 
-	if (s->fd < 0 && spool_create(s->tmpdir, &s->fd, e) != SO1_OK)
+	if ((s->fd < 0 && spool_create(s->tmpdir, &s->fd, e) != SO1_OK) ||
+	    spool_write_at(s->fd, s->tmpdir, bytes, size, s->file_size, e) != SO1_OK)
 		return e->status;
-	while (done < size) {
-		ssize_t n = pwrite(s->fd, bytes + done, size - done, (off_t)(s->file_size + done));
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return error_set_errno(e, "(spool)", "cannot write");
-		done += (size_t)n;
-	}
 	b->place = s->file_size;
 	s->file_size += size;
 	s->spilled++;
@@ -222,7 +215,7 @@ static enum so1_status visit_all(struct allot_store *s, int threads, pairstore_v
 	if (v.failure == 0)
 		return SO1_OK;
 	errno = v.failure;
-	return error_set_errno(e, "(spool)", "cannot read");
+	return spool_failed(s->tmpdir, SPOOL_READ, e);
 }
 
 enum so1_status pairstore_visit(struct allot_store *s, pairstore_visitor *visit, void *context,

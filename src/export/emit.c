@@ -6,7 +6,6 @@
 #include "stream/writer.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
 static enum so1_status emit_held_out(struct export *x, const struct parcel *p,
 				     struct so1_error *e)
@@ -88,16 +87,9 @@ static enum so1_status open_spool(struct export *x, struct so1_error *e)
 	struct allocator_options options = {
 		.memory = x->o.memory, .tmpdir = x->o.tmpdir, .threads = x->o.threads,
 	};
-	int fd;
 
-	if (spool_create(x->o.tmpdir, &fd, e) != SO1_OK)
+	if (spool_open(x->o.tmpdir, &x->spool, e) != SO1_OK)
 		return e->status;
-	x->spool = fdopen(fd, "w+");
-	if (x->spool == NULL) {
-		error_set_errno(e, x->o.tmpdir, "cannot spool");
-		close(fd);
-		return e->status;
-	}
 	setvbuf(x->spool, NULL, _IOFBF, 1 << 18);
 	allocator_open(&x->allocator, &x->catalogue, x->top, &options);
 	return SO1_OK;
@@ -111,7 +103,7 @@ enum so1_status export_spool(struct export *x, const struct parcel *p, struct sl
 	if (x->spool == NULL && open_spool(x, e) != SO1_OK)
 		return e->status;
 	if (fwrite(bytes.ptr, 1, bytes.len, x->spool) != bytes.len)
-		return error_set_errno(e, "(spool)", "cannot write");
+		return spool_failed(x->o.tmpdir, SPOOL_WRITE, e);
 	x->spooled++;
 	return allocator_add(x->allocator, p->candidates, p->candidate_count, e);
 }
@@ -128,7 +120,7 @@ enum so1_status export_drain(struct export *x, struct so1_error *e)
 	enum so1_status status = allocator_solve(x->allocator, e);
 	times_enter(x->o.times, "writing");
 	if (status == SO1_OK && fflush(x->spool) != 0)
-		status = error_set_errno(e, "(spool)", "cannot write");
+		status = spool_failed(x->o.tmpdir, SPOOL_WRITE, e);
 	if (status == SO1_OK)
 		rewind(x->spool);
 	for (uint64_t i = 0; status == SO1_OK && i < x->spooled; i++) {

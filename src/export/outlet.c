@@ -7,7 +7,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 enum { STATES_MOST = 8 };
 
@@ -66,33 +65,24 @@ static const char *state_name(const struct outlet *o, size_t state)
 	return d->states && o->options.folder ? d->states[state] : NULL;
 }
 
-static enum so1_status put_bytes(struct part *p, struct slice bytes, uint64_t rows,
-				 struct so1_error *e)
+static enum so1_status put_bytes(struct outlet *o, struct part *p, struct slice bytes,
+				 uint64_t rows, struct so1_error *e)
 {
 	sha256_add(p->digest, bytes);
 	if (p->held == NULL)
 		return writer_put_bytes(p->writer, bytes, rows, e);
 	if (bytes.len && fwrite(bytes.ptr, 1, bytes.len, p->held) != bytes.len)
-		return error_set_errno(e, "(spool)", "cannot write");
+		return spool_failed(o->options.tmpdir, SPOOL_WRITE, e);
 	return SO1_OK;
 }
 
 static enum so1_status hold_part(struct outlet *o, struct part *p, struct so1_error *e)
 {
-	int fd;
-
-	if (spool_create(o->options.tmpdir, &fd, e) != SO1_OK)
-		return e->status;
-	p->held = fdopen(fd, "w+");
-	if (p->held)
-		return SO1_OK;
-	error_set_errno(e, o->options.tmpdir, "cannot spool");
-	close(fd);
-	return e->status;
+	return spool_open(o->options.tmpdir, &p->held, e);
 }
 
 /* From the file to the writer. */
-static enum so1_status release_part(struct part *p, struct so1_error *e)
+static enum so1_status release_part(struct outlet *o, struct part *p, struct so1_error *e)
 {
 	char block[1 << 16];
 	uint64_t rows = p->rows;
@@ -100,14 +90,14 @@ static enum so1_status release_part(struct part *p, struct so1_error *e)
 	size_t n;
 
 	if (fflush(p->held) != 0)
-		return error_set_errno(e, "(spool)", "cannot write");
+		return spool_failed(o->options.tmpdir, SPOOL_WRITE, e);
 	rewind(p->held);
 	while (status == SO1_OK && (n = fread(block, 1, sizeof block, p->held)) > 0) {
 		status = writer_put_bytes(p->writer, slice_make(block, n), rows, e);
 		rows = 0;
 	}
 	if (status == SO1_OK && ferror(p->held))
-		status = error_set_errno(e, "(spool)", "cannot read");
+		status = spool_failed(o->options.tmpdir, SPOOL_READ, e);
 	fclose(p->held);
 	p->held = NULL;
 	return status;
@@ -144,7 +134,7 @@ static enum so1_status begin_part(struct outlet *o, size_t state, struct so1_err
 	destination_put_header(d, o->options.layout, o->options.folder ? state : DESTINATION_ALL,
 			       o->options.delimiter, &o->row);
 	p->bytes = o->row.len;
-	status = put_bytes(p, buffer_slice(&o->row), 0, e);
+	status = put_bytes(o, p, buffer_slice(&o->row), 0, e);
 	return status == SO1_OK && !o->options.folder && !p->held ? writer_flush(p->writer, e) : status;
 }
 
@@ -168,7 +158,7 @@ static enum so1_status end_part(struct outlet *o, size_t state, bool more, struc
 {
 	struct part *p = &o->parts[state];
 
-	if (p->held && release_part(p, e) != SO1_OK)
+	if (p->held && release_part(o, p, e) != SO1_OK)
 		return e->status;
 	if (writer_commit(p->writer, e) != SO1_OK)
 		return e->status;
@@ -239,7 +229,7 @@ static enum so1_status put_row(struct outlet *o, size_t state, struct so1_error 
 	}
 	p->bytes += o->row.len;
 	p->rows++;
-	return put_bytes(p, buffer_slice(&o->row), 1, e);
+	return put_bytes(o, p, buffer_slice(&o->row), 1, e);
 }
 
 /* The rows of one customer or seed; `state` as the destination sees it. */

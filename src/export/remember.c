@@ -6,7 +6,6 @@
 #include "stream/spill.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
 static enum so1_status see_code(void *context, const struct sendlog_row *row, struct so1_error *e)
 {
@@ -170,16 +169,7 @@ static void choose_codes(struct export *x, const struct parcel *p, const struct 
 
 static enum so1_status create_granted(struct export *x, struct so1_error *e)
 {
-	int fd;
-
-	if (spool_create(x->o.tmpdir, &fd, e) != SO1_OK)
-		return e->status;
-	x->granted = fdopen(fd, "w+");
-	if (x->granted)
-		return SO1_OK;
-	error_set_errno(e, "(spool)", "cannot write");
-	close(fd);
-	return e->status;
+	return spool_open(x->o.tmpdir, &x->granted, e);
 }
 
 /* Nothing is written before it is known that there are codes for all. */
@@ -200,7 +190,7 @@ static enum so1_status keep_granted(struct export *x, const struct parcel *p,
 	choose_codes(x, p, grants, n, q.fields + p->field_count);
 	parcel_put(&bytes, &q);
 	if (fwrite(bytes.ptr, 1, bytes.len, x->granted) != bytes.len)
-		status = error_set_errno(e, "(spool)", "cannot write");
+		status = spool_failed(x->o.tmpdir, SPOOL_WRITE, e);
 	x->granted_count++;
 	if (status == SO1_OK)
 		status = remember(x, p, grants, n, q.fields + p->field_count, e);
@@ -233,7 +223,7 @@ enum so1_status export_put_granted(struct export *x, struct so1_error *e)
 	if (x->granted == NULL)
 		return SO1_OK;
 	if (fflush(x->granted) != 0)
-		return error_set_errno(e, "(spool)", "cannot write");
+		return spool_failed(x->o.tmpdir, SPOOL_WRITE, e);
 	rewind(x->granted);
 	for (uint64_t i = 0; i < x->granted_count && status == SO1_OK; i++) {
 		status = parcel_read(x->granted, &bytes, e);

@@ -329,9 +329,8 @@ static enum so1_status map_file(struct sendlog *h, int fd, struct so1_error *e)
 
 enum so1_status sendlog_map(struct sendlog *h, FILE *f, struct so1_error *e)
 {
-	h->path = "(spool)";
-	return fflush(f) == 0 ? map_file(h, fileno(f), e)
-			      : error_set_errno(e, h->path, "cannot write");
+	h->path = spool_folder(h->tmpdir);
+	return fflush(f) == 0 ? map_file(h, fileno(f), e) : spool_failed(h->tmpdir, SPOOL_WRITE, e);
 }
 
 void sendlog_unmap(struct sendlog *h)
@@ -478,7 +477,7 @@ static enum so1_status sort_into(struct sendlog *h, struct sorter *s, int fd, st
 	if (out && fclose(out) != 0)
 		good = false;
 	if (!good && e->status == SO1_OK)
-		error_set_errno(e, "(spool)", "cannot write");
+		spool_failed(h->tmpdir, SPOOL_WRITE, e);
 	arena_free(&a);
 	sendlog_cursor_free(&c);
 	return e->status;

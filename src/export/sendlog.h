@@ -82,7 +82,8 @@ void sendlog_close(struct sendlog *h);
 int64_t sendlog_run_number(const struct sendlog *h, const struct sendlog_run *run);
 /* The number of an entry's run; 0, before all runs, for one from elsewhere. */
 int64_t sendlog_row_run(const struct sendlog_row *row);
-/* Maps a file of lines without a header, whose columns the caller set; for the spools. */
+/* Maps a temporary file of lines without a header, whose columns and folder (tmpdir) the caller
+ * set; for the spools. */
 enum so1_status sendlog_map(struct sendlog *h, FILE *f, struct so1_error *e);
 void sendlog_unmap(struct sendlog *h);
 

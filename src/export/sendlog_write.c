@@ -15,20 +15,6 @@ static void put_line(struct buffer *b, const struct slice fields[SENDLOG_COLUMNS
 	csv_put_record(b, fields, SENDLOG_COLUMNS, ',');
 }
 
-static enum so1_status create_spool(struct sendlog *h, int which, struct so1_error *e)
-{
-	int fd;
-
-	if (spool_create(h->tmpdir, &fd, e) != SO1_OK)
-		return e->status;
-	h->spool[which] = fdopen(fd, "w+");
-	if (h->spool[which])
-		return SO1_OK;
-	error_set_errno(e, "(spool)", "cannot write");
-	close(fd);
-	return e->status;
-}
-
 enum so1_status sendlog_add(struct sendlog *h, const struct slice fields[SENDLOG_COLUMNS],
 			    struct so1_error *e)
 {
@@ -41,20 +27,21 @@ enum so1_status sendlog_add(struct sendlog *h, const struct slice fields[SENDLOG
 			error_value(e, fields[i]);
 			return error_at(e, NULL, 0, sendlog_names[i]);
 		}
-	if (h->spool[which] == NULL && create_spool(h, which, e) != SO1_OK)
+	if (h->spool[which] == NULL && spool_open(h->tmpdir, &h->spool[which], e) != SO1_OK)
 		return e->status;
 	put_line(&line, fields);
 	size_t done = fwrite(line.ptr, 1, line.len, h->spool[which]);
 	bool whole = done == line.len;
 	buffer_free(&line);
 	h->added++;
-	return whole ? SO1_OK : error_set_errno(e, "(spool)", "cannot write");
+	return whole ? SO1_OK : spool_failed(h->tmpdir, SPOOL_WRITE, e);
 }
 
 /* One of the two spools as a history of its own, mapped. */
-static enum so1_status open_spool(struct sendlog *s, FILE *f, struct so1_error *e)
+static enum so1_status open_spool(struct sendlog *s, FILE *f, const char *tmpdir,
+				  struct so1_error *e)
 {
-	*s = (struct sendlog){.lock = -1, .columns = SENDLOG_COLUMNS, .canonical = true};
+	*s = (struct sendlog){.tmpdir = tmpdir, .lock = -1, .columns = SENDLOG_COLUMNS, .canonical = true};
 	for (size_t i = 0; i < SENDLOG_COLUMNS; i++)
 		s->place[i] = i;
 	if (f == NULL)
@@ -262,7 +249,7 @@ enum so1_status sendlog_replace(struct sendlog *h, const struct sendlog_run *run
 	enum so1_status status = SO1_OK;
 
 	for (int i = 0; i < 2; i++) {
-		enum so1_status opened = open_spool(&spools[i], h->spool[i], e);
+		enum so1_status opened = open_spool(&spools[i], h->spool[i], h->tmpdir, e);
 		status = status == SO1_OK ? opened : status;
 	}
 	if (status == SO1_OK)

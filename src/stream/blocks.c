@@ -3,11 +3,9 @@
 #include "base/memory.h"
 #include "stream/spill.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-static const char spill_name[] = "(temporary file)";
 /* Filling memory page by page costs as much as half of reading numbers into it. */
 enum { SLAB_BYTES = 16 << 20 };
 
@@ -24,20 +22,6 @@ void blocks_init(struct blocks *b, size_t block_bytes, uint64_t core_limit, cons
 		.tmpdir = tmpdir,
 		.fd = -1,
 	};
-}
-
-static enum so1_status write_whole(int fd, const char *bytes, size_t n, struct so1_error *e)
-{
-	while (n > 0) {
-		ssize_t done = write(fd, bytes, n);
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done < 0)
-			return error_set_errno(e, spill_name, "cannot write");
-		bytes += done;
-		n -= (size_t)done;
-	}
-	return SO1_OK;
 }
 
 static char *core_block(const struct blocks *b, size_t i)
@@ -92,7 +76,8 @@ enum so1_status blocks_append(struct blocks *b, const void *bytes, struct so1_er
 			return s;
 		}
 	}
-	enum so1_status s = write_whole(b->fd, bytes, b->block_bytes, e);
+	enum so1_status s = spool_write_at(b->fd, b->tmpdir, bytes, b->block_bytes,
+					   (uint64_t)(b->count - b->core_count) * b->block_bytes, e);
 	if (s == SO1_OK)
 		b->count++;
 	return s;
@@ -105,23 +90,9 @@ enum so1_status blocks_read(const struct blocks *b, size_t i, void *scratch, con
 		*out = core_block(b, i);
 		return SO1_OK;
 	}
-	char *to = scratch;
-	size_t left = b->block_bytes;
-	off_t at = (off_t)((i - b->core_count) * b->block_bytes);
-	while (left > 0) {
-		ssize_t done = pread(b->fd, to, left, at);
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done < 0)
-			return error_set_errno(e, spill_name, "cannot read");
-		if (done == 0) {
-			error_set(e, SO1_FAILED, "is shorter than what was written to it");
-			return error_at(e, spill_name, 0, NULL);
-		}
-		to += done;
-		at += done;
-		left -= (size_t)done;
-	}
+	if (spool_read_at(b->fd, b->tmpdir, scratch, b->block_bytes,
+			  (uint64_t)(i - b->core_count) * b->block_bytes, e))
+		return e->status;
 	*out = scratch;
 	return SO1_OK;
 }

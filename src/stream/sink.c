@@ -115,9 +115,10 @@ enum so1_status sink_open(struct sink *s, const char *path, struct so1_error *e)
 	return open_target(s, path, e);
 }
 
-enum so1_status sink_open_spool(struct sink *s, int fd, struct so1_error *e)
+enum so1_status sink_open_spool(struct sink *s, int fd, const char *folder, struct so1_error *e)
 {
-	*s = (struct sink){.fd = dup(fd), .cleanup = -1, .name = "(temporary file)"};
+	*s = (struct sink){.fd = dup(fd), .cleanup = -1};
+	s->name = s->name_owned = xstrdup(folder);
 	return s->fd < 0 ? error_set_errno(e, s->name, "cannot write") : SO1_OK;
 }
 

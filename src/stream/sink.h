@@ -22,8 +22,8 @@ struct sink {
  * target, through symbolic links; anything else (/dev/full, a fifo) directly. Keeps
  * the permissions of an existing target, else they follow the umask. */
 enum so1_status sink_open(struct sink *s, const char *path, struct so1_error *e);
-/* A temporary file that is open already and stays so. */
-enum so1_status sink_open_spool(struct sink *s, int fd, struct so1_error *e);
+/* A temporary file that is open already and stays so; folder: where, which errors name. */
+enum so1_status sink_open_spool(struct sink *s, int fd, const char *folder, struct so1_error *e);
 enum so1_status sink_write(struct sink *s, const char *bytes, size_t n, struct so1_error *e);
 /* fsync, rename, fsync of the directory. */
 enum so1_status sink_commit(struct sink *s, struct so1_error *e);

@@ -70,6 +70,62 @@ enum so1_status spool_create(const char *tmpdir, int *fd, struct so1_error *e)
 	return status;
 }
 
+enum so1_status spool_failed(const char *tmpdir, enum spool_deed deed, struct so1_error *e)
+{
+	return error_set_errno(e, spool_folder(tmpdir),
+			       deed == SPOOL_WRITE ? "cannot write a temporary file"
+						   : "cannot read a temporary file");
+}
+
+enum so1_status spool_open(const char *tmpdir, FILE **f, struct so1_error *e)
+{
+	int fd;
+
+	*f = NULL;
+	if (spool_create(tmpdir, &fd, e))
+		return e->status;
+	*f = fdopen(fd, "w+");
+	if (*f)
+		return SO1_OK;
+	spool_failed(tmpdir, SPOOL_WRITE, e);
+	close(fd);
+	return e->status;
+}
+
+enum so1_status spool_write_at(int fd, const char *tmpdir, const char *bytes, size_t n, uint64_t at,
+			       struct so1_error *e)
+{
+	while (n > 0) {
+		ssize_t done = pwrite(fd, bytes, n, (off_t)at);
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done < 0)
+			return spool_failed(tmpdir, SPOOL_WRITE, e);
+		bytes += done;
+		n -= (size_t)done;
+		at += (uint64_t)done;
+	}
+	return SO1_OK;
+}
+
+enum so1_status spool_read_at(int fd, const char *tmpdir, char *bytes, size_t n, uint64_t at,
+			      struct so1_error *e)
+{
+	while (n > 0) {
+		ssize_t done = pread(fd, bytes, n, (off_t)at);
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done <= 0) {
+			errno = done == 0 ? EIO : errno;
+			return spool_failed(tmpdir, SPOOL_READ, e);
+		}
+		bytes += done;
+		n -= (size_t)done;
+		at += (uint64_t)done;
+	}
+	return SO1_OK;
+}
+
 enum so1_status sorter_open(struct sorter **out, const struct sorter_options *options,
 			    struct so1_error *e)
 {
@@ -99,7 +155,7 @@ static enum so1_status run_flush(struct run_writer *w, struct so1_error *e)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return error_set_errno(e, w->sorter->tmpdir, "cannot write a temporary file");
+			return spool_failed(w->sorter->tmpdir, SPOOL_WRITE, e);
 		at += n;
 		w->out.len -= (size_t)n;
 	}
@@ -169,7 +225,7 @@ static enum so1_status run_want(const struct sorter *s, struct run *r, size_t ne
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return error_set_errno(e, s->tmpdir, "cannot read a temporary file");
+			return spool_failed(s->tmpdir, SPOOL_READ, e);
 		r->end = n == 0;
 		r->len += (size_t)n;
 	}
@@ -235,7 +291,7 @@ static enum so1_status heap_start(struct sorter *s, size_t from, struct so1_erro
 		struct run *r = &s->runs[i];
 		bool more;
 		if (lseek(r->fd, 0, SEEK_SET) < 0)
-			return error_set_errno(e, s->tmpdir, "cannot read a temporary file");
+			return spool_failed(s->tmpdir, SPOOL_READ, e);
 		r->window = xmalloc(window);
 		r->size = window;
 		enum so1_status status = run_next(s, r, &more, e);

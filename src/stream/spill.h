@@ -6,6 +6,8 @@
 
 #include "base/error.h"
 
+#include <stdio.h>
+
 struct sorter;
 
 struct sorter_options {
@@ -31,5 +33,15 @@ void sorter_free(struct sorter *s);
 const char *spool_folder(const char *tmpdir);
 /* An unlinked temporary file in spool_folder(tmpdir), for tools that must read their input twice. */
 enum so1_status spool_create(const char *tmpdir, int *fd, struct so1_error *e);
+/* The same as a stream, to write and to read back. */
+enum so1_status spool_open(const char *tmpdir, FILE **f, struct so1_error *e);
+/* pwrite and pread whole, of such a file. */
+enum so1_status spool_write_at(int fd, const char *tmpdir, const char *bytes, size_t n, uint64_t at,
+			       struct so1_error *e);
+enum so1_status spool_read_at(int fd, const char *tmpdir, char *bytes, size_t n, uint64_t at,
+			      struct so1_error *e);
+/* Fails for the reason in errno and names the folder, for that is what has no room. */
+enum spool_deed { SPOOL_WRITE, SPOOL_READ };
+enum so1_status spool_failed(const char *tmpdir, enum spool_deed deed, struct so1_error *e);
 
 #endif

@@ -4,6 +4,7 @@
 #include "stream/gzip.h"
 #include "stream/seal.h"
 #include "stream/sink.h"
+#include "stream/spill.h"
 
 #include <stdlib.h>
 
@@ -38,7 +39,7 @@ enum so1_status writer_open(struct writer **out, const struct writer_options *op
 	if (w->options.delimiter == '\0')
 		w->options.delimiter = ',';
 	if (options->spool)
-		return sink_open_spool(&w->sink, *options->spool, e);
+		return sink_open_spool(&w->sink, *options->spool, spool_folder(options->tmpdir), e);
 	enum so1_status status = sink_open(&w->sink, options->path, e);
 	if (status != SO1_OK)
 		return status;

@@ -16,6 +16,7 @@ struct writer_options {
 	const char *path; /* NULL or "-": standard output */
 	const int *spool; /* not NULL: an open temporary file (spool_create) instead of path;
 	                     stays the caller's */
+	const char *tmpdir; /* with spool: where it is, for errors */
 	char delimiter;   /* 0 is ',' */
 	bool seal;        /* end with #so1-end,ROWS,XXH3 */
 	bool bom;
