@@ -174,6 +174,8 @@ static enum so1_status resolve(struct dedupe *d, struct so1_error *e)
 	d->identity.facts.nicknames = &d->match.nicknames;
 	if (registry)
 		set_rules(d);
+	if (registry)
+		times_enter(d->options->times, "registry");
 	if (registry && registry_scan(registry, &d->tuples, d->options->threads, e))
 		return e->status;
 	if (d->match.standing)

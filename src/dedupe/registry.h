@@ -77,6 +77,7 @@ struct registry {
 
 	/* This run's input. */
 	struct tuples *tuples;
+	int threads;
 	uint32_t *pair;          /* by tuple: number of its source and source_id, 0 for none */
 	uint32_t *pair_tuple;    /* by pair: a tuple that has it */
 	uint32_t *pair_slots;

@@ -324,6 +324,7 @@ enum so1_status registry_scan(struct registry *r, struct tuples *t, int threads,
 
 	e->status = SO1_OK;
 	r->tuples = t;
+	r->threads = threads;
 	r->pair_slot_count = 64;
 	while (r->pair_slot_count < t->count * 2)
 		r->pair_slot_count *= 2;

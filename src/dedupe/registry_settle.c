@@ -18,11 +18,14 @@
 #include "dedupe/registry.h"
 
 #include "base/memory.h"
+#include "base/threads.h"
 
 #include <stdlib.h>
 
 /* A look-up costs about as much as going past this many lines. */
 enum { LINES_PER_LOOKUP = 4 };
+
+struct question;
 
 struct settling {
 	struct registry *r;
@@ -30,6 +33,9 @@ struct settling {
 	uint32_t *rest;      /* tuples that are not settled */
 	size_t rest_count, looked_at;
 	size_t kind_begin[KIND_COUNT + 1]; /* where the lines of a kind begin; behind the last */
+	struct question *questions;
+	size_t question_count, question_cap;
+	bool *device_asked;
 	struct buffer text, scratch;
 };
 
@@ -178,27 +184,25 @@ static enum so1_status find_kinds(struct settling *s, struct so1_error *e)
 	return e->status;
 }
 
-static enum so1_status look_up(struct settling *s, enum registry_kind kind, struct slice text,
-			       uint32_t value, uint32_t *known, struct so1_error *e)
-{
-	struct registry *r = s->r;
-	struct registry_line line;
-	bool found;
-	size_t at = registry_file_place(&r->file, s->kind_begin[kind], s->kind_begin[kind + 1], false,
-					kind, text, &found, &line, &s->scratch, e);
+/* What the registry is asked: whose a value of a layer is, or the content of a tuple. */
+struct question {
+	size_t at;       /* the line */
+	uint32_t value;  /* for LAYER_SELF the tuple */
+	uint32_t owner;  /* OWNER_NONE: there is no line */
+	uint8_t layer;
+	bool failed;
+};
 
-	if (e->status || !found)
-		return e->status;
-	*known = registry_line_owner(r, &line, e);
-	if (e->status)
-		return e->status;
-	r->touched[*known] = true;
-	GROW(r->hits, r->hit_cap, r->hit_count + 1);
-	r->hits[r->hit_count++] = (struct registry_hit){at, value};
-	return SO1_OK;
+static void ask(struct settling *s, enum layer layer, uint32_t value)
+{
+	GROW(s->questions, s->question_cap, s->question_count + 1);
+	s->questions[s->question_count++] = (struct question){
+		.value = value, .owner = OWNER_NONE, .layer = (uint8_t)layer,
+	};
 }
 
-static enum so1_status look_up_tuple(struct settling *s, uint32_t tuple, struct so1_error *e)
+/* One line for a value: asked for once. Devices were marked as asked on the way. */
+static void ask_of_tuple(struct settling *s, uint32_t tuple)
 {
 	struct registry *r = s->r;
 
@@ -206,19 +210,79 @@ static enum so1_status look_up_tuple(struct settling *s, uint32_t tuple, struct 
 	for (int l = 0; l < REGISTRY_LAYERS; l++) {
 		enum layer layer = REGISTRY_ORDER[l];
 		uint32_t value = registry_value(r, tuple, layer);
-		/* One line for a value: looked for once. Devices are marked on the way. */
-		if (value == 0 || r->known[layer][value] != OWNER_NONE ||
-		    (layer != LAYER_DEVICE && r->asked[layer][value]))
+		bool *asked = layer == LAYER_DEVICE ? s->device_asked : r->asked[layer];
+		if (value == 0 || r->known[layer][value] != OWNER_NONE || asked[value])
 			continue;
-		r->asked[layer][value] = true;
-		if (look_up(s, registry_kind_of_layer(layer),
-			    registry_value_text(r, layer, value, &s->text), value,
-			    &r->known[layer][value], e))
-			return e->status;
+		asked[value] = true;
+		ask(s, layer, value);
 	}
-	buffer_clear(&s->text);
-	registry_put_fingerprint(r, tuple, &s->text);
-	return look_up(s, KIND_RECORD, buffer_slice(&s->text), tuple, &r->known_record[tuple], e);
+	ask(s, LAYER_SELF, tuple);
+}
+
+static enum so1_status answer(const struct settling *s, struct question *q, struct buffer *text,
+			      struct buffer *scratch, struct so1_error *e)
+{
+	const struct registry *r = s->r;
+	enum registry_kind kind = KIND_RECORD;
+	struct registry_line line;
+	struct slice identifier;
+	bool found;
+
+	if (q->layer == LAYER_SELF) {
+		buffer_clear(text);
+		registry_put_fingerprint(r, q->value, text);
+		identifier = buffer_slice(text);
+	} else {
+		kind = registry_kind_of_layer((enum layer)q->layer);
+		identifier = registry_value_text(r, (enum layer)q->layer, q->value, text);
+	}
+	q->at = registry_file_place(&r->file, s->kind_begin[kind], s->kind_begin[kind + 1], false,
+				    kind, identifier, &found, &line, scratch, e);
+	if (e->status == SO1_OK && found)
+		q->owner = registry_line_owner(r, &line, e);
+	return e->status;
+}
+
+static void answer_some(void *context, size_t begin, size_t end, int thread)
+{
+	const struct settling *s = context;
+	struct buffer text = {0}, scratch = {0};
+
+	(void)thread;
+	for (size_t i = begin; i < end; i++) {
+		struct so1_error e = {0};
+		s->questions[i].failed = answer(s, &s->questions[i], &text, &scratch, &e) != SO1_OK;
+	}
+	buffer_free(&text);
+	buffer_free(&scratch);
+}
+
+static void note_answer(struct registry *r, const struct question *q)
+{
+	if (q->owner == OWNER_NONE)
+		return;
+	if (q->layer == LAYER_SELF)
+		r->known_record[q->value] = q->owner;
+	else
+		r->known[q->layer][q->value] = q->owner;
+	r->touched[q->owner] = true;
+	GROW(r->hits, r->hit_cap, r->hit_count + 1);
+	r->hits[r->hit_count++] = (struct registry_hit){q->at, q->value};
+}
+
+/* Every question is a search in a large file: they are answered side by side, and the answers
+ * noted in their order. */
+static enum so1_status answer_all(struct settling *s, struct so1_error *e)
+{
+	threads_for(s->question_count, 1024, s->r->threads, answer_some, s);
+	for (size_t i = 0; i < s->question_count; i++) {
+		struct question *q = &s->questions[i];
+		if (q->failed)
+			return answer(s, q, &s->text, &s->scratch, e); /* for its error */
+		note_answer(s->r, q);
+	}
+	s->question_count = 0;
+	return SO1_OK;
 }
 
 static int compare_hits(const void *x, const void *y)
@@ -234,17 +298,20 @@ static enum so1_status look_up_rest(struct settling *s, bool *looked, struct so1
 	struct registry *r = s->r;
 	size_t before;
 
+	s->device_asked = xcalloc(r->values[LAYER_DEVICE] + 1, sizeof *s->device_asked);
 	do {
 		before = s->rest_count;
-		for (size_t i = 0; i < s->rest_count && e->status == SO1_OK; i++) {
+		for (size_t i = 0; i < s->rest_count; i++) {
 			if (looked[s->rest[i]])
 				continue;
 			looked[s->rest[i]] = true;
-			look_up_tuple(s, s->rest[i], e);
+			ask_of_tuple(s, s->rest[i]);
 		}
-		if (e->status == SO1_OK)
+		if (answer_all(s, e) == SO1_OK)
 			collect_rest(s);
 	} while (e->status == SO1_OK && s->rest_count > before);
+	free(s->device_asked);
+	free(s->questions);
 	if (r->hit_count)
 		qsort(r->hits, r->hit_count, sizeof *r->hits, compare_hits);
 	r->values[LAYER_SOURCE_ID] = r->pair_count;
