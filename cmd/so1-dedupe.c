@@ -340,5 +340,7 @@ int main(int argc, char **argv)
 	};
 
 	memory_return_large();
-	return tool_main(&tool, argc, argv);
+	int status = tool_main(&tool, argc, argv);
+	option_list_free(&options.dedupe.match.single_sources);
+	return status;
 }

@@ -31,7 +31,7 @@ struct settling {
 	struct registry *r;
 	uint32_t *tuple_of;  /* by print, in the order of the file: its tuple, TUPLE_NONE when absent */
 	uint32_t *rest;      /* tuples that are not settled */
-	size_t rest_count, looked_at;
+	size_t rest_count;
 	size_t kind_begin[KIND_COUNT + 1]; /* where the lines of a kind begin; behind the last */
 	struct question *questions;
 	size_t question_count, question_cap;
