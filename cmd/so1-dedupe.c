@@ -175,7 +175,12 @@ static const char *needs_probabilities(const struct options *o)
 	     : m->fit_model_path ? "--fit-model" : m->review_path ? "--review"
 	     : m->must_path ? "--must-link" : m->cannot_path ? "--cannot-link"
 	     : m->single_sources.count ? "--one-per-source"
-	     : m->threshold != MATCH_OPTIONS_DEFAULT.threshold ? "--threshold" : NULL;
+	     : m->threshold != MATCH_OPTIONS_DEFAULT.threshold ? "--threshold"
+	     : m->linkage != MATCH_OPTIONS_DEFAULT.linkage ? "--linkage"
+	     : m->block_cap != MATCH_OPTIONS_DEFAULT.block_cap ? "--max-block"
+	     : m->size_limit != MATCH_OPTIONS_DEFAULT.size_limit ? "--max-records"
+	     : memcmp(m->value_limit, MATCH_OPTIONS_DEFAULT.value_limit, sizeof m->value_limit) != 0
+		     ? "--max-values" : NULL;
 }
 
 /* Options that need each other. */
@@ -198,6 +203,9 @@ static enum so1_status check_options(const struct options *o, struct so1_error *
 	if (o->keys_only && needs_probabilities(o))
 		return error_set(e, SO1_USAGE, "%s does not go with --keys-only",
 				 needs_probabilities(o));
+	if (!o->dedupe.match.review_path &&
+	    o->dedupe.match.review_count != MATCH_OPTIONS_DEFAULT.review_count)
+		return error_set(e, SO1_USAGE, "--review-pairs needs --review");
 	if (o->lookup && (r->changes_path || r->erase_path || o->dedupe.links_path ||
 			  o->dedupe.anonymous_path || o->dedupe.explain))
 		return error_set(e, SO1_USAGE, "--lookup only reads the registry: it goes with "

@@ -83,8 +83,10 @@ static void note_refusals(const struct dedupe *d, struct buffer *b)
 				buffer_printf(b, "%s: %llu by %s: %s\n",
 					      reason < REFUSED_PARTED ? what[reason][0] : "links refused",
 					      (unsigned long long)n[reason][l], layer_name((enum layer)l),
-					      reason < REFUSED_PARTED ? what[reason][1]
-								      : match_refusal_text(reason));
+					      reason == REFUSED_CONTRADICTS && l == LAYER_MODEL
+						      ? "together they would be two people"
+					      : reason < REFUSED_PARTED ? what[reason][1]
+									: match_refusal_text(reason));
 }
 
 /* A source misspelt in an option has no effect, and nothing else would say so. */
