@@ -172,12 +172,12 @@ static enum so1_status resolve(struct dedupe *d, struct so1_error *e)
 	if (nicknames_open(&d->match.nicknames, d->options->match.nicknames_path, e))
 		return e->status;
 	d->identity.facts.nicknames = &d->match.nicknames;
-	if (registry)
+	if (registry) {
 		set_rules(d);
-	if (registry)
 		times_enter(d->options->times, "registry");
-	if (registry && registry_scan(registry, &d->tuples, d->options->threads, e))
-		return e->status;
+		if (registry_scan(registry, &d->tuples, d->options->threads, e))
+			return e->status;
+	}
 	if (d->match.standing)
 		borrow_standing(d);
 	d->identity.threads = d->options->threads;

@@ -78,15 +78,15 @@ static void note_refusals(const struct dedupe *d, struct buffer *b)
 	for (size_t i = 0; i < d->identity.refused_count; i++)
 		n[d->identity.refused[i].reason][d->identity.refused[i].layer]++;
 	for (int reason = REFUSED_CONTRADICTS; reason < REFUSED_REASONS; reason++)
-		for (int l = 0; l < LAYER_COUNT; l++)
+		for (int l = 0; l < LAYER_COUNT; l++) {
+			const char *text = l == LAYER_MODEL || reason >= REFUSED_PARTED
+						   ? match_refusal_text(reason) : NULL;
 			if (n[reason][l])
 				buffer_printf(b, "%s: %llu by %s: %s\n",
 					      reason < REFUSED_PARTED ? what[reason][0] : "links refused",
 					      (unsigned long long)n[reason][l], layer_name((enum layer)l),
-					      reason == REFUSED_CONTRADICTS && l == LAYER_MODEL
-						      ? "together they would be two people"
-					      : reason < REFUSED_PARTED ? what[reason][1]
-									: match_refusal_text(reason));
+					      text ? text : what[reason][1]);
+		}
 }
 
 /* A source misspelt in an option has no effect, and nothing else would say so. */

@@ -204,15 +204,14 @@ static void put_pair(const struct explanation *x, uint32_t rank, const struct re
 		buffer_put_text(b, " of ");
 		put_customer_id(x->customers, x->customers->rank[theirs], b);
 	}
-	if (r->reason >= REFUSED_PARTED) {
+	if (r->reason >= REFUSED_PARTED ||
+	    (r->reason == REFUSED_CONTRADICTS && r->layer == LAYER_MODEL)) {
 		buffer_printf(b, ": %s", match_refusal_text(r->reason));
 	} else if (r->reason == REFUSED_AMBIGUOUS) {
 		buffer_put_text(b, ": seen with several customers");
 	} else if (r->reason == REFUSED_CLUSTER) {
 		buffer_printf(b, ": more than %llu first names in one customer",
 			      (unsigned long long)x->limits->people[LAYER_SELF]);
-	} else if (r->reason == REFUSED_CONTRADICTS && r->layer == LAYER_MODEL) {
-		buffer_put_text(b, ": together they would be two people");
 	} else if (r->reason == REFUSED_GENERATIONS) {
 		buffer_put_text(b, ": a junior and a senior");
 	} else if (r->reason == REFUSED_DISAGREES) {

@@ -325,6 +325,7 @@ void match_free(struct match *m)
 const char *match_refusal_text(int reason)
 {
 	switch (reason) {
+	case REFUSED_CONTRADICTS: return "together they would be two people";
 	case REFUSED_PARTED: return "records that may not meet";
 	case REFUSED_SIZE: return "too many records in one customer";
 	case REFUSED_VALUES: return "too many values of an identifier in one customer";

@@ -64,7 +64,7 @@ void match_link(struct match *m);
 void match_notes(const struct match *m, struct buffer *b);
 void match_free(struct match *m);
 
-/* Why a probable link was refused, in words; NULL for the reasons that keys have. */
+/* Why a probable link was refused, in words; NULL where the words are those of keys. */
 const char *match_refusal_text(int reason);
 
 /* --review: pairs nearest the cut, those with most to compare first. */

@@ -4,6 +4,7 @@
 #include "base/table.h"
 
 #include <criterion/criterion.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -75,6 +76,24 @@ Test(memory, large_blocks_want_huge_pages)
 	p = xmalloc(4096);
 	cr_assert_not(wants_huge(p));
 	free(p);
+}
+
+/* mallinfo2(3): blocks that malloc took from the system one by one. A larger one freed before
+ * is what would raise its threshold. */
+Test(memory, large_blocks_go_back_to_the_system)
+{
+	enum { LARGER = 16 << 20, LARGE = 8 << 20 };
+
+	char *p = xmalloc(LARGER);
+	if (mallinfo2().hblks == 0)
+		cr_skip_test("another malloc");
+	memory_return_large();
+	free(p);
+	size_t before = mallinfo2().hblks;
+	p = xmalloc(LARGE);
+	cr_assert_eq(mallinfo2().hblks, before + 1);
+	free(p);
+	cr_assert_eq(mallinfo2().hblks, before);
 }
 
 Test(arena, keeps_what_it_hands_out_apart)
