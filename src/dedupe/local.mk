@@ -91,3 +91,4 @@ UNIT_TESTS += tests/unit/test_dedupe_pages
 tests_unit_test_dedupe_pages_SOURCES = tests/unit/test_dedupe_pages.c
 tests_unit_test_dedupe_pages_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_dedupe_pages_LDADD = $(UNIT_LDADD)
+tests_unit_test_dedupe_pages_LDFLAGS = -Wl,--wrap=mmap -Wl,--wrap=mremap

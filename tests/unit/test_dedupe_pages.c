@@ -4,7 +4,46 @@
 #include "base/memory.h"
 
 #include <criterion/criterion.h>
+#include <stdarg.h>
 #include <stdint.h>
+#include <sys/mman.h>
+
+/* Linux from 6.7 on begins what is as long as huge pages with one by itself. Linked in place of
+ * the calls (--wrap, local.mk): a kernel that gives any page but such a one. */
+void *__real_mmap(void *at, size_t size, int protection, int flags, int fd, off_t offset);
+void *__real_mremap(void *from, size_t old_size, size_t size, int flags, ...);
+void *__wrap_mmap(void *at, size_t size, int protection, int flags, int fd, off_t offset);
+void *__wrap_mremap(void *from, size_t old_size, size_t size, int flags, ...);
+
+enum { PAGE = 4096 };
+
+void *__wrap_mmap(void *at, size_t size, int protection, int flags, int fd, off_t offset)
+{
+	char *p = __real_mmap(at, size + PAGE, protection, flags, fd, offset);
+
+	if (p == MAP_FAILED || at != NULL)
+		return p;
+	if (((uintptr_t)p & ((2 << 20) - 1)) != 0) {
+		munmap(p + size, PAGE);
+		return p;
+	}
+	munmap(p, PAGE);
+	return p + PAGE;
+}
+
+void *__wrap_mremap(void *from, size_t old_size, size_t size, int flags, ...)
+{
+	va_list rest;
+
+	if (flags == 0)
+		return __real_mremap(from, old_size, size, 0);
+	va_start(rest, flags);
+	void *to = flags & MREMAP_FIXED
+			   ? va_arg(rest, void *)
+			   : __wrap_mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	va_end(rest);
+	return __real_mremap(from, old_size, size, MREMAP_MAYMOVE | MREMAP_FIXED, to);
+}
 
 /* Of a size that divides no page, so that a table never fills its last one. */
 struct item {
