@@ -9,7 +9,7 @@
 #   new          the new records alone, the registry that knows all others
 #   without      as everything, without fingerprints
 # Seconds of processor time (user and system), of RUNS runs (default 3) the least, and share of
-# full; of these the seconds that finding out who is who takes (SO1_TIMES: keys, folding,
+# full; of these the seconds that finding out who is who takes (SO1_TIMES: registry, keys, folding,
 # comparing, fitting, clustering, naming), and share of full; MiB.
 # What comes out of everything and without must be the same bytes.
 # Needs GNU time. SO1_BIN: the tools (default: the built tree); BENCH_DIR: where the data
@@ -35,7 +35,7 @@ one_run() {
 	/usr/bin/time -f '%U %S %M' -o "$dir/time" "$bin/so1-dedupe" "${match[@]}" -j "$threads" \
 		--registry "$dir/ids.csv" "$2" -o "$dir/$1.out" 2>"$dir/stages"
 	awk '$2 != "time:" { next }
-		$3 ~ /^(keys|folding|comparing|fitting|clustering|naming):/ { s += $6 }
+		$3 ~ /^(registry|keys|folding|comparing|fitting|clustering|naming):/ { s += $6 }
 		END { printf "%s ", s }' "$dir/stages"
 	tail -1 "$dir/time"
 }
