@@ -21,15 +21,19 @@ libso1_a_SOURCES += \
 	src/base/sha256.c src/base/sha256.h \
 	src/base/slice.c src/base/slice.h \
 	src/base/table.c src/base/table.h \
+	src/base/textsort.c src/base/textsort.h \
 	src/base/threads.c src/base/threads.h \
 	src/base/times.c src/base/times.h \
 	src/base/timezone.c src/base/timezone_country.c src/base/timezone.h
 
 UNIT_TESTS += tests/unit/test_number tests/unit/test_datetime tests/unit/test_timezone \
-	tests/unit/test_bucketsort tests/unit/test_threads tests/unit/test_times tests/unit/test_chance tests/unit/test_interval
+	tests/unit/test_bucketsort tests/unit/test_textsort tests/unit/test_threads tests/unit/test_times tests/unit/test_chance tests/unit/test_interval
 tests_unit_test_bucketsort_SOURCES = tests/unit/test_bucketsort.c
 tests_unit_test_bucketsort_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_bucketsort_LDADD = $(UNIT_LDADD)
+tests_unit_test_textsort_SOURCES = tests/unit/test_textsort.c
+tests_unit_test_textsort_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_textsort_LDADD = $(UNIT_LDADD)
 tests_unit_test_number_SOURCES = tests/unit/test_number.c
 tests_unit_test_number_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_number_LDADD = $(UNIT_LDADD)

@@ -4,6 +4,7 @@
 #include "dedupe/registry.h"
 
 #include "base/memory.h"
+#include "base/textsort.h"
 
 #include <stdlib.h>
 
@@ -282,28 +283,9 @@ static enum so1_status put_erased(struct writing *w, struct so1_error *e)
 
 /* An identifier that is new to the registry. */
 struct fresh {
-	uint64_t prefix; /* the first bytes of the text, for most comparisons */
-	struct slice text;
+	struct text_key key; /* number 0 until they are sorted */
 	uint32_t cluster;
 };
-
-static uint64_t prefix_of(struct slice s)
-{
-	uint64_t p = 0;
-
-	for (size_t i = 0; i < 8; i++)
-		p = p << 8 | (i < s.len ? (unsigned char)s.ptr[i] : 0);
-	return p;
-}
-
-static int compare_fresh(const void *x, const void *y)
-{
-	const struct fresh *a = x, *b = y;
-
-	if (a->prefix != b->prefix)
-		return a->prefix < b->prefix ? -1 : 1;
-	return slice_compare(a->text, b->text);
-}
 
 static struct fresh *fresh_values(struct writing *w, enum layer layer, size_t *count,
 				  struct arena *a)
@@ -325,7 +307,7 @@ static struct fresh *fresh_values(struct writing *w, enum layer layer, size_t *c
 		if (layer == LAYER_SOURCE_ID)
 			text = arena_copy(a, text);
 		GROW(fresh, cap, n + 1);
-		fresh[n++] = (struct fresh){prefix_of(text), text, owner};
+		fresh[n++] = (struct fresh){{0, text}, owner};
 	}
 	*count = n;
 	return fresh;
@@ -344,7 +326,7 @@ static struct fresh *fresh_records(struct writing *w, size_t *count, struct aren
 		registry_put_fingerprint(r, i, &w->text);
 		struct slice text = arena_copy(a, buffer_slice(&w->text));
 		GROW(fresh, cap, n + 1);
-		fresh[n++] = (struct fresh){prefix_of(text), text, r->rank[i]};
+		fresh[n++] = (struct fresh){{0, text}, r->rank[i]};
 	}
 	*count = n;
 	return fresh;
@@ -423,19 +405,18 @@ static enum so1_status put_kind(struct writing *w, enum registry_kind kind, stru
 	size_t end = f->end;
 	bool found;
 
-	if (n)
-		qsort(fresh, n, sizeof *fresh, compare_fresh);
+	text_sort(fresh, n, sizeof *fresh, w->r->threads);
 	if (f->bytes && kind + 1 < KIND_COUNT)
 		end = registry_file_place(f, w->at, f->end, false, kind + 1, SLICE(""), &found, &line,
 					  &w->scratch, e);
 	for (size_t i = 0; i < n && e->status == SO1_OK; i++) {
 		size_t place = end;
 		if (f->bytes)
-			place = registry_file_place(f, w->at, end, true, kind, fresh[i].text, &found,
-						    &line, &w->scratch, e);
+			place = registry_file_place(f, w->at, end, true, kind, fresh[i].key.text,
+						    &found, &line, &w->scratch, e);
 		if (e->status || put_old_until(w, place, e))
 			break;
-		registry_output_put(w->out, kind, fresh[i].text, &w->r->next[fresh[i].cluster], 0, e);
+		registry_output_put(w->out, kind, fresh[i].key.text, &w->r->next[fresh[i].cluster], 0, e);
 	}
 	return e->status ? e->status : put_old_until(w, end, e);
 }
