@@ -183,6 +183,22 @@ static const char *needs_probabilities(const struct options *o)
 		     ? "--max-values" : NULL;
 }
 
+/* An option that would have no effect with --lookup, which decides nothing. --keys-only says
+ * no more than that, and a salt that it makes no ids. */
+static const char *needs_decisions(const struct options *o)
+{
+	const struct dedupe_options *d = &o->dedupe;
+	const struct registry_options *r = &o->registry;
+
+	return r->changes_path ? "--changes" : r->erase_path ? "--erase"
+	     : r->receipt_path ? "--receipt" : d->links_path ? "--links"
+	     : d->anonymous_path ? "--anonymous" : d->explain ? "--explain"
+	     : d->distrust_path ? "--distrust" : d->source_priority ? "--source-priority"
+	     : d->keep_repeats ? "--keep-repeats"
+	     : memcmp(&d->limits, &KEY_LIMITS_DEFAULT, sizeof d->limits) != 0 ? "--limit"
+	     : needs_probabilities(o);
+}
+
 /* Options that need each other. */
 static enum so1_status check_options(const struct options *o, struct so1_error *e)
 {
@@ -206,10 +222,10 @@ static enum so1_status check_options(const struct options *o, struct so1_error *
 	if (!o->dedupe.match.review_path &&
 	    o->dedupe.match.review_count != MATCH_OPTIONS_DEFAULT.review_count)
 		return error_set(e, SO1_USAGE, "--review-pairs needs --review");
-	if (o->lookup && (r->changes_path || r->erase_path || o->dedupe.links_path ||
-			  o->dedupe.anonymous_path || o->dedupe.explain))
-		return error_set(e, SO1_USAGE, "--lookup only reads the registry: it goes with "
-				 "--registry and --key-file");
+	if (o->lookup && needs_decisions(o))
+		return error_set(e, SO1_USAGE, "%s does not go with --lookup, which only reads the "
+				 "registry: it goes with --registry and --key-file",
+				 needs_decisions(o));
 	return SO1_OK;
 }
 
