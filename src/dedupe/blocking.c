@@ -298,7 +298,7 @@ static size_t split_run(struct blocking *b, const struct traits *t, struct entry
 /* Takes the runs that fit into blocks; moves the others to the front, with keys split by
  * one more trait (none where trait is TRAIT_COUNT), and returns how many they are. */
 static size_t take_runs(struct blocking *b, const struct traits *t, struct entry *entries, size_t n,
-			enum trait trait, struct block_map *map, size_t column,
+			uint32_t cap, enum trait trait, struct block_map *map, size_t column,
 			struct blocking_room *room)
 {
 	size_t left = 0, members = b->begin[b->count];
@@ -310,10 +310,10 @@ static size_t take_runs(struct blocking *b, const struct traits *t, struct entry
 		hash_values(t, trait, &whole, hash);
 	}
 	for (size_t i = 0, end; i < n; i = end) {
-		expect_member(t, entries, i, n, b->cap, map, column);
+		expect_member(t, entries, i, n, cap, map, column);
 		for (end = i + 1; end < n && key_of(&entries[end]) == key_of(&entries[i]); end++)
-			expect_member(t, entries, end, n, b->cap, map, column);
-		if (end - i > b->cap) {
+			expect_member(t, entries, end, n, cap, map, column);
+		if (end - i > cap) {
 			left = split_run(b, t, entries, i, end, trait, hash, left);
 			continue;
 		}
@@ -331,34 +331,98 @@ static size_t take_runs(struct blocking *b, const struct traits *t, struct entry
 	return left;
 }
 
-/* The largest cap, from `cap` down, at which blocks of these runs give at most `budget`
- * pairs. */
-static uint32_t cap_within(const struct entry *entries, size_t n, uint32_t cap, uint64_t budget)
+/* Whether two that agree on the rule seem to be one person at a glance: they agree on more than
+ * they differ in, and, where that is known, on first name or birth date, as those of one
+ * household do not. No model yet, and the same every night. */
+static bool seem_one(const struct traits *t, const struct rule *rule, uint32_t a, uint32_t b)
 {
-	uint64_t *runs = xcalloc(cap + (size_t)1, sizeof *runs), pairs = 0; /* by length */
-	uint32_t length = 2;
+	static const uint8_t telling[] = {TRAIT_FIRST, TRAIT_BIRTH, TRAIT_LAST, TRAIT_POSTCODE, TRAIT_STREET};
+	int balance = 0;
+	bool own_known = false, own_same = false;
+
+	for (size_t i = 0; i < sizeof telling; i++) {
+		enum trait trait = (enum trait)telling[i];
+		uint32_t x = trait_of(t, a, trait), y = trait_of(t, b, trait);
+		if (x == 0 || y == 0 || rule_has(rule, trait))
+			continue;
+		balance += x == y ? 1 : -1;
+		if (trait == TRAIT_FIRST || trait == TRAIT_BIRTH) {
+			own_known = true;
+			own_same |= x == y;
+		}
+	}
+	return balance > 0 && (own_same || !own_known);
+}
+
+/* Runs by length, and what a sample of them says of their pairs, by the number of binary digits
+ * of the length. */
+struct census {
+	uint64_t *runs; /* by length */
+	uint32_t looked[33], pairs[33], one[33];
+};
+
+static int digits_of(uint32_t length)
+{
+	int digits = 0;
+
+	for (uint32_t rest = length - 1; rest; rest >>= 1)
+		digits++;
+	return digits;
+}
+
+/* The keys are hashes: the first runs of a length are as good as any. */
+static void look_at_run(struct census *c, const struct traits *t, const struct rule *rule,
+			struct entry *run, uint32_t length)
+{
+	enum { RUNS = 128, PAIRS = 8 };
+	int digits = digits_of(length);
+
+	if (c->looked[digits] == RUNS)
+		return;
+	c->looked[digits]++;
+	order_run(t, run, length);
+	for (uint32_t i = 0; i + 1 < length && i < PAIRS; i++) {
+		c->pairs[digits]++;
+		c->one[digits] += seem_one(t, rule, run[i].tuple, run[i + 1].tuple);
+	}
+}
+
+/* The largest cap, from `cap` down, at which the blocks of these runs stay within the budget. */
+static uint32_t cap_within(const struct traits *t, const struct rule *rule, struct entry *entries,
+			   size_t n, uint32_t cap, const struct pair_budget *budget)
+{
+	struct census c = {.runs = xcalloc(cap + (size_t)1, sizeof *c.runs)};
+	double strangers = 0, all = 0;
+	uint32_t within = 2;
 
 	for (size_t i = 0, end; i < n; i = end) {
 		for (end = i + 1; end < n && key_of(&entries[end]) == key_of(&entries[i]); end++)
 			;
-		if (end - i <= cap)
-			runs[end - i]++;
+		if (end - i > cap || end - i < 2)
+			continue;
+		c.runs[end - i]++;
+		look_at_run(&c, t, rule, entries + i, (uint32_t)(end - i));
 	}
-	for (; length <= cap; length++) {
-		pairs += runs[length] * length * (length - 1) / 2;
-		if (pairs > budget)
-			break;
+	for (uint32_t length = 2; length <= cap; length++) {
+		int d = digits_of(length);
+		double pairs = (double)c.runs[length] * length * (length - 1.) / 2;
+		all += pairs;
+		if (pairs > 0)
+			strangers += pairs * (1 - 2. * c.one[d] / c.pairs[d]);
+		if (strangers <= (double)budget->strangers && all <= (double)budget->all)
+			within = length;
 	}
-	free(runs);
-	return length > 3 ? length - 1 : 2;
+	free(c.runs);
+	return within;
 }
 
 void blocking_make(struct blocking *b, const struct traits *t, const struct rule *rule, uint32_t cap,
-		   uint64_t budget, struct block_map *map, size_t column,
+		   const struct pair_budget *budget, struct block_map *map, size_t column,
 		   struct blocking_room *room)
 {
 	struct entry *entries = scratch_take(&room->entries, (t->count + (size_t)1) * sizeof *entries);
 	size_t n = drop_lonely(entries, make_entries(entries, t, rule, room)), next = 0;
+	uint32_t within = 2;
 
 	*b = (struct blocking){
 		.members = xmalloc((n + 1) * sizeof *b->members),
@@ -373,9 +437,13 @@ void blocking_make(struct blocking *b, const struct traits *t, const struct rule
 		if (b->cap != 0)
 			n = drop_lonely(entries, n); /* the split has made many */
 		sort_entries(entries, n, room);
+		/* What is left at last agrees on all there is: many records of few people. */
+		if (b->cap == 0 || split == TRAIT_COUNT)
+			within = cap_within(t, rule, entries, n, cap, budget);
 		if (b->cap == 0)
-			b->cap = cap_within(entries, n, cap, budget);
-		n = take_runs(b, t, entries, n, split, map, column, room);
+			b->cap = within;
+		n = take_runs(b, t, entries, n, within > b->cap ? within : b->cap, split, map, column,
+			      room);
 	}
 }
 

@@ -63,6 +63,14 @@ struct block_map {
 	size_t rules;
 };
 
+/* Pairs that one rule may give. What many strangers share says little of any, and with ten times
+ * the records there would be a hundred times the pairs; but where people have many records each,
+ * blocks are large because they are one person's. So a pair that seems to be one person's, by a
+ * sample, does not count as one of strangers and makes up for another that does. */
+struct pair_budget {
+	uint64_t strangers, all;
+};
+
 /* Memory that serves one rule after the other, as memory that was never touched is dear. One
  * for each thread; zero-initialise, blocking_room_free. */
 struct blocking_scratch {
@@ -74,12 +82,11 @@ struct blocking_room {
 	struct blocking_scratch work; /* hashes of values, then what sorting needs */
 };
 /* A block of more than `cap` >= 2 records is split by birth date, postcode, first name,
- * surname, street, city in turn. Where the rule's blocks would give more than `budget` pairs
- * the cap is lowered until they do not: what many share says little of any, and with ten
- * times the records there would be a hundred times the pairs. Fills that column of map, where
- * map has it. blocking_free when done. */
+ * surname, street, city in turn. Where the rule's blocks would give more pairs than the budget
+ * has the cap is lowered until they do not. Fills that column of map, where map has it.
+ * blocking_free when done. */
 void blocking_make(struct blocking *b, const struct traits *t, const struct rule *rule, uint32_t cap,
-		   uint64_t budget, struct block_map *map, size_t column,
+		   const struct pair_budget *budget, struct block_map *map, size_t column,
 		   struct blocking_room *room);
 void blocking_room_free(struct blocking_room *room);
 void blocking_free(struct blocking *b);

@@ -211,7 +211,7 @@ struct batch_of_rules {
 	struct work *w;
 	struct blocking *blocks; /* by rule */
 	size_t first;
-	uint64_t budget;
+	struct pair_budget budget;
 	struct blocking_room *rooms; /* by thread */
 };
 
@@ -222,24 +222,32 @@ static void make_blocks(void *context, size_t begin, size_t end, int thread)
 
 	for (size_t i = batch->first + begin; i < batch->first + end; i++)
 		blocking_make(&batch->blocks[i], plan->traits, &plan->rules->items[i], plan->cap,
-			      batch->budget, &batch->w->map, i, &batch->rooms[thread]);
+			      &batch->budget, &batch->w->map, i, &batch->rooms[thread]);
+}
+
+/* Of each rule a pair of strangers for sixteen records, eight pairs for a record in all; in small
+ * files what there is. */
+static struct pair_budget pair_budget_of(uint64_t records)
+{
+	enum { STRANGERS_LEAST = 100000, ALL_LEAST = 2000000 };
+	struct pair_budget b = {.strangers = records / 16, .all = records * 8};
+
+	b.strangers = b.strangers > STRANGERS_LEAST ? b.strangers : STRANGERS_LEAST;
+	b.all = b.all > ALL_LEAST ? b.all : ALL_LEAST;
+	return b;
 }
 
 void candidates_make(struct pairs *p, const struct pair_plan *plan)
 {
-	/* Of each rule a pair for sixteen records, in small files all there are. */
-	enum { BUDGET_LEAST = 100000 };
 	struct blocking blocks[RULES_MOST];
 	struct work w = {.plan = plan, .map.rules = plan->rules->count ? plan->rules->count - 1 : 0,
 		.root = plan->identity->clusters.parent};
-	struct batch_of_rules batch = {&w, blocks, 0, plan->traits->count / 16, NULL};
+	struct batch_of_rules batch = {&w, blocks, 0, pair_budget_of(plan->traits->count), NULL};
 	size_t n = plan->traits->tuples->count, at_once = (size_t)plan->threads;
 
 	/* Which blocks were too large for the night before decides about pairs of all rules. */
 	if (plan->standing && (w.apart = plan->standing->apart) != NULL)
 		at_once = plan->rules->count;
-	if (batch.budget < BUDGET_LEAST)
-		batch.budget = BUDGET_LEAST;
 	batch.rooms = xcalloc((size_t)plan->threads + 1, sizeof *batch.rooms);
 	w.map.of = xcalloc((n + 1) * w.map.rules, sizeof *w.map.of);
 	start_threads(&w);
