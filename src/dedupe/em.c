@@ -244,14 +244,16 @@ static double learn_shares(struct model *model, const struct traits *t,
 {
 	bool household = t->known[TRAIT_STREET] > 1 && t->known[TRAIT_LAST] > 1;
 	double match = .5 * t->count / all_pairs, live_together = household ? match : 0;
+	double neighbours = live_together;
 	uint8_t *levels = levels_of(candidates);
 
 	for (int round = 0; round < ROUNDS_MOST; round++) {
-		double matches = 0, together = 0;
+		double matches = 0, together = 0, near = 0;
 		clear(found);
 		for (size_t i = 0; i < candidates->count; i++) {
 			const uint8_t *level = levels + i * TRAIT_COUNT;
-			double m = match, u = 1 - match - live_together, h = live_together;
+			double m = match, u = 1 - match - live_together - neighbours, h = live_together;
+			double place = neighbours;
 			double n = (double)candidates->items[i].count;
 			for (int c = 0; c < TRAIT_COUNT; c++) {
 				m *= model->m[c][level[c]];
@@ -259,24 +261,29 @@ static double learn_shares(struct model *model, const struct traits *t,
 				h *= comparisons[c].household
 					? model->m[c][level[c]]
 					: model->u[c][level[c]] + model_kinship(c, level[c]);
+				place *= model_is_of_place((enum trait)c) ? model->m[c][level[c]]
+									  : model->u[c][level[c]];
 			}
-			double p = m / (m + u + h), same = candidates->items[i].same;
+			double all = m + u + h + place, p = m / all, same = candidates->items[i].same;
 			matches += n * p + same;
 			for (int c = 0; c < TRAIT_COUNT; c++)
 				if (level[c] != LEVEL_UNKNOWN)
 					found[c][level[c]] += n * p + same;
-			together += n * h / (m + u + h);
+			together += n * h / all;
+			near += n * place / all;
 		}
 		double next = fmin((matches + .5) / (all_pairs + EM_PRIOR_PAIRS), .5);
 		double change = fabs(next - match) / match;
 		match = next;
 		live_together = household ? fmin((together + .5) / (all_pairs + EM_PRIOR_PAIRS), .25) : 0;
+		neighbours = household ? fmin(near / (all_pairs + EM_PRIOR_PAIRS), .2) : 0;
 		if (change < 1e-6)
 			break;
 	}
 	free(levels);
 	model->match = match;
 	model->household = live_together;
+	model->neighbours = neighbours;
 	return match * all_pairs;
 }
 

@@ -5,11 +5,11 @@
  * traits are left out and u is fixed (splink's way); where a rule has household traits
  * alone all of these are left out, or EM finds households instead of people. What the
  * rules find is added up, together with the priors of compare.c, which weigh as much as
- * EM_PRIOR_MATCHES matches. λ and η come last, from all candidates. Pairs that a clerk
+ * EM_PRIOR_MATCHES matches. λ, η and ν come last, from all candidates. Pairs that a clerk
  * labelled (patterns_label) are not guessed at: they count as what they are.
  *
  * A file of ten records says little about how often strangers agree: EM_PRIOR_PAIRS pairs of
- * strangers, who agree as compare.c says, stand beside its own in u, λ and η. In a file of a
+ * strangers, who agree as compare.c says, stand beside its own in u, λ, η and ν. In a file of a
  * thousand they are one pair in five thousand. */
 #ifndef SO1_DEDUPE_EM_H
 #define SO1_DEDUPE_EM_H
@@ -26,7 +26,7 @@ double em_session(const struct patterns *patterns, const bool use[TRAIT_COUNT],
 		  const struct model *start, double share,
 		  double found[TRAIT_COUNT][COMPARE_LEVELS_MOST]);
 
-/* Fits m, λ and η to what candidates are left, from the model as it is; u stays. */
+/* Fits m, λ, η and ν to what candidates are left, from the model as it is; u stays. */
 void em_again(struct model *model, const struct traits *t, const struct patterns *candidates,
 	      double all_pairs);
 

@@ -69,7 +69,8 @@ void scale_make(struct scale *s, const struct model *model, const struct traits 
 	}
 	s->log_match = log2(model->match);
 	s->log_household = model->household > 0 ? log2(model->household) : -INFINITY;
-	s->log_stranger = log2(1 - model->match - model->household);
+	s->log_neighbours = model->neighbours > 0 ? log2(model->neighbours) : -INFINITY;
+	s->log_stranger = log2(1 - model->match - model->household - model->neighbours);
 }
 
 double model_kinship(int trait, uint8_t level)
@@ -79,18 +80,24 @@ double model_kinship(int trait, uint8_t level)
 	return trait == TRAIT_BIRTH ? MODEL_TWINS : trait == TRAIT_FIRST ? MODEL_NAMESAKES : 0;
 }
 
+bool model_is_of_place(enum trait trait)
+{
+	return comparisons[trait].household && trait != TRAIT_LAST;
+}
+
 /* log2(2^x + 2^y) */
 static double log_add(double x, double y)
 {
 	double high = x > y ? x : y, low = x > y ? y : x;
 
-	return high - low > 40 ? high : high + log2(1 + exp2(low - high));
+	return low == -INFINITY || high - low > 40 ? high : high + log2(1 + exp2(low - high));
 }
 
 void scale_explain(const struct scale *s, uint32_t a, uint32_t b,
 		   const uint8_t level[TRAIT_COUNT], struct waterfall *w)
 {
 	double match = s->log_match, stranger = s->log_stranger, household = s->log_household;
+	double neighbours = s->log_neighbours;
 
 	(void)b;
 	for (int t = 0; t < TRAIT_COUNT; t++) {
@@ -104,12 +111,13 @@ void scale_explain(const struct scale *s, uint32_t a, uint32_t b,
 		w->bits[t] = m - u;
 		match += m;
 		stranger += u;
+		neighbours += model_is_of_place((enum trait)t) ? m : u;
 		if (level[t] == LEVEL_SAME && s->log_kinship[t] > u - 40)
 			u = log_add(u, s->log_kinship[t]);
 		household += comparisons[t].household ? m : u;
 	}
 	w->prior = s->log_match - s->log_stranger;
-	w->household = stranger - log_add(stranger, household);
+	w->household = stranger - log_add(stranger, log_add(household, neighbours));
 	w->weight = round((match - stranger + w->household) * 1024) / 1024;
 }
 
@@ -125,7 +133,7 @@ double scale_most(const struct scale *s, const uint8_t level[TRAIT_COUNT])
 {
 	double bits = s->log_match - s->log_stranger;
 
-	/* What living together explains only takes away. */
+	/* What a shared address explains only takes away. */
 	for (int t = 0; t < TRAIT_COUNT; t++) {
 		bits += s->log_m[t][level[t]] - s->log_u[t][level[t]];
 		bits -= level[t] == LEVEL_SAME ? s->rarest[t] : 0;

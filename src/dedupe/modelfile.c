@@ -43,6 +43,7 @@ enum so1_status model_write(const struct model *model, const bool have[TRAIT_COU
 	header_free(&h);
 	if (status || put_prior(w, "match", model->match, log2(model->match / (1 - model->match)), e) ||
 	    put_prior(w, "household", model->household, NAN, e) ||
+	    put_prior(w, "neighbours", model->neighbours, NAN, e) ||
 	    put_prior(w, "records_per_person", model->records_per_person, NAN, e))
 		return e->status;
 	for (int t = 0; t < TRAIT_COUNT; t++)
@@ -97,6 +98,8 @@ static enum so1_status take_prior(struct loading *l, const struct record *rec, s
 		return take_figure(l, rec, M, true, &l->model->match, e);
 	if (slice_is(level, "household"))
 		return take_figure(l, rec, M, true, &l->model->household, e);
+	if (slice_is(level, "neighbours"))
+		return take_figure(l, rec, M, true, &l->model->neighbours, e);
 	if (slice_is(level, "records_per_person"))
 		return take_figure(l, rec, M, false, &l->model->records_per_person, e);
 	error_set(e, SO1_FAILED, "no such prior");
@@ -141,9 +144,10 @@ enum so1_status model_read(struct model *model, const char *path, struct so1_err
 	model_default(model);
 	if (csv_read_file(path, take_header, take_row, &l, e))
 		return error_at(e, e->file[0] ? NULL : path, 0, NULL);
-	if (model->match <= 0 || model->match + model->household >= 1 || model->records_per_person < 1) {
-		error_set(e, SO1_FAILED, "match must be above 0, match and household together below 1, "
-			  "records_per_person at least 1");
+	if (model->match <= 0 || model->match + model->household + model->neighbours >= 1 ||
+	    model->records_per_person < 1) {
+		error_set(e, SO1_FAILED, "match must be above 0, match, household and neighbours together "
+			  "below 1, records_per_person at least 1");
 		return error_at(e, path, 0, "prior");
 	}
 	return SO1_OK;

@@ -166,7 +166,7 @@ void waterfall_put(const struct match *m, uint32_t a, uint32_t b, struct buffer 
 			      w.rarity[t] > 0 ? "  a rare value" : "  a common value", w.rarity[t], sum);
 	}
 	if (w.household < -.005)
-		buffer_printf(out, "      %-26s %+8.2f %8.2f\n", "might live together", w.household,
+		buffer_printf(out, "      %-26s %+8.2f %8.2f\n", "might share an address", w.household,
 			      sum + w.household);
 	buffer_printf(out, "      %-26s %8s %8.2f bits, probability %.4f\n", "together", "", w.weight,
 		      weight_to_probability(w.weight));

@@ -210,6 +210,28 @@ Test(model, a_household_is_no_person)
 	scale_free(&s);
 }
 
+/* Colleagues: the address is as good as one person's, the surname as good as a stranger's.
+ * By the formula of model.h, with the figures of model_default. */
+Test(model, neighbours_are_no_person)
+{
+	struct model model;
+	struct traits none = {0};
+	struct scale s;
+	uint8_t level[TRAIT_COUNT] = {0};
+
+	model_default(&model);
+	model.match = 1e-4;
+	model.neighbours = 1e-3;
+	level[TRAIT_FIRST] = level[TRAIT_STREET] = level[TRAIT_PHONE] = LEVEL_SAME;
+	level[TRAIT_LAST] = (uint8_t)comparisons[TRAIT_LAST].levels;
+	scale_make(&s, &model, &none);
+	/* m: first .79, street .68, phone .80, surname different .05; u: .01 each, .95. */
+	double match = 1e-4 * .79 * .68 * .80 * .05, neighbours = 1e-3 * .01 * .68 * .80 * .95;
+	double stranger = (1 - 1e-4 - 1e-3) * .01 * .01 * .01 * .95;
+	cr_expect_float_eq(scale_weigh(&s, 0, 0, level), log2(match / (neighbours + stranger)), .002);
+	scale_free(&s);
+}
+
 /* 100 pairs that nobody doubts: 80 with the same telephone, 20 with another. The counts are
  * theirs, and the share is (100 + .01) / (100 + 1), em.c's smoothing. */
 Test(em, labels_are_not_guessed_at)
