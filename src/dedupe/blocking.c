@@ -408,8 +408,8 @@ static uint32_t cap_within(const struct traits *t, const struct rule *rule, stru
 		int d = digits_of(length);
 		double pairs = (double)c.runs[length] * length * (length - 1.) / 2;
 		all += pairs;
-		if (pairs > 0)
-			strangers += pairs * (1 - 2. * c.one[d] / c.pairs[d]);
+		if (2 * c.one[d] < c.pairs[d])
+			strangers += pairs;
 		if (strangers <= (double)budget->strangers && all <= (double)budget->all)
 			within = length;
 	}

@@ -65,8 +65,8 @@ struct block_map {
 
 /* Pairs that one rule may give. What many strangers share says little of any, and with ten times
  * the records there would be a hundred times the pairs; but where people have many records each,
- * blocks are large because they are one person's. So a pair that seems to be one person's, by a
- * sample, does not count as one of strangers and makes up for another that does. */
+ * blocks are large because they are one person's. So blocks of a size where, by a sample, at
+ * least half of the pairs seem to be one person's give no pairs of strangers. */
 struct pair_budget {
 	uint64_t strangers, all;
 };
