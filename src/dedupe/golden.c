@@ -85,6 +85,11 @@ static void start_candidate(struct candidate *c, struct slice text, uint32_t tup
 	*c = (struct candidate){.text = text, .tuple = tuple, .priority = UINT32_MAX};
 }
 
+static bool is_bygone(int column, struct slice text)
+{
+	return column == T_BIRTH_DATE && slice_compare(text, SLICE("1900")) < 0;
+}
+
 /* One more tuple that carries the candidate. */
 static void support(const struct golden *g, struct candidate *c, const struct golden_tuple *s,
 		    bool provable)
@@ -155,9 +160,11 @@ static void choose_field(struct golden *g, int column)
 	GROW(g->candidates, g->candidate_cap, n);
 	for (size_t i = 0; i < n; i++) {
 		const struct golden_value *v = &g->values[i];
-		if (i == 0 || v[-1].value != v->value)
-			start_candidate(&g->candidates[count++],
-					strings_get(&t->text[column], v->value), v->tuple);
+		if (i == 0 || v[-1].value != v->value) {
+			struct candidate *c = &g->candidates[count++];
+			start_candidate(c, strings_get(&t->text[column], v->value), v->tuple);
+			c->bygone = is_bygone(column, c->text);
+		}
 		support(g, &g->candidates[count - 1], &g->seen[v->seen], provable);
 	}
 	const struct candidate *best = &g->candidates[survive_best(g->candidates, count, &rule)];

@@ -5,6 +5,11 @@ static int by_completeness(const struct candidate *a, const struct candidate *b)
 	return (int)b->completeness - (int)a->completeness;
 }
 
+static int by_life(const struct candidate *a, const struct candidate *b)
+{
+	return (int)a->bygone - (int)b->bygone;
+}
+
 static int by_verification(const struct candidate *a, const struct candidate *b)
 {
 	return (int)b->verified - (int)a->verified;
@@ -34,9 +39,10 @@ static const struct {
 	enum survival_rule rule;
 	int (*compare)(const struct candidate *a, const struct candidate *b);
 } rules[] = {
-	{SURVIVES_COMPLETE, by_completeness}, {SURVIVES_VERIFIED, by_verification},
-	{SURVIVES_RECENT, by_recency},        {SURVIVES_FREQUENT, by_frequency},
-	{SURVIVES_SOURCE, by_source},         {SURVIVES_BYTES, by_bytes},
+	{SURVIVES_COMPLETE, by_completeness}, {SURVIVES_LIVING, by_life},
+	{SURVIVES_VERIFIED, by_verification}, {SURVIVES_RECENT, by_recency},
+	{SURVIVES_FREQUENT, by_frequency},    {SURVIVES_SOURCE, by_source},
+	{SURVIVES_BYTES, by_bytes},
 };
 
 int survive_compare(const struct candidate *a, const struct candidate *b,
@@ -75,9 +81,10 @@ const char *survival_rule_name(enum survival_rule rule)
 {
 	static const char *const names[] = {
 		[SURVIVES_NOTHING] = "no value", [SURVIVES_ONLY] = "the only value",
-		[SURVIVES_COMPLETE] = "most complete", [SURVIVES_VERIFIED] = "verified",
-		[SURVIVES_RECENT] = "most recent", [SURVIVES_FREQUENT] = "most frequent",
-		[SURVIVES_SOURCE] = "source priority", [SURVIVES_BYTES] = "smallest text",
+		[SURVIVES_COMPLETE] = "most complete", [SURVIVES_LIVING] = "from 1900 on",
+		[SURVIVES_VERIFIED] = "verified", [SURVIVES_RECENT] = "most recent",
+		[SURVIVES_FREQUENT] = "most frequent", [SURVIVES_SOURCE] = "source priority",
+		[SURVIVES_BYTES] = "smallest text",
 	};
 
 	return names[rule];

@@ -10,6 +10,7 @@ enum survival_rule {
 	SURVIVES_ONLY,      /* there is one value */
 	SURVIVES_COMPLETE,  /* an address with a street before one with a postcode, a city,
 	                       a mere country */
+	SURVIVES_LIVING,    /* a birth date from 1900 on before an earlier one */
 	SURVIVES_VERIFIED,  /* an open, click, redeem or optin came with it */
 	SURVIVES_RECENT,    /* the latest touchpoint that has it */
 	SURVIVES_FREQUENT,  /* the most touchpoints have it */
@@ -26,6 +27,7 @@ struct candidate {
 	uint32_t tuple;      /* one that has it */
 	uint8_t completeness;/* 0 for what is no address */
 	bool verified;
+	bool bygone;         /* a birth date of before 1900: of nobody alive */
 };
 
 /* <0 when a survives over b, >0 when b over a; 0 only for the same candidate. *rule

@@ -69,6 +69,9 @@ void counts_note(const struct counts *c, struct summary *s)
 				summary_note(s, "%s: %" PRIu64 " like 1,234 read as thousands "
 					     "(the map's decimal setting decides)",
 					     touchpoint_table[i].name, c->verdicts[i][v]);
+			else if (v == VERDICT_BEFORE_1900)
+				summary_note(s, "%s: %" PRIu64 " before 1900, kept as they are",
+					     touchpoint_table[i].name, c->verdicts[i][v]);
 			else
 				summary_note(s, "unknown %" PRIu64 ": %s: %s", c->verdicts[i][v],
 					     touchpoint_table[i].name, verdict_text(v));

@@ -210,6 +210,20 @@ enum verdict normal_time(const struct date_style *style, struct slice s, struct 
 	return VERDICT_OK;
 }
 
+static bool is_zero_day(int64_t days)
+{
+	static const struct civil zeros[] = {
+		{.year = 1601, .month = 1, .day = 1}, {.year = 1753, .month = 1, .day = 1},
+		{.year = 1899, .month = 12, .day = 30}, {.year = 1899, .month = 12, .day = 31},
+		{.year = 1900, .month = 1, .day = 1},
+	};
+
+	for (size_t i = 0; i < sizeof zeros / sizeof *zeros; i++)
+		if (days == days_from_civil(zeros[i].year, zeros[i].month, zeros[i].day))
+			return true;
+	return false;
+}
+
 enum verdict normal_birth_date(const struct date_style *style, struct slice s, int64_t event_time,
 			       struct arena *a, struct slice *out)
 {
@@ -217,13 +231,15 @@ enum verdict normal_birth_date(const struct date_style *style, struct slice s, i
 
 	if (!date_read_day(style, s, &days))
 		return VERDICT_NOT_DATE;
-	if (days <= days_from_civil(1900, 1, 1))
-		return VERDICT_BEFORE_1900;
+	if (is_zero_day(days))
+		return VERDICT_PLACEHOLDER;
+	if (days < days_from_civil(EARLIEST_BIRTH, 1, 1))
+		return VERDICT_NOT_RECOGNISED;
 	if (event_time != INT64_MAX && days * DAY_SECONDS > event_time + DAY_SECONDS)
 		return VERDICT_AFTER_EVENT;
 	struct buffer b = {0};
 	date_put(&b, days);
 	*out = arena_copy(a, buffer_slice(&b));
 	buffer_free(&b);
-	return VERDICT_OK;
+	return days < days_from_civil(1900, 1, 1) ? VERDICT_BEFORE_1900 : VERDICT_OK;
 }

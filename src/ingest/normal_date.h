@@ -49,8 +49,13 @@ bool date_read_day(const struct date_style *style, struct slice s, int64_t *days
 /* ts: 2026-11-01T09:30:00Z, or VERDICT_NOT_DATE. */
 enum verdict normal_time(const struct date_style *style, struct slice s, struct date_cache *cache,
 			 struct arena *a, struct slice *out, int64_t *t);
-/* birth_date: 1984-05-31. VERDICT_NOT_DATE, VERDICT_BEFORE_1900 (1900-01-01 is what forms
- * fill in), VERDICT_AFTER_EVENT when later than `event_time` (INT64_MAX: not known). */
+/* The year from which on a birth date is taken for one: of older ones a digit is missing. */
+enum { EARLIEST_BIRTH = 1000 };
+
+/* birth_date: 1984-05-31. VERDICT_NOT_DATE; VERDICT_PLACEHOLDER for the days from which forms,
+ * spreadsheets, SQL Server and Windows count (1900-01-01, 1899-12-30 and 31, 1753-01-01,
+ * 1601-01-01); VERDICT_NOT_RECOGNISED before EARLIEST_BIRTH; VERDICT_AFTER_EVENT when later than
+ * `event_time` (INT64_MAX: not known); VERDICT_BEFORE_1900, *out set. */
 enum verdict normal_birth_date(const struct date_style *style, struct slice s, int64_t event_time,
 			       struct arena *a, struct slice *out);
 

@@ -259,7 +259,7 @@ static enum so1_status take_column(struct row *r, enum touchpoint_column c, stru
 		error_at(e, NULL, 0, touchpoint_table[c].name);
 		return error_value(e, s);
 	}
-	if (v != VERDICT_AMBIGUOUS)
+	if (!verdict_keeps(v))
 		r->out[c] = SLICE("");
 	r->odd_country = r->odd_country || (c == T_COUNTRY && v == VERDICT_NOT_RECOGNISED);
 	count_later(r, c, v);

@@ -17,10 +17,10 @@ enum verdict {
 	VERDICT_NOT_HANDLE,
 	VERDICT_NOT_RECOGNISED,
 	VERDICT_NOT_YES_NO,
-	VERDICT_BEFORE_1900,
 	VERDICT_AFTER_EVENT,
-	/* The value was read, but it could have meant something else; counted. */
+	/* The value was read and is kept, but may be wrong; counted. */
 	VERDICT_AMBIGUOUS,
+	VERDICT_BEFORE_1900,
 	/* The record cannot be used: it is rejected with this reason. */
 	VERDICT_NOT_DATE,
 	VERDICT_NOT_NUMBER,
@@ -30,6 +30,11 @@ enum verdict {
 
 /* "not an address"; lower case, fit for messages and notes. */
 const char *verdict_text(enum verdict v);
+
+static inline bool verdict_keeps(enum verdict v)
+{
+	return v == VERDICT_OK || v == VERDICT_AMBIGUOUS || v == VERDICT_BEFORE_1900;
+}
 
 static inline bool verdict_rejects(enum verdict v)
 {

@@ -103,6 +103,9 @@ static bool birth_date(const struct snapshot *s, int *year, int *month, int *day
 	return true;
 }
 
+/* In years, on record. Who is older has a wrong birth date. */
+enum { LONGEST_LIFE = 122 };
+
 static void age(const struct snapshot *s, struct feature_part part, struct feature_value *v)
 {
 	int by, bm, bd, year, month, day;
@@ -111,7 +114,9 @@ static void age(const struct snapshot *s, struct feature_part part, struct featu
 	if (!birth_date(s, &by, &bm, &bd))
 		return;
 	civil_from_days(s->day, &year, &month, &day);
-	value_count(v, (uint64_t)(year - by - (month < bm || (month == bm && day < bd))));
+	int years = year - by - (month < bm || (month == bm && day < bd));
+	if (years <= LONGEST_LIFE)
+		value_count(v, (uint64_t)years);
 }
 
 static void days_to_birthday(const struct snapshot *s, struct feature_part part,
@@ -157,7 +162,8 @@ const struct feature feature_moment_table[] = {
 	 "The customer's time zone: attribute timezone, else that of country (the most "
 	 "populous), else --timezone. Unknown without any; hours then count in UTC.",
 	 "golden row: attrs, country", SCOPE_ONCE, false, zone},
-	{"age", "years", "Full years from birth_date to as_of.",
+	{"age", "years", "Full years from birth_date to as_of. Unknown past 122, the "
+	 "longest life on record.",
 	 "golden row: birth_date", SCOPE_ONCE, false, age},
 	{"days_to_birthday", "days",
 	 "From as_of to the next birthday, 0 on the day; of 29 February, 1 March in common "

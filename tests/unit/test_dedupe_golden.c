@@ -88,17 +88,18 @@ Test(consent, channels_of_events)
 /* Each rule beats all behind it. */
 Test(survive, rules_in_their_order)
 {
-	struct candidate weak = {SLICE("b"), 5, 5, 5, 0, 2, false};
+	struct candidate weak = {SLICE("b"), 5, 5, 5, 0, 2, false, true};
 	struct {
 		struct candidate strong;
 		enum survival_rule rule;
 	} cases[] = {
-		{{SLICE("z"), 1, 1, 9, 0, 3, false}, SURVIVES_COMPLETE},
-		{{SLICE("z"), 1, 1, 9, 0, 2, true}, SURVIVES_VERIFIED},
-		{{SLICE("z"), 6, 1, 9, 0, 2, false}, SURVIVES_RECENT},
-		{{SLICE("z"), 5, 6, 9, 0, 2, false}, SURVIVES_FREQUENT},
-		{{SLICE("z"), 5, 5, 4, 0, 2, false}, SURVIVES_SOURCE},
-		{{SLICE("a"), 5, 5, 5, 0, 2, false}, SURVIVES_BYTES},
+		{{SLICE("z"), 1, 1, 9, 0, 3, false, true}, SURVIVES_COMPLETE},
+		{{SLICE("z"), 1, 1, 9, 0, 2, false, false}, SURVIVES_LIVING},
+		{{SLICE("z"), 1, 1, 9, 0, 2, true, true}, SURVIVES_VERIFIED},
+		{{SLICE("z"), 6, 1, 9, 0, 2, false, true}, SURVIVES_RECENT},
+		{{SLICE("z"), 5, 6, 9, 0, 2, false, true}, SURVIVES_FREQUENT},
+		{{SLICE("z"), 5, 5, 4, 0, 2, false, true}, SURVIVES_SOURCE},
+		{{SLICE("a"), 5, 5, 5, 0, 2, false, true}, SURVIVES_BYTES},
 	};
 
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
