@@ -12,12 +12,24 @@ struct candidate {
 	uint32_t pair;
 };
 
+/* What looking across two groups found. Groups grow at their end, so that the first of each and
+ * how many were looked at say which records these were. */
+struct crossing {
+	uint32_t a, b;       /* the first of either + 1 */
+	uint8_t rows, cols;  /* 0: none */
+	uint8_t reason;
+};
+
+/* Large groups that are refused each other meet again with every pair of their records. */
+enum { CROSSINGS = 1 << 14, CROSSING_WORTH = 4 };
+
 struct assembler {
 	const struct assembly *given;
 	const struct pairs *pairs;
 	const struct tuples *t;
 	struct comparer *comparer;
 	struct rivals rivals;
+	struct crossing *crossings; /* by hash, the latest */
 	uint32_t *next;  /* by tuple: the next of its cluster + 1 */
 	uint32_t *head, *tail, *size; /* at a root; head and tail are tuples + 1 */
 };
@@ -112,18 +124,14 @@ static enum refusal_reason any_parted(const struct assembler *s, uint32_t a, uin
 	return 0;
 }
 
-/* How the two groups look to each other, at most 64 pairs of them. */
-static enum refusal_reason look_across(const struct assembler *s, uint32_t a, uint32_t b)
+/* How the first `rows` of one group and the first `cols` of the other look to each other. */
+static enum refusal_reason compare_across(const struct assembler *s, uint32_t a, uint32_t b,
+					  uint32_t rows, uint32_t cols)
 {
 	const struct assembly *g = s->given;
-	uint32_t rows = s->size[a], cols = s->size[b], i, j, x, y, n = 0;
+	uint32_t i, j, x, y, n = 0;
 	double sum = 0;
 
-	if (rows * (uint64_t)cols > CROSS_PAIRS_MOST) {
-		rows = rows < 8 ? rows : cols < 8 ? CROSS_PAIRS_MOST / cols : 8;
-		rows = rows < s->size[a] ? rows : s->size[a];
-		cols = CROSS_PAIRS_MOST / rows < cols ? CROSS_PAIRS_MOST / rows : cols;
-	}
 	for (i = s->head[a], x = 0; x < rows; i = s->next[i - 1], x++)
 		for (j = s->head[b], y = 0; y < cols; j = s->next[j - 1], y++) {
 			uint8_t level[TRAIT_COUNT];
@@ -140,6 +148,26 @@ static enum refusal_reason look_across(const struct assembler *s, uint32_t a, ui
 			n++;
 		}
 	return g->linkage == LINKAGE_AVERAGE && sum < AVERAGE_LEAST * n ? REFUSED_AVERAGE : 0;
+}
+
+/* How the two groups look to each other, at most 64 pairs of them. */
+static enum refusal_reason look_across(const struct assembler *s, uint32_t a, uint32_t b)
+{
+	uint32_t rows = s->size[a], cols = s->size[b], x = s->head[a], y = s->head[b];
+
+	if (rows * (uint64_t)cols <= CROSSING_WORTH)
+		return compare_across(s, a, b, rows, cols);
+	if (rows * (uint64_t)cols > CROSS_PAIRS_MOST) {
+		rows = rows < 8 ? rows : cols < 8 ? CROSS_PAIRS_MOST / cols : 8;
+		rows = rows < s->size[a] ? rows : s->size[a];
+		cols = CROSS_PAIRS_MOST / rows < cols ? CROSS_PAIRS_MOST / rows : cols;
+	}
+	uint64_t hash = (x * UINT64_C(0x9e3779b97f4a7c15)) ^ (y * UINT64_C(0xc2b2ae3d27d4eb4f));
+	struct crossing *c = &s->crossings[(hash >> 32) % CROSSINGS];
+	if (c->a != x || c->b != y || c->rows != rows || c->cols != cols)
+		*c = (struct crossing){x, y, (uint8_t)rows, (uint8_t)cols,
+				       (uint8_t)compare_across(s, a, b, rows, cols)};
+	return c->reason;
 }
 
 static enum refusal_reason judge(const struct assembler *s, uint32_t a, uint32_t b)
@@ -302,6 +330,7 @@ uint64_t assemble(const struct assembly *a, const struct pairs *pairs)
 	uint64_t taken = 0;
 
 	s.comparer = comparer_new(a->plan->traits, a->plan->nicknames);
+	s.crossings = xcalloc(CROSSINGS, sizeof *s.crossings);
 	list_members(&s);
 	rivals_sort(&s.rivals, s.t);
 	for (size_t i = 0; i < n; i++)
@@ -309,6 +338,7 @@ uint64_t assemble(const struct assembly *a, const struct pairs *pairs)
 	comparer_free(s.comparer);
 	rivals_free(&s.rivals);
 	free(links);
+	free(s.crossings);
 	free(s.next);
 	free(s.head);
 	free(s.tail);
