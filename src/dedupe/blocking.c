@@ -56,6 +56,17 @@ static uint64_t part_hash(const struct rule_part *p, struct slice s)
 	return s.len ? slice_hash(s, 0) : 0;
 }
 
+bool rule_applies(const struct rule *rule, const struct traits *t, uint32_t tuple)
+{
+	for (size_t p = 0; p < rule->parts; p++) {
+		enum trait trait = (enum trait)rule->part[p].trait;
+		if (part_hash(&rule->part[p], trait_text(t, trait, trait_of(t, tuple, trait))) == 0 ||
+		    (rule->part[p].kind == PART_NAME && trait_of(t, tuple, TRAIT_LAST) == 0))
+			return false;
+	}
+	return true;
+}
+
 /* At least `size` bytes, of any content. */
 static void *scratch_take(struct blocking_scratch *s, size_t size)
 {
@@ -111,7 +122,7 @@ static size_t make_entries(struct entry *entries, const struct traits *t, const 
 	/* In the order of the memory, not of the traits: most are in no block with others. */
 	for (uint32_t tuple = 0; tuple < t->tuples->count; tuple++) {
 		uint64_t key = 0;
-		bool known = true;
+		bool known = !t->is_echo || !t->is_echo[tuple];
 		expect_hashes(t, rule, hash, tuple);
 		for (size_t p = 0; p < rule->parts && known; p++) {
 			uint64_t h = hash[p][trait_of(t, tuple, (enum trait)rule->part[p].trait)];
@@ -355,6 +366,9 @@ static bool seem_one(const struct traits *t, const struct rule *rule, uint32_t a
 	return 2 * same > different && (own_same || !own_known);
 }
 
+/* How many times as large as others the blocks of one person may be. */
+enum { OWN_TIMES = 10 };
+
 /* Runs by length, and what a sample of them says of their pairs, by the number of binary digits
  * of the length. */
 struct census {
@@ -388,24 +402,31 @@ static void look_at_run(struct census *c, const struct traits *t, const struct r
 	}
 }
 
-/* The largest cap, from `cap` down, at which the blocks of these runs stay within the budget. */
+/* The largest cap at which the blocks of these runs stay within the budget: up to `cap`, and
+ * beyond it as long as the runs seem to be one person's. */
 static uint32_t cap_within(const struct traits *t, const struct rule *rule, struct entry *entries,
 			   size_t n, uint32_t cap, const struct pair_budget *budget)
 {
-	struct census c = {.runs = xcalloc(cap + (size_t)1, sizeof *c.runs)};
+	uint32_t most = cap < UINT32_MAX / OWN_TIMES ? cap * OWN_TIMES : UINT32_MAX;
+	most = most < n ? most : (uint32_t)n;
+	struct census c = {.runs = xcalloc(most + (size_t)1, sizeof *c.runs)};
 	double strangers = 0, all = 0;
 	uint32_t within = 2;
 
 	for (size_t i = 0, end; i < n; i = end) {
 		for (end = i + 1; end < n && key_of(&entries[end]) == key_of(&entries[i]); end++)
 			;
-		if (end - i > cap || end - i < 2)
+		if (end - i > most || end - i < 2)
 			continue;
 		c.runs[end - i]++;
 		look_at_run(&c, t, rule, entries + i, (uint32_t)(end - i));
 	}
-	for (uint32_t length = 2; length <= cap; length++) {
+	for (uint32_t length = 2; length <= most; length++) {
 		int d = digits_of(length);
+		if (length > cap && c.runs[length] == 0)
+			continue;
+		if (length > cap && 2 * c.one[d] < c.pairs[d])
+			break;
 		double pairs = (double)c.runs[length] * length * (length - 1.) / 2;
 		all += pairs;
 		if (2 * c.one[d] < c.pairs[d])

@@ -40,6 +40,8 @@ void rules_choose(struct rules *r, const struct traits *t);
 void rule_put(const struct rule *rule, struct buffer *b);
 /* Whether the rule looks at the trait. */
 bool rule_has(const struct rule *rule, enum trait trait);
+/* Whether the tuple knows all that the rule looks at. */
+bool rule_applies(const struct rule *rule, const struct traits *t, uint32_t tuple);
 
 enum { RUN_BITS = 48 };
 

@@ -3,6 +3,7 @@ libso1_a_SOURCES += \
 	src/dedupe/assemble.c src/dedupe/assemble.h \
 	src/dedupe/blocking.c src/dedupe/blocking.h src/dedupe/rules.c \
 	src/dedupe/compare.c src/dedupe/compare.h \
+	src/dedupe/echoes.c src/dedupe/echoes.h \
 	src/dedupe/em.c src/dedupe/em.h \
 	src/dedupe/hopeful.c src/dedupe/hopeful.h \
 	src/dedupe/marks.c src/dedupe/marks.h \

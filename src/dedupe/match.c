@@ -194,7 +194,7 @@ static void link_pairs(struct match *m)
 		m->identity->weight[i] = NAN;
 	m->links = assemble(&a, &m->pairs);
 	if (m->standing)
-		standing_note(m->standing, &m->pairs, &m->scale, m->identity, &m->rules);
+		standing_note(m->standing, &m->pairs, &m->echoes, &m->scale, m->identity, &m->rules);
 	for (int round = 0; m->single && !m->options->model_path && round < ROUNDS_MOST; round++) {
 		if (!look_again(m))
 			break;
@@ -228,9 +228,13 @@ void match_compare(struct match *m)
 	traits_make(&m->traits, m->tuples, m->identity, m->threads);
 	if (m->rules.count == 0)
 		rules_choose(&m->rules, &m->traits);
+	/* Where a source has nobody twice, of those who say the same each is somebody else. */
+	if (!m->single)
+		echoes_find(&m->echoes, &m->traits, m->identity->facts.generation, &m->rules);
+	m->traits.is_echo = m->echoes.is;
 	m->plan = (struct pair_plan){
 		.traits = &m->traits, .nicknames = &m->nicknames, .identity = m->identity,
-		.single = m->single, .rules = &m->rules, .cap = (uint32_t)m->options->block_cap,
+		.single = m->single, .rules = &m->rules, .echoes = &m->echoes, .cap = (uint32_t)m->options->block_cap,
 		.threads = m->threads,
 	};
 	times_enter(m->times, "comparing");
@@ -314,6 +318,7 @@ void match_notes(const struct match *m, struct buffer *b)
 void match_free(struct match *m)
 {
 	traits_free(&m->traits);
+	echoes_free(&m->echoes);
 	nicknames_free(&m->nicknames);
 	candidates_free(&m->pairs);
 	scale_free(&m->scale);

@@ -39,6 +39,7 @@ struct match {
 	/* The result. */
 	struct traits traits;
 	struct rules rules;
+	struct echoes echoes;
 	struct pair_plan plan;
 	struct pairs pairs;
 	struct model model;

@@ -113,7 +113,8 @@ static bool seen_before(const struct work *w, uint32_t a, uint32_t b)
 	return false;
 }
 
-static void compare_pair(struct work *w, struct chunk *c, int thread, uint32_t a, uint32_t b)
+/* times: as how many pairs it counts. */
+static void compare_pair(struct work *w, struct chunk *c, int thread, uint32_t a, uint32_t b, uint64_t times)
 {
 	uint8_t level[TRAIT_COUNT];
 
@@ -122,7 +123,7 @@ static void compare_pair(struct work *w, struct chunk *c, int thread, uint32_t a
 		return;
 	comparer_run(w->comparers[thread], a, b, level);
 	uint32_t pattern = pattern_of(level);
-	tally_add(&w->tallies[thread], pattern, 1);
+	tally_add(&w->tallies[thread], pattern, times);
 	c->compared++;
 	if (w->root[a] == w->root[b])
 		return;
@@ -158,21 +159,34 @@ static void compare_blocks(void *context, size_t begin, size_t end, int thread)
 		for (uint32_t x = b->begin[i]; x < b->begin[i + 1]; x++) {
 			expect_member(w, b, x);
 			for (uint32_t y = x + 1; y < b->begin[i + 1]; y++)
-				compare_pair(w, c, thread, b->members[x], b->members[y]);
+				compare_pair(w, c, thread, b->members[x], b->members[y], 1);
 		}
 	}
 }
 
-static void run_rule(struct pairs *p, struct work *w, struct blocking *b)
+/* An echo and its first stand for all pairs of the echo with those that came before it. */
+static void compare_echoes(void *context, size_t begin, size_t end, int thread)
 {
-	size_t chunk_count = b->count / GRAIN + 1;
+	struct work *w = context;
+	struct chunk *c = &w->chunks[begin / GRAIN];
+
+	for (size_t i = begin; i < end; i++) {
+		const struct echo *e = &w->plan->echoes->items[i];
+		compare_pair(w, c, thread, e->first, e->tuple, e->before);
+	}
+}
+
+/* Calls compare for all of n, by chunks, and takes what they give. */
+static void run_chunks(struct pairs *p, struct work *w, size_t n,
+		       void (*compare)(void *context, size_t begin, size_t end, int thread))
+{
+	size_t chunk_count = n / GRAIN + 1;
 
 	w->chunks = xcalloc(chunk_count, sizeof *w->chunks);
-	threads_for(b->count, GRAIN, w->plan->threads, compare_blocks, w);
+	threads_for(n, GRAIN, w->plan->threads, compare, w);
 	for (size_t i = 0; i < chunk_count; i++) {
 		struct chunk *c = &w->chunks[i];
 		p->compared += c->compared;
-		p->of_rule[w->rule].pairs += c->compared;
 		if (c->count) {
 			GROW(p->items, p->cap, p->count + c->count);
 			memcpy(p->items + p->count, c->pairs, c->count * sizeof *c->pairs);
@@ -180,13 +194,18 @@ static void run_rule(struct pairs *p, struct work *w, struct blocking *b)
 		}
 		free(c->pairs);
 	}
+	free(w->chunks);
+}
+
+static void run_rule(struct pairs *p, struct work *w, struct blocking *b)
+{
+	run_chunks(p, w, b->count, compare_blocks);
 	p->of_rule[w->rule].oversize = b->oversize;
 	p->of_rule[w->rule].left_out = b->left_out;
 	p->of_rule[w->rule].cap = b->cap;
 	GROW(p->runs, p->run_cap, p->run_count + b->over_count + 1);
 	for (size_t i = 0; i < b->over_count; i++)
 		p->runs[p->run_count++] = (uint64_t)w->rule << RUN_BITS | b->over[i];
-	free(w->chunks);
 }
 
 static void start_threads(struct work *w)
@@ -251,6 +270,7 @@ void candidates_make(struct pairs *p, const struct pair_plan *plan)
 	batch.rooms = xcalloc((size_t)plan->threads + 1, sizeof *batch.rooms);
 	w.map.of = xcalloc((n + 1) * w.map.rules, sizeof *w.map.of);
 	start_threads(&w);
+	run_chunks(p, &w, plan->echoes->count, compare_echoes);
 	for (w.rule = 0; w.rule < plan->rules->count; w.rule++) {
 		if (w.rule % at_once == 0) {
 			size_t left = plan->rules->count - w.rule;

@@ -5,6 +5,7 @@
 
 #include "dedupe/blocking.h"
 #include "dedupe/compare.h"
+#include "dedupe/echoes.h"
 
 struct standing;
 
@@ -33,6 +34,7 @@ struct pair_plan {
 	const bool *single;                /* by source: no two of its records are one person;
 	                                      NULL: none */
 	const struct rules *rules;
+	const struct echoes *echoes;
 	struct standing *standing;         /* by it pairs are left out that need not be compared
 	                                      again; NULL: none */
 	uint32_t cap;
@@ -47,7 +49,7 @@ struct pairs {
 	uint64_t *runs;            /* blocks too large: rule << RUN_BITS and key (blocking.h) */
 	size_t run_count, run_cap;
 	struct {
-		uint64_t pairs, oversize, left_out;
+		uint64_t oversize, left_out;
 		uint32_t cap;
 	} of_rule[RULES_MOST];
 };

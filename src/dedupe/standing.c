@@ -316,8 +316,19 @@ static void put_past(struct standing *s, const struct pairs *pairs, const struct
 		buffer_put(&s->next, (const char *)pairs->runs, pairs->run_count * sizeof *pairs->runs);
 }
 
-void standing_note(struct standing *s, const struct pairs *pairs, const struct scale *scale,
-		   struct identity *id, const struct rules *rules)
+/* What an echo was not compared with weighs as much with its first. */
+static void note_echoes(struct standing *s, const struct echoes *echoes)
+{
+	for (size_t i = 0; i < echoes->count; i++) {
+		uint32_t first = echoes->items[i].first, echo = echoes->items[i].tuple;
+		s->near[echo] |= s->near[first];
+		if (s->best[echo] < s->best[first])
+			s->best[echo] = s->best[first];
+	}
+}
+
+void standing_note(struct standing *s, const struct pairs *pairs, const struct echoes *echoes,
+		   const struct scale *scale, struct identity *id, const struct rules *rules)
 {
 	struct clusters *c = &id->clusters;
 	uint64_t *hopeful = hopeful_find(scale, &pairs->patterns, s->limit - FAR_BELOW);
@@ -343,6 +354,7 @@ void standing_note(struct standing *s, const struct pairs *pairs, const struct s
 		s->best[p->b] = w > s->best[p->b] ? (float)w : s->best[p->b];
 	}
 	free(hopeful);
+	note_echoes(s, echoes);
 	put_past(s, pairs, scale->traits, rules);
 }
 

@@ -73,8 +73,8 @@ size_t standing_reach(const struct standing *s, const struct pairs *pairs, const
 		      const struct identity *id, const struct marks *must, const uint32_t *first,
 		      bool *reached);
 /* Once the clusters are final: best, near and next. */
-void standing_note(struct standing *s, const struct pairs *pairs, const struct scale *scale,
-		   struct identity *id, const struct rules *rules);
+void standing_note(struct standing *s, const struct pairs *pairs, const struct echoes *echoes,
+		   const struct scale *scale, struct identity *id, const struct rules *rules);
 /* The margin of a tuple for its print, rounded down. */
 uint16_t standing_margin(const struct standing *s, uint32_t tuple);
 void standing_free(struct standing *s);

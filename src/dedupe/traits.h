@@ -37,6 +37,8 @@ struct traits {
 	uint32_t *order;                  /* the tuples compared, by content, so in any order of
 	                                     input the same */
 	uint32_t count;
+	const bool *is_echo;              /* by tuple: no rule puts it into a block (echoes.h);
+	                                     borrowed, NULL: none is one */
 };
 
 /* Of the tuples that name somebody, settled or not. The same for any number of threads. traits_free when

@@ -1,5 +1,6 @@
 /* src/dedupe: similarities, nicknames, comparisons, EM, weights. Expected values from the
  * papers named beside them, else by hand. */
+#include "dedupe/echoes.h"
 #include "dedupe/em.h"
 #include "dedupe/fold.h"
 #include "dedupe/similar.h"
@@ -280,4 +281,40 @@ Test(patterns, a_label_takes_a_pair_out_of_the_doubtful)
 		cr_expect_eq(p.items[i].same, first ? 1 : 0);
 	}
 	patterns_free(&p);
+}
+
+/* Tuples 0 to 19 say the same but for two of another generation, in reversed order of content;
+ * 20 to 29 know nothing that the rule looks at. */
+Test(echoes, the_first_eight_stand_for_all)
+{
+	enum { N = 30 };
+	struct tuples tuples = {.count = N};
+	struct trait_row rows[N] = {0};
+	uint32_t order[N];
+	uint8_t generation[N] = {[3] = 1, [17] = 1};
+	struct traits t = {.tuples = &tuples, .rows = rows, .order = order, .count = N};
+	struct rules rules = {.count = 1};
+	struct echoes e = {0};
+
+	rules.items[0] = (struct rule){.parts = 1, .part = {{.kind = PART_WHOLE, .trait = TRAIT_LAST}}};
+	strings_init(&t.text[TRAIT_LAST]);
+	uint32_t adler = strings_add(&t.text[TRAIT_LAST], SLICE("adler"));
+	for (uint32_t i = 0; i < N; i++) {
+		order[i] = N - 1 - i;
+		rows[i].id[TRAIT_LAST] = i < 20 ? adler : 0;
+	}
+	echoes_find(&e, &t, generation, &rules);
+	cr_assert_eq(e.count, 18 - ECHOES_KEPT);
+	for (size_t i = 0; i < e.count; i++) {
+		/* 19, 18, 16, … come before. */
+		uint32_t tuple = (uint32_t)(10 - i);
+		tuple -= tuple <= 3;
+		cr_expect_eq(e.items[i].first, 19);
+		cr_expect_eq(e.items[i].tuple, tuple, "%u", e.items[i].tuple);
+		cr_expect_eq(e.items[i].before, ECHOES_KEPT + i);
+		cr_expect(e.is[tuple]);
+	}
+	cr_expect(!e.is[19] && !e.is[3] && !e.is[25]);
+	echoes_free(&e);
+	strings_free(&t.text[TRAIT_LAST]);
 }
