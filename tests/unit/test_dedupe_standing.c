@@ -222,7 +222,7 @@ static void live_through(uint64_t seed)
 		next_night(t);
 	}
 	/* By how much depends on the town; that it does is the point. */
-	cr_assert_lt(t->compared[0] * 4, t->compared[1] * 3, "%d and %d pairs", (int)t->compared[0],
+	cr_assert_lt(t->compared[0] * 6, t->compared[1] * 5, "%d and %d pairs", (int)t->compared[0],
 		     (int)t->compared[1]);
 	cr_assert_gt(t->settled, NIGHTS * RECORDS / 4, "%d settled", (int)t->settled);
 	snprintf(command, sizeof command, "rm -rf '%s'", t->folder);
