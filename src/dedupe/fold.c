@@ -35,6 +35,40 @@ static void put_letter(struct buffer *out, utf8proc_int32_t c, const utf8proc_ui
 	buffer_put(out, bytes, n);
 }
 
+static bool is_plain_letter(char c)
+{
+	return c >= 'a' && c <= 'z';
+}
+
+/* Whether the e at i is the dots of the letter before. Not where it is more likely its own: behind
+ * another vowel or q (Bauer, Quentin), at the end or before y (Zoe, Joey), in short words (Joel). */
+static bool is_dots(struct slice word, size_t i)
+{
+	enum { SHORT = 4 };
+
+	return word.ptr[i] == 'e' && i > 0 && strchr("aou", word.ptr[i - 1]) != NULL &&
+	       (i == 1 || strchr("aeiouyq", word.ptr[i - 2]) == NULL) && i + 1 < word.len &&
+	       is_plain_letter(word.ptr[i + 1]) && word.ptr[i + 1] != 'y' && word.len > SHORT;
+}
+
+/* "Mueller" is "Müller", who has lost the dots: takes such an e out of the words behind start. */
+static void join_umlauts(struct buffer *out, size_t start)
+{
+	for (size_t begin = start; begin < out->len; begin++) {
+		struct slice word = slice_make(out->ptr + begin, out->len - begin);
+		word.len = slice_find_byte(word, ' ');
+		/* From the end, as what stands in front decides. */
+		for (size_t i = word.len; i-- > 1;) {
+			if (!is_dots(word, i))
+				continue;
+			memmove(out->ptr + begin + i, out->ptr + begin + i + 1, out->len - begin - i - 1);
+			out->len--;
+			word.len--;
+		}
+		begin += word.len;
+	}
+}
+
 void fold_first_name(struct slice name, struct buffer *out)
 {
 	utf8proc_uint8_t *folded = NULL;
@@ -59,6 +93,7 @@ void fold_first_name(struct slice name, struct buffer *out)
 	}
 	if (letters < 2)
 		out->len = start;
+	join_umlauts(out, start);
 	free(folded);
 }
 
@@ -118,6 +153,14 @@ void fold_words(struct slice text, struct buffer *out)
 	free(folded);
 }
 
+void fold_names(struct slice text, struct buffer *out)
+{
+	size_t start = out->len;
+
+	fold_words(text, out);
+	join_umlauts(out, start);
+}
+
 /* Drops the last word from what stands from start on, if there are more. */
 static void drop_word(struct buffer *out, size_t start)
 {
@@ -142,7 +185,7 @@ void fold_surname(struct slice name, struct buffer *out)
 {
 	size_t start = out->len;
 
-	fold_words(name, out);
+	fold_names(name, out);
 	if (out->len > start && generation_of(slice_make(out->ptr + start, out->len - start)))
 		drop_word(out, start);
 }
@@ -209,7 +252,7 @@ void fold_street(struct slice text, struct buffer *out)
 	struct buffer folded = {0};
 	size_t start = out->len;
 
-	fold_words(text, &folded);
+	fold_names(text, &folded);
 	for (int numbers = 0; numbers < 2; numbers++) {
 		struct slice rest = buffer_slice(&folded), word;
 		size_t part = out->len;

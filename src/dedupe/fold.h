@@ -1,4 +1,6 @@
-/* Names and addresses reduced to what must agree: no case, no accents, no punctuation. */
+/* Names and addresses reduced to what must agree: no case, no accents, no punctuation. In names
+ * of people and places, streets among them, umlauts spelt without dots are as those that lost
+ * them: Mueller, Müller and Muller are muller. */
 #ifndef SO1_DEDUPE_FOLD_H
 #define SO1_DEDUPE_FOLD_H
 
@@ -20,6 +22,9 @@ void fold_surname(struct slice name, struct buffer *out);
 /* Appends the folded words with single blanks between: letters and digits of any script;
  * apostrophes vanish ("O'Brien" is obrien), everything else parts words. */
 void fold_words(struct slice text, struct buffer *out);
+
+/* The same as words of a name. */
+void fold_names(struct slice text, struct buffer *out);
 
 /* A street and house number as "words|numbers": words that hold a digit go behind the bar,
  * and common words for a street are brought to one form ("Str." strasse, "Road" rd), so

@@ -28,7 +28,7 @@ static void add_name(struct loading *l, struct slice name, bool heads)
 	struct nicknames *n = l->names;
 
 	buffer_clear(&l->folded);
-	fold_words(name, &l->folded);
+	fold_names(name, &l->folded);
 	if (l->folded.len == 0)
 		return;
 	GROW(n->entries, n->cap, n->count + 1);

@@ -40,7 +40,10 @@ static void fold_value(enum trait trait, struct slice value, struct buffer *out)
 	case TRAIT_LAST:
 		fold_surname(value, out);
 		break;
-	case TRAIT_CITY: case TRAIT_POSTCODE: case TRAIT_NUMBER:
+	case TRAIT_CITY:
+		fold_names(value, out);
+		break;
+	case TRAIT_POSTCODE: case TRAIT_NUMBER:
 		fold_words(value, out);
 		break;
 	case TRAIT_STREET:

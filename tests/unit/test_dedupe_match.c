@@ -89,6 +89,28 @@ Test(fold, words_and_streets)
 	}
 }
 
+Test(fold, umlauts_spelt_without_dots)
+{
+	static const struct {
+		const char *text, *folded;
+	} table[] = {
+		{"Mueller", "muller"}, {"Müller", "muller"}, {"Muller", "muller"}, {"OEZTÜRK", "ozturk"},
+		{"Jørgensen-Joerg", "jorgensen jorg"}, {"Schaefer Schaefer", "schafer schafer"},
+		{"Duesseldorf", "dusseldorf"}, {"Mueller-Luedenscheid", "muller ludenscheid"},
+		/* an e of its own */
+		{"Bauer", "bauer"}, {"Zoe", "zoe"}, {"Joey", "joey"}, {"Joel", "joel"}, {"Quentin", "quentin"},
+		{"Goethe", "gothe"}, {"", ""}, {"e", "e"}, {"ae", "ae"},
+	};
+
+	for (size_t i = 0; i < COUNT_OF(table); i++) {
+		struct buffer b = {0};
+		fold_names(slice_of(table[i].text), &b);
+		cr_expect(slice_is(buffer_slice(&b), table[i].folded), "%s: %.*s", table[i].text,
+			  (int)b.len, b.ptr);
+		buffer_free(&b);
+	}
+}
+
 Test(nicknames, one_line_joins_and_chris_is_no_bridge)
 {
 	struct nicknames n;
