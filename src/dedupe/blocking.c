@@ -344,12 +344,14 @@ static size_t take_runs(struct blocking *b, const struct traits *t, struct entry
 
 /* Whether two that agree on the rule seem to be one person at a glance: first name or birth date
  * is the same, as those of one household are not, or not known; and of the rest at least a third
- * is, as an agreement says more than an error. No model yet, and the same every night. */
+ * is, as an agreement says more than an error; an e-mail address, telephone or number that the
+ * rule looks at is one. No model yet, and the same every night. */
 static bool seem_one(const struct traits *t, const struct rule *rule, uint32_t a, uint32_t b)
 {
 	static const uint8_t telling[] = {TRAIT_FIRST, TRAIT_BIRTH, TRAIT_LAST, TRAIT_POSTCODE, TRAIT_STREET};
 	bool own_same = rule_has(rule, TRAIT_FIRST) || rule_has(rule, TRAIT_BIRTH), own_known = own_same;
-	int same = 0, different = 0;
+	int same = rule_has(rule, TRAIT_EMAIL) || rule_has(rule, TRAIT_PHONE) || rule_has(rule, TRAIT_NUMBER);
+	int different = 0;
 
 	for (size_t i = 0; i < sizeof telling; i++) {
 		enum trait trait = (enum trait)telling[i];

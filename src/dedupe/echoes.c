@@ -1,14 +1,13 @@
 #include "dedupe/echoes.h"
 
-#include "base/prefetch.h"
-
 #include <stdlib.h>
 #include <xxhash.h>
 
 /* What a tuple says. */
 struct saying {
-	uint64_t hash;  /* of the ids of its traits and its generation */
-	uint32_t place; /* in the order of content */
+	uint64_t hash;    /* of the ids of its traits and its generation */
+	uint64_t content; /* of the tuple: its place in the order of the traits */
+	uint32_t tuple;
 };
 
 static bool say_the_same(const struct traits *t, const uint8_t *generation, uint32_t a, uint32_t b)
@@ -17,18 +16,17 @@ static bool say_the_same(const struct traits *t, const uint8_t *generation, uint
 	       (!generation || generation[a] == generation[b]);
 }
 
+/* By tuple; 0 for who says nothing. */
 static uint64_t *hash_sayings(const struct traits *t, const uint8_t *generation)
 {
-	enum { AHEAD = 16 };
-	uint64_t *hash = xmalloc((t->count + (size_t)1) * sizeof *hash);
+	static const uint32_t nothing[TRAIT_COUNT];
+	size_t n = t->tuples->count;
+	uint64_t *hash = xmalloc((n + 1) * sizeof *hash);
 
-	for (uint32_t i = 0; i < t->count; i++) {
-		if (i + AHEAD < t->count)
-			prefetch_read(t->rows[t->order[i + AHEAD]].id);
-		uint32_t tuple = t->order[i];
-		hash[i] = XXH3_64bits_withSeed(t->rows[tuple].id, sizeof t->rows[tuple].id,
-					       generation ? generation[tuple] : 0);
-	}
+	for (size_t i = 0; i < n; i++)
+		hash[i] = memcmp(t->rows[i].id, nothing, sizeof nothing) == 0 ? 0
+			: XXH3_64bits_withSeed(t->rows[i].id, sizeof t->rows[i].id,
+					       generation ? generation[i] : 0);
 	return hash;
 }
 
@@ -43,20 +41,27 @@ static struct saying *find_crowds(const struct traits *t, const uint8_t *generat
 	while (counters < t->count)
 		counters *= 2;
 	uint8_t *crowd = xcalloc(counters, 1);
-	for (uint32_t i = 0; i < t->count; i++) {
+	for (size_t i = 0; i < t->tuples->count; i++) {
 		uint8_t *c = &crowd[hash[i] & (counters - 1)];
-		*c += *c <= ECHOES_KEPT;
+		*c += hash[i] != 0 && *c <= ECHOES_KEPT;
 	}
-	for (uint32_t i = 0; i < t->count; i++) {
-		if (crowd[hash[i] & (counters - 1)] <= ECHOES_KEPT)
+	for (uint32_t i = 0; i < t->tuples->count; i++) {
+		if (hash[i] == 0 || crowd[hash[i] & (counters - 1)] <= ECHOES_KEPT)
 			continue;
 		GROW(list, cap, n + 1);
-		list[n++] = (struct saying){hash[i], i};
+		list[n++] = (struct saying){hash[i], t->tuples->items[i].hash, i};
 	}
 	free(crowd);
 	free(hash);
 	*count = n;
 	return list;
+}
+
+static int compare_contents(const struct saying *a, const struct saying *b)
+{
+	if (a->content != b->content)
+		return a->content < b->content ? -1 : 1;
+	return (a->tuple > b->tuple) - (a->tuple < b->tuple);
 }
 
 static int compare_sayings(const void *x, const void *y)
@@ -65,30 +70,30 @@ static int compare_sayings(const void *x, const void *y)
 
 	if (a->hash != b->hash)
 		return a->hash < b->hash ? -1 : 1;
-	return (a->place > b->place) - (a->place < b->place);
+	return compare_contents(a, b);
 }
 
-/* Where a group begins and ends in the list, and the place of its first: ids are numbered by the
- * input, so that nothing else puts groups in order. */
+/* Those with one hash. Ids are numbered by the input, and so is their hash: the first of each puts
+ * crowds in order. */
 struct crowd {
-	uint32_t place;
-	size_t begin, end;
+	const struct saying *items;
+	size_t count;
 };
 
 static int compare_crowds(const void *x, const void *y)
 {
 	const struct crowd *a = x, *b = y;
 
-	return (a->place > b->place) - (a->place < b->place);
+	return compare_contents(a->items, b->items);
 }
 
 static void add_crowd(struct echoes *e, const struct traits *t, const uint8_t *generation,
-		      const struct saying *list, size_t count)
+		      const struct crowd *c)
 {
-	uint32_t first = t->order[list[0].place];
+	uint32_t first = c->items[0].tuple;
 
-	for (size_t i = ECHOES_KEPT; i < count; i++) {
-		uint32_t tuple = t->order[list[i].place];
+	for (size_t i = ECHOES_KEPT; i < c->count; i++) {
+		uint32_t tuple = c->items[i].tuple;
 		if (!say_the_same(t, generation, first, tuple)) /* hashes may be equal */
 			continue;
 		e->is[tuple] = true;
@@ -117,10 +122,10 @@ void echoes_find(struct echoes *e, const struct traits *t, const uint8_t *genera
 	for (size_t i = 0, end; i < n; i = end) {
 		for (end = i + 1; end < n && list[end].hash == list[i].hash; end++)
 			;
-		if (end - i <= ECHOES_KEPT || !any_applies(rules, t, t->order[list[i].place]))
+		if (end - i <= ECHOES_KEPT || !any_applies(rules, t, list[i].tuple))
 			continue;
 		GROW(crowds, cap, crowd_count + 1);
-		crowds[crowd_count++] = (struct crowd){list[i].place, i, end};
+		crowds[crowd_count++] = (struct crowd){list + i, end - i};
 	}
 	if (crowd_count > 0) {
 		qsort(crowds, crowd_count, sizeof *crowds, compare_crowds);
@@ -128,7 +133,7 @@ void echoes_find(struct echoes *e, const struct traits *t, const uint8_t *genera
 		e->items = xmalloc(n * sizeof *e->items);
 	}
 	for (size_t i = 0; i < crowd_count; i++)
-		add_crowd(e, t, generation, list + crowds[i].begin, crowds[i].end - crowds[i].begin);
+		add_crowd(e, t, generation, &crowds[i]);
 	free(crowds);
 	free(list);
 }

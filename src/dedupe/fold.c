@@ -40,32 +40,40 @@ static bool is_plain_letter(char c)
 	return c >= 'a' && c <= 'z';
 }
 
-/* Whether the e at i is the dots of the letter before. Not where it is more likely its own: behind
- * another vowel or q (Bauer, Quentin), at the end or before y (Zoe, Joey), in short words (Joel). */
-static bool is_dots(struct slice word, size_t i)
+static bool is_vowel_or_q(char c)
 {
-	enum { SHORT = 4 };
-
-	return word.ptr[i] == 'e' && i > 0 && strchr("aou", word.ptr[i - 1]) != NULL &&
-	       (i == 1 || strchr("aeiouyq", word.ptr[i - 2]) == NULL) && i + 1 < word.len &&
-	       is_plain_letter(word.ptr[i + 1]) && word.ptr[i + 1] != 'y' && word.len > SHORT;
+	return c == 'a' || c == 'e' || c == 'i' || c == 'o' || c == 'u' || c == 'y' || c == 'q';
 }
 
-/* "Mueller" is "Müller", who has lost the dots: takes such an e out of the words behind start. */
+/* Whether the e at i, behind a, o or u, is their dots. Not where it is more likely its own: behind
+ * another vowel or q (Bauer, Quentin), at the end or before y (Zoe, Joey), in short words
+ * (Joel). */
+static bool is_dots(struct slice text, size_t i)
+{
+	enum { SHORT = 4 };
+	size_t begin = i, end = i;
+
+	if (i + 1 == text.len || !is_plain_letter(text.ptr[i + 1]) || text.ptr[i + 1] == 'y' ||
+	    (i > 1 && is_vowel_or_q(text.ptr[i - 2])))
+		return false;
+	while (begin > 0 && text.ptr[begin - 1] != ' ')
+		begin--;
+	while (end < text.len && text.ptr[end] != ' ')
+		end++;
+	return end - begin > SHORT;
+}
+
+/* "Mueller" is "Müller", who has lost the dots: takes such an e out of what stands behind start.
+ * From the end, as what stands in front decides. */
 static void join_umlauts(struct buffer *out, size_t start)
 {
-	for (size_t begin = start; begin < out->len; begin++) {
-		struct slice word = slice_make(out->ptr + begin, out->len - begin);
-		word.len = slice_find_byte(word, ' ');
-		/* From the end, as what stands in front decides. */
-		for (size_t i = word.len; i-- > 1;) {
-			if (!is_dots(word, i))
-				continue;
-			memmove(out->ptr + begin + i, out->ptr + begin + i + 1, out->len - begin - i - 1);
-			out->len--;
-			word.len--;
-		}
-		begin += word.len;
+	for (size_t i = out->len; i-- > start + 1;) {
+		char *c = out->ptr + i;
+		if (*c != 'e' || (c[-1] != 'a' && c[-1] != 'o' && c[-1] != 'u') ||
+		    !is_dots(slice_make(out->ptr + start, out->len - start), i - start))
+			continue;
+		memmove(c, c + 1, out->len - i - 1);
+		out->len--;
 	}
 }
 

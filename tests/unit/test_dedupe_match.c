@@ -310,11 +310,11 @@ Test(patterns, a_label_takes_a_pair_out_of_the_doubtful)
 Test(echoes, the_first_eight_stand_for_all)
 {
 	enum { N = 30 };
-	struct tuples tuples = {.count = N};
+	struct tuple items[N] = {0};
+	struct tuples tuples = {.items = items, .count = N};
 	struct trait_row rows[N] = {0};
-	uint32_t order[N];
 	uint8_t generation[N] = {[3] = 1, [17] = 1};
-	struct traits t = {.tuples = &tuples, .rows = rows, .order = order, .count = N};
+	struct traits t = {.tuples = &tuples, .rows = rows, .count = N};
 	struct rules rules = {.count = 1};
 	struct echoes e = {0};
 
@@ -322,8 +322,8 @@ Test(echoes, the_first_eight_stand_for_all)
 	strings_init(&t.text[TRAIT_LAST]);
 	uint32_t adler = strings_add(&t.text[TRAIT_LAST], SLICE("adler"));
 	for (uint32_t i = 0; i < N; i++) {
-		order[i] = N - 1 - i;
-		rows[i].id[TRAIT_LAST] = i < 20 ? adler : 0;
+		items[i].hash = N - i;
+		rows[i].id[i < 20 ? TRAIT_LAST : TRAIT_CITY] = adler;
 	}
 	echoes_find(&e, &t, generation, &rules);
 	cr_assert_eq(e.count, 18 - ECHOES_KEPT);
