@@ -23,6 +23,9 @@ struct crossing {
 /* Large groups that are refused each other meet again with every pair of their records. */
 enum { CROSSINGS = 1 << 14, CROSSING_WORTH = 4 };
 
+enum { KEYS_KNOWN = 0x80 };
+_Static_assert(LAYER_KEYS <= 7, "a bit for each layer and one more");
+
 struct assembler {
 	const struct assembly *given;
 	const struct pairs *pairs;
@@ -32,6 +35,8 @@ struct assembler {
 	struct crossing *crossings; /* by hash, the latest */
 	uint32_t *next;  /* by tuple: the next of its cluster + 1 */
 	uint32_t *head, *tail, *size; /* at a root; head and tail are tuples + 1 */
+	uint8_t *keys;   /* at a root: KEYS_KNOWN, and a bit for each layer that the group has a
+	                    value of; else 0 */
 };
 
 /* Puts a tuple at the end of the list of its group. */
@@ -56,6 +61,7 @@ static void list_members(struct assembler *s)
 	s->head = xcalloc(n + 1, sizeof *s->head);
 	s->tail = xcalloc(n + 1, sizeof *s->tail);
 	s->size = xcalloc(n + 1, sizeof *s->size);
+	s->keys = xcalloc(n + 1, sizeof *s->keys);
 	clusters_flatten(c);
 	for (uint32_t i = 0; i < n; i++)
 		if (names[i])
@@ -76,20 +82,38 @@ static void list_members(struct assembler *s)
 	free(places);
 }
 
+static uint32_t key_value(const struct assembler *s, uint32_t tuple, enum layer layer)
+{
+	return layer == LAYER_SOURCE_ID ? s->given->identity->record[tuple]
+					: s->t->items[tuple].field[layer_field(layer)];
+}
+
+/* Most customers have no value of most keys, and looking for one in each of a large group is dear. */
+static bool has_key(const struct assembler *s, uint32_t root, enum layer layer)
+{
+	uint8_t *keys = &s->keys[root];
+
+	if (*keys == 0)
+		for (uint32_t i = s->head[root]; i; i = s->next[i - 1])
+			for (int l = 0; l < LAYER_KEYS; l++)
+				*keys |= (uint8_t)((key_value(s, i - 1, (enum layer)l) != 0) << l);
+	*keys |= KEYS_KNOWN;
+	return *keys >> layer & 1;
+}
+
 /* Whether the two groups together hold more distinct values of the layer's field than
- * allowed. Counting stops there, so that a large group costs no more than a small one. */
+ * allowed. Counting stops there. */
 static bool too_many_values(const struct assembler *s, uint32_t a, uint32_t b, enum layer layer)
 {
 	uint64_t limit = s->given->value_limit[layer], n = 0;
 	uint32_t seen[256], heads[2] = {s->head[a], s->head[b]};
 
-	if (limit == 0 || limit >= 256)
+	if (limit == 0 || limit >= 256 || s->size[a] + (uint64_t)s->size[b] <= limit ||
+	    (!has_key(s, a, layer) && !has_key(s, b, layer)))
 		return false;
 	for (int side = 0; side < 2; side++)
 		for (uint32_t i = heads[side]; i; i = s->next[i - 1]) {
-			uint32_t value = layer == LAYER_SOURCE_ID
-				? s->given->identity->record[i - 1]
-				: s->t->items[i - 1].field[layer_field(layer)];
+			uint32_t value = key_value(s, i - 1, layer);
 			uint64_t k = 0;
 			while (k < n && seen[k] != value)
 				k++;
@@ -250,6 +274,7 @@ static bool take_link(struct assembler *s, const struct pair *p, double weight)
 	s->head[root] = s->head[a];
 	s->tail[root] = s->tail[b];
 	s->size[root] = size;
+	s->keys[root] = s->keys[a] != 0 && s->keys[b] != 0 ? s->keys[a] | s->keys[b] : 0;
 	return true;
 }
 
@@ -343,5 +368,6 @@ uint64_t assemble(const struct assembly *a, const struct pairs *pairs)
 	free(s.head);
 	free(s.tail);
 	free(s.size);
+	free(s.keys);
 	return taken;
 }
