@@ -5,6 +5,9 @@
 
 #include <stdlib.h>
 
+/* In how many times as many ways as a customer may have first names these may be spelt. */
+enum { SPELLINGS_MOST = 8 };
+
 static struct person person_of(const struct facts *f, size_t i)
 {
 	return (struct person){f->of[2 * i], f->of[2 * i + 1], 0, f->generation ? f->generation[i] : 0};
@@ -90,6 +93,51 @@ static uint64_t first_names(const struct clusters *c, uint32_t a, uint32_t b)
 	return n;
 }
 
+/* One of each distinct first name of the cluster to list behind the n that are there; returns how
+ * many are there then. */
+static size_t list_first_names(struct clusters *c, uint32_t root, const struct person **list, size_t n)
+{
+	for (struct person *p = first_of(c, root); p; p = next_of(c, p)) {
+		size_t i = 0;
+		while (i < n && list[i]->first != p->first)
+			i++;
+		if (p->first && i == n)
+			list[n++] = p;
+	}
+	return n;
+}
+
+/* Whether the first names of both are more than allowed, of those that go together (facts.h), one
+ * by one, counting one: with a hundred records there are a dozen spellings. */
+static bool too_many_first_names(struct clusters *c, uint32_t a, uint32_t b)
+{
+	uint64_t most = c->people_limit * SPELLINGS_MOST, n = first_names(c, a, b), groups = 0;
+
+	if (c->people_limit == 0 || n <= c->people_limit)
+		return false;
+	if (n > most)
+		return true;
+	const struct person **list = xmalloc(n * sizeof(struct person *));
+	size_t of_a = list_first_names(c, a, list, 0);
+	bool adds = list_first_names(c, b, list, of_a) > of_a;
+	/* From the front: those that the one at i has brought. */
+	for (size_t i = 0, known = 0; adds && i < n; i++) {
+		if (i == known) {
+			groups++;
+			known++;
+		}
+		for (size_t k = known; k < n; k++) {
+			if (!facts_first_agrees(c->facts, list[i], list[k]))
+				continue;
+			const struct person *found = list[k];
+			list[k] = list[known];
+			list[known++] = found;
+		}
+	}
+	free(list);
+	return groups > c->people_limit;
+}
+
 /* Appends b's people to a's, the same person once. */
 static void merge_people(struct clusters *c, uint32_t a, uint32_t b)
 {
@@ -157,8 +205,7 @@ enum join_result clusters_unite(struct clusters *c, uint32_t a, uint32_t b, int 
 
 	if (ra == rb)
 		return JOIN_ALREADY;
-	if (c->people_limit && c->people_of[ra] && c->people_of[rb] &&
-	    first_names(c, ra, rb) > c->people_limit)
+	if (c->people_of[ra] && c->people_of[rb] && too_many_first_names(c, ra, rb))
 		return JOIN_TOO_MANY;
 	/* The lower number becomes the root; find halves paths, which keeps trees flat. */
 	if (rb < ra) {

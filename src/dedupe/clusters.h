@@ -15,7 +15,8 @@ struct clusters {
 	struct person *people;
 	size_t count, person_count;
 	const struct facts *facts; /* borrowed */
-	uint64_t people_limit; /* distinct first names in a cluster, 0: no limit */
+	uint64_t people_limit; /* first names in a cluster, spellings and short forms of one
+	                          counting once, 0: no limit */
 };
 
 enum join_result {

@@ -14,7 +14,7 @@
 #include "dedupe/tuples.h"
 
 /* How many people may share a value of each key before it links nobody; the entry
- * LAYER_SELF is the limit of first names in a cluster. 0: no limit. */
+ * LAYER_SELF is the limit of first names in a cluster (clusters.h). 0: no limit. */
 struct key_limits {
 	uint64_t people[LAYER_COUNT];
 };

@@ -170,6 +170,36 @@ Test(clusters, guards)
 	strings_free(&births);
 }
 
+/* A hundred records spell a name in a dozen ways; that is not a dozen people. */
+Test(clusters, spellings_of_one_name_are_no_crowd)
+{
+	static const char *const names[] = {"katharina", "katarina", "kathrina", "katharinna", "katharna",
+					    "ben", "otto"};
+	enum { NAMES = sizeof names / sizeof *names, SPELLINGS = 5 };
+	uint32_t of[2 * NAMES] = {0};
+	struct facts facts = {.of = of};
+	struct strings births;
+	struct clusters c;
+
+	strings_init(&facts.firsts);
+	strings_init(&births);
+	facts.births = &births;
+	for (size_t i = 0; i < NAMES; i++)
+		of[2 * i] = strings_add(&facts.firsts, slice_of(names[i]));
+	/* From either end: the middle ones of a chain may come last. */
+	for (int turn = 0; turn < 2; turn++) {
+		clusters_init(&c, NAMES, &facts, 2);
+		for (uint32_t i = 1; i < SPELLINGS; i++)
+			cr_assert_eq(clusters_unite(&c, turn ? SPELLINGS - 1 : 0, turn ? i - 1 : i,
+						    LAYER_MODEL), JOIN_DONE, "%s", names[i]);
+		cr_assert_eq(clusters_unite(&c, 5, 2, LAYER_MODEL), JOIN_DONE, "a second name");
+		cr_assert_eq(clusters_unite(&c, 6, 2, LAYER_MODEL), JOIN_TOO_MANY);
+		clusters_free(&c);
+	}
+	strings_free(&facts.firsts);
+	strings_free(&births);
+}
+
 /* No cluster ever holds two tuples with two birth dates and two first names. */
 Test(clusters, never_hold_two_people)
 {
