@@ -486,8 +486,9 @@ void comparer_run(struct comparer *c, uint32_t a, uint32_t b, uint8_t level[TRAI
 		level[TRAIT_MIDDLE] = LEVEL_UNKNOWN;
 	if (level[TRAIT_EMAIL] == EMAIL_NEAR && is_named_address(c->traits, a, b))
 		level[TRAIT_EMAIL] = LEVEL_UNKNOWN;
-	/* The same postcode is the same place: the city would only say it again. */
-	if (level[TRAIT_POSTCODE] == LEVEL_SAME)
+	/* Postcodes that agree by and large are one place: the city would only say it again, and
+	 * where few records are matches EM would take namesakes of a city for them. */
+	if (level[TRAIT_POSTCODE] != LEVEL_UNKNOWN && level[TRAIT_POSTCODE] < POSTCODE_DIFFERENT)
 		level[TRAIT_CITY] = LEVEL_UNKNOWN;
 	if (level[TRAIT_FIRST] > LEVEL_SAME && level[TRAIT_LAST] > LEVEL_SAME && is_reversed(c, a, b)) {
 		level[TRAIT_FIRST] = FIRST_REVERSED;
