@@ -405,9 +405,9 @@ static void look_at_run(struct census *c, const struct traits *t, const struct r
 }
 
 /* The largest cap at which the blocks of these runs stay within the budget: up to `cap`, and
- * beyond it as long as the runs seem to be one person's. */
+ * beyond it as long as the runs seem to be one person's. *agreeing: pairs in runs of up to `cap`. */
 static uint32_t cap_within(const struct traits *t, const struct rule *rule, struct entry *entries,
-			   size_t n, uint32_t cap, const struct pair_budget *budget)
+			   size_t n, uint32_t cap, const struct pair_budget *budget, uint64_t *agreeing)
 {
 	uint32_t most = cap < UINT32_MAX / OWN_TIMES ? cap * OWN_TIMES : UINT32_MAX;
 	most = most < n ? most : (uint32_t)n;
@@ -415,6 +415,7 @@ static uint32_t cap_within(const struct traits *t, const struct rule *rule, stru
 	double strangers = 0, all = 0;
 	uint32_t within = 2;
 
+	*agreeing = 0;
 	for (size_t i = 0, end; i < n; i = end) {
 		for (end = i + 1; end < n && key_of(&entries[end]) == key_of(&entries[i]); end++)
 			;
@@ -431,6 +432,7 @@ static uint32_t cap_within(const struct traits *t, const struct rule *rule, stru
 			break;
 		double pairs = (double)c.runs[length] * length * (length - 1.) / 2;
 		all += pairs;
+		*agreeing += length <= cap ? (uint64_t)pairs : 0;
 		if (2 * c.one[d] < c.pairs[d])
 			strangers += pairs;
 		if (strangers <= (double)budget->strangers && all <= (double)budget->all)
@@ -462,10 +464,13 @@ void blocking_make(struct blocking *b, const struct traits *t, const struct rule
 			n = drop_lonely(entries, n); /* the split has made many */
 		sort_entries(entries, n, room);
 		/* What is left at last agrees on all there is: many records of few people. */
+		uint64_t agreeing;
 		if (b->cap == 0 || split == TRAIT_COUNT)
-			within = cap_within(t, rule, entries, n, cap, budget);
-		if (b->cap == 0)
+			within = cap_within(t, rule, entries, n, cap, budget, &agreeing);
+		if (b->cap == 0) {
 			b->cap = within;
+			b->agreeing = agreeing;
+		}
 		n = take_runs(b, t, entries, n, within > b->cap ? within : b->cap, split, map, column,
 			      room);
 	}

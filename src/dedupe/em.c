@@ -239,8 +239,22 @@ static void learn_u(struct model *model, const struct rates *r)
 	}
 }
 
+/* The share of pairs that are neighbours by what is known of addresses. */
+static double count_neighbours(const struct model *model, const struct same_address *address,
+			       double all_pairs)
+{
+	double street = model->m[TRAIT_STREET][LEVEL_SAME], place = model->m[address->place][LEVEL_SAME];
+	/* Errors come together, so that more of the matches may agree on both than one by one; and
+	 * twice as many, or in small files doubtful matches would make neighbours of each other. */
+	double rest = address->pairs / (all_pairs + EM_PRIOR_PAIRS) -
+		      2 * (model->match + model->household) * fmin(street, place);
+
+	return rest > 0 ? rest / (street * place) : 0;
+}
+
 static double learn_shares(struct model *model, const struct traits *t,
-			   const struct patterns *candidates, double all_pairs, table found)
+			   const struct patterns *candidates, double all_pairs,
+			   const struct same_address *address, table found)
 {
 	bool household = t->known[TRAIT_STREET] > 1 && t->known[TRAIT_LAST] > 1;
 	double match = .5 * t->count / all_pairs, live_together = household ? match : 0;
@@ -276,13 +290,15 @@ static double learn_shares(struct model *model, const struct traits *t,
 		double change = fabs(next - match) / match;
 		match = next;
 		live_together = household ? fmin((together + .5) / (all_pairs + EM_PRIOR_PAIRS), .25) : 0;
-		neighbours = household ? fmin(near / (all_pairs + EM_PRIOR_PAIRS), .2) : 0;
+		model->match = match;
+		model->household = live_together;
+		neighbours = near / (all_pairs + EM_PRIOR_PAIRS);
+		neighbours = fmax(neighbours, count_neighbours(model, address, all_pairs));
+		neighbours = household ? fmin(neighbours, .2) : 0;
 		if (change < 1e-6)
 			break;
 	}
 	free(levels);
-	model->match = match;
-	model->household = live_together;
 	model->neighbours = neighbours;
 	return match * all_pairs;
 }
@@ -290,20 +306,21 @@ static double learn_shares(struct model *model, const struct traits *t,
 void em_again(struct model *model, const struct traits *t, const struct patterns *candidates,
 	      double all_pairs)
 {
+	static const struct same_address not_counted = {.place = TRAIT_POSTCODE};
 	table found;
 	bool all[TRAIT_COUNT];
 
 	memset(all, 1, sizeof all);
 	for (int round = 0; round < AGAIN; round++) {
-		learn_shares(model, t, candidates, all_pairs, found);
+		learn_shares(model, t, candidates, all_pairs, &not_counted, found);
 		spread(found, all, model->m);
 	}
-	learn_shares(model, t, candidates, all_pairs, found);
+	learn_shares(model, t, candidates, all_pairs, &not_counted, found);
 }
 
 bool em_fit(struct model *model, const struct traits *t, const struct rules *rules,
 	    const struct patterns *candidates, const struct patterns *sample, double all_pairs,
-	    int threads)
+	    const struct same_address *address, int threads)
 {
 	double matches = 0;
 	struct rates rates;
@@ -318,13 +335,13 @@ bool em_fit(struct model *model, const struct traits *t, const struct rules *rul
 	for (int pass = 0; pass < PASSES; pass++) {
 		learn_u(model, &rates);
 		matches = learn_m(model, t, rules, candidates, threads);
-		matches = learn_shares(model, t, candidates, all_pairs, found);
+		matches = learn_shares(model, t, candidates, all_pairs, address, found);
 		model->records_per_person = 1 + 2 * matches / t->count;
 	}
 	for (int round = 0; round < UNION; round++) {
 		spread(found, all, model->m);
 		learn_u(model, &rates);
-		matches = learn_shares(model, t, candidates, all_pairs, found);
+		matches = learn_shares(model, t, candidates, all_pairs, address, found);
 		model->records_per_person = 1 + 2 * matches / t->count;
 	}
 	return matches >= EM_PRIOR_MATCHES;

@@ -8,6 +8,10 @@
  * EM_PRIOR_MATCHES matches. λ, η and ν come last, from all candidates. Pairs that a clerk
  * labelled (patterns_label) are not guessed at: they count as what they are.
  *
+ * Candidates are chosen, for one by the first name, and of colleagues none but namesakes may be
+ * among them: EM would take these for matches. How many pairs share an address is counted, so
+ * that ν is no less than what matches and households leave of them.
+ *
  * A file of ten records says little about how often strangers agree: EM_PRIOR_PAIRS pairs of
  * strangers, who agree as compare.c says, stand beside its own in u, λ, η and ν. In a file of a
  * thousand they are one pair in five thousand. */
@@ -18,6 +22,13 @@
 #include "dedupe/pairs.h"
 
 enum { EM_PRIOR_MATCHES = 20, EM_PRIOR_PAIRS = 100 };
+
+/* How many pairs agree on the street and on `place`, the postcode or the city; pairs is 0 where
+ * nobody counted. */
+struct same_address {
+	double pairs;
+	enum trait place;
+};
 
 /* One EM, exposed for tests: estimates the share of matches and m of the traits that
  * use[], u fixed, from the model's m and `share` on. Adds the expected number of matches
@@ -30,11 +41,11 @@ double em_session(const struct patterns *patterns, const bool use[TRAIT_COUNT],
 void em_again(struct model *model, const struct traits *t, const struct patterns *candidates,
 	      double all_pairs);
 
-/* Fits *model. all_pairs: number of all pairs that could match. False when there are too
+/* Fits *model. all_pairs: number of all pairs that could match; address: of these. False when there are too
  * few candidates to learn from: the priors then stand for m. The same for any number of
  * threads. */
 bool em_fit(struct model *model, const struct traits *t, const struct rules *rules,
 	    const struct patterns *candidates, const struct patterns *sample, double all_pairs,
-	    int threads);
+	    const struct same_address *address, int threads);
 
 #endif

@@ -108,8 +108,27 @@ static void label_patterns(struct match *m, const struct marks *marks, bool same
 	comparer_free(c);
 }
 
+/* As the rule for it has them; another set of rules may have none. */
+static struct same_address count_same_address(const struct match *m)
+{
+	struct same_address address = {.place = TRAIT_POSTCODE};
+
+	for (size_t r = 0; r < m->rules.count; r++) {
+		const struct rule *rule = &m->rules.items[r];
+		bool postcode = rule_has(rule, TRAIT_POSTCODE);
+		if (rule->parts != 2 || !rule_has(rule, TRAIT_STREET) ||
+		    (!postcode && !rule_has(rule, TRAIT_CITY)) || rule->part[0].kind != PART_WHOLE ||
+		    rule->part[1].kind != PART_WHOLE)
+			continue;
+		address.pairs = (double)m->pairs.of_rule[r].agreeing;
+		address.place = postcode ? TRAIT_POSTCODE : TRAIT_CITY;
+	}
+	return address;
+}
+
 static void fit(struct match *m)
 {
+	struct same_address address = count_same_address(m);
 	struct patterns sample = {0};
 	uint32_t *first = first_tuples(m);
 
@@ -118,7 +137,7 @@ static void fit(struct match *m)
 	free(first);
 	patterns_sample(&sample, &m->plan, SAMPLE_PAIRS);
 	m->fitted_ok = em_fit(&m->model, &m->traits, &m->rules, &m->pairs.patterns, &sample,
-			      possible_pairs(m), m->threads);
+			      possible_pairs(m), &address, m->threads);
 	patterns_free(&sample);
 }
 

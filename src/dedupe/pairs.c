@@ -200,6 +200,7 @@ static void run_chunks(struct pairs *p, struct work *w, size_t n,
 static void run_rule(struct pairs *p, struct work *w, struct blocking *b)
 {
 	run_chunks(p, w, b->count, compare_blocks);
+	p->of_rule[w->rule].agreeing = b->agreeing;
 	p->of_rule[w->rule].oversize = b->oversize;
 	p->of_rule[w->rule].left_out = b->left_out;
 	p->of_rule[w->rule].cap = b->cap;

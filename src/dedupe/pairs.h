@@ -49,7 +49,7 @@ struct pairs {
 	uint64_t *runs;            /* blocks too large: rule << RUN_BITS and key (blocking.h) */
 	size_t run_count, run_cap;
 	struct {
-		uint64_t oversize, left_out;
+		uint64_t agreeing, oversize, left_out; /* as in blocking.h */
 		uint32_t cap;
 	} of_rule[RULES_MOST];
 };
