@@ -57,12 +57,18 @@ static void make_ratios(table m, const struct model *start, const bool use[TRAIT
 			ratio[t][l] = use[t] ? m[t][l] / start->u[t][l] : 1;
 }
 
+static bool are_namesakes(const uint8_t level[TRAIT_COUNT])
+{
+	return level[TRAIT_FIRST] == LEVEL_SAME && level[TRAIT_LAST] == LEVEL_SAME;
+}
+
 double em_session(const struct patterns *patterns, const bool use[TRAIT_COUNT],
 		  const struct model *start, double share, table found)
 {
 	uint8_t *levels = levels_of(patterns);
 	table m, now, ratio;
 	double change = 1;
+	bool both_names = use[TRAIT_FIRST] && use[TRAIT_LAST];
 
 	for (int t = 0; t < TRAIT_COUNT; t++)
 		for (int l = 0; l < COMPARE_LEVELS_MOST; l++)
@@ -77,6 +83,8 @@ double em_session(const struct patterns *patterns, const bool use[TRAIT_COUNT],
 			double odds = share / (1 - share), n = (double)patterns->items[i].count;
 			for (int t = 0; t < TRAIT_COUNT; t++)
 				odds *= ratio[t][level[t]];
+			if (both_names && are_namesakes(level))
+				odds /= start->names_together;
 			double p = odds < 1e300 ? odds / (1 + odds) : 1, same = patterns->items[i].same;
 			matches += n * p + same;
 			all += n + same;
@@ -252,9 +260,54 @@ static double count_neighbours(const struct model *model, const struct same_addr
 	return rest > 0 ? rest / (street * place) : 0;
 }
 
+/* τ, from the share of pairs that have both names in common: what matches leave of them, twice
+ * over as in count_neighbours, held against chance. */
+static double learn_together(const struct model *model, double namesakes)
+{
+	enum { TOGETHER_MOST = 64 };
+	double first = model->m[TRAIT_FIRST][LEVEL_SAME], last = model->m[TRAIT_LAST][LEVEL_SAME];
+	double rest = namesakes - 2 * (model->match + model->household) * fmin(first, last);
+	double chance = model->u[TRAIT_FIRST][LEVEL_SAME] * model->u[TRAIT_LAST][LEVEL_SAME];
+
+	return fmin(fmax(rest / chance, 1), TOGETHER_MOST);
+}
+
+static int compare_names(const void *x, const void *y)
+{
+	const uint64_t a = *(const uint64_t *)x, b = *(const uint64_t *)y;
+
+	return (a > b) - (a < b);
+}
+
+/* The share of pairs that have both names in common, of records chosen by a hash. */
+static double count_namesakes(const struct traits *t)
+{
+	enum { RECORDS_MOST = 1 << 18 };
+	uint32_t records = t->count < RECORDS_MOST ? t->count : RECORDS_MOST;
+	uint64_t *names = xmalloc((records + (size_t)1) * sizeof *names);
+	double pairs = 0, all = records * (records - 1.) / 2;
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < records; i++) {
+		uint64_t first = trait_of(t, t->order[i], TRAIT_FIRST);
+		uint64_t last = trait_of(t, t->order[i], TRAIT_LAST);
+		if (first && last)
+			names[n++] = first << 32 | last;
+	}
+	if (n > 1)
+		qsort(names, n, sizeof *names, compare_names);
+	for (size_t i = 0, end; i < n; i = end) {
+		for (end = i + 1; end < n && names[end] == names[i]; end++)
+			;
+		pairs += (double)(end - i) * ((double)(end - i) - 1) / 2;
+	}
+	free(names);
+	return pairs / (all + EM_PRIOR_PAIRS);
+}
+
 static double learn_shares(struct model *model, const struct traits *t,
 			   const struct patterns *candidates, double all_pairs,
-			   const struct same_address *address, table found)
+			   const struct same_address *address, double namesakes, table found)
 {
 	bool household = t->known[TRAIT_STREET] > 1 && t->known[TRAIT_LAST] > 1;
 	double match = .5 * t->count / all_pairs, live_together = household ? match : 0;
@@ -278,6 +331,10 @@ static double learn_shares(struct model *model, const struct traits *t,
 				place *= model_is_of_place((enum trait)c) ? model->m[c][level[c]]
 									  : model->u[c][level[c]];
 			}
+			if (are_namesakes(level)) {
+				u *= model->names_together;
+				place *= model->names_together;
+			}
 			double all = m + u + h + place, p = m / all, same = candidates->items[i].same;
 			matches += n * p + same;
 			for (int c = 0; c < TRAIT_COUNT; c++)
@@ -292,6 +349,7 @@ static double learn_shares(struct model *model, const struct traits *t,
 		live_together = household ? fmin((together + .5) / (all_pairs + EM_PRIOR_PAIRS), .25) : 0;
 		model->match = match;
 		model->household = live_together;
+		model->names_together = learn_together(model, namesakes);
 		neighbours = near / (all_pairs + EM_PRIOR_PAIRS);
 		neighbours = fmax(neighbours, count_neighbours(model, address, all_pairs));
 		neighbours = household ? fmin(neighbours, .2) : 0;
@@ -312,17 +370,17 @@ void em_again(struct model *model, const struct traits *t, const struct patterns
 
 	memset(all, 1, sizeof all);
 	for (int round = 0; round < AGAIN; round++) {
-		learn_shares(model, t, candidates, all_pairs, &not_counted, found);
+		learn_shares(model, t, candidates, all_pairs, &not_counted, 0, found);
 		spread(found, all, model->m);
 	}
-	learn_shares(model, t, candidates, all_pairs, &not_counted, found);
+	learn_shares(model, t, candidates, all_pairs, &not_counted, 0, found);
 }
 
 bool em_fit(struct model *model, const struct traits *t, const struct rules *rules,
 	    const struct patterns *candidates, const struct patterns *sample, double all_pairs,
 	    const struct same_address *address, int threads)
 {
-	double matches = 0;
+	double matches = 0, namesakes = count_namesakes(t);
 	struct rates rates;
 	table found;
 	bool all[TRAIT_COUNT];
@@ -335,13 +393,13 @@ bool em_fit(struct model *model, const struct traits *t, const struct rules *rul
 	for (int pass = 0; pass < PASSES; pass++) {
 		learn_u(model, &rates);
 		matches = learn_m(model, t, rules, candidates, threads);
-		matches = learn_shares(model, t, candidates, all_pairs, address, found);
+		matches = learn_shares(model, t, candidates, all_pairs, address, namesakes, found);
 		model->records_per_person = 1 + 2 * matches / t->count;
 	}
 	for (int round = 0; round < UNION; round++) {
 		spread(found, all, model->m);
 		learn_u(model, &rates);
-		matches = learn_shares(model, t, candidates, all_pairs, address, found);
+		matches = learn_shares(model, t, candidates, all_pairs, address, namesakes, found);
 		model->records_per_person = 1 + 2 * matches / t->count;
 	}
 	return matches >= EM_PRIOR_MATCHES;

@@ -12,6 +12,11 @@
  * among them: EM would take these for matches. How many pairs share an address is counted, so
  * that ν is no less than what matches and households leave of them.
  *
+ * First names and surnames of one language come together: strangers have both in common τ times
+ * as often as u of both says. Where few records are matches EM would take these for them, so that
+ * namesakes are counted too, and strangers and neighbours who are such are expected τ times as
+ * often. Only here: the weight of a pair goes by how rare its own names are.
+ *
  * A file of ten records says little about how often strangers agree: EM_PRIOR_PAIRS pairs of
  * strangers, who agree as compare.c says, stand beside its own in u, λ, η and ν. In a file of a
  * thousand they are one pair in five thousand. */

@@ -15,7 +15,7 @@ double probability_to_weight(double p)
 
 void model_default(struct model *model)
 {
-	*model = (struct model){.match = 1e-4, .household = 0, .records_per_person = 1};
+	*model = (struct model){.match = 1e-4, .household = 0, .names_together = 1, .records_per_person = 1};
 	for (int t = 0; t < TRAIT_COUNT; t++) {
 		int levels = comparisons[t].levels;
 		model->m[t][LEVEL_UNKNOWN] = model->u[t][LEVEL_UNKNOWN] = 1;

@@ -25,6 +25,7 @@ struct model {
 	double match;              /* λ */
 	double household;          /* η, 0: no such class */
 	double neighbours;         /* ν, 0: no such class */
+	double names_together;     /* τ, of em.h; no pair is weighed by it */
 	double records_per_person; /* what a value's count is divided by to count people */
 };
 

@@ -33,6 +33,7 @@ shape() {
 options=("$@")
 shape "clean, no birth dates" .965 "$name $place email phone" people=50000 twice=.003
 shape "clean, name and address" .92 "$name $place" people=50000 twice=.01
+shape "clean, many languages" .89 "$name $place" people=50000 twice=.003 languages=6
 shape "name and address" .97 "$name $place" people=20000 twice=.2
 shape "name and birth date" .5 "$name birth_date" people=20000 twice=.1
 shape "name and e-mail" .79 "$name email" people=20000 twice=.1

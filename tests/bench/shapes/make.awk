@@ -1,8 +1,9 @@
 # People of one shape, as touchpoints on stdout and their truth in the file `truth`:
 #   awk -v people=N -v twice=SHARE -v columns="first_name …" [-v records=MEAN] [-v staff=N]
-#       [-v family=N] [-v birth=FIRST] -v truth=FILE -f make.awk
+#       [-v family=N] [-v birth=FIRST] [-v languages=N] -v truth=FILE -f make.awk
 # twice: share of people with a second record, with an error or two; records: instead of that,
 # exponentially many records a person; staff: so many people share an address and telephone;
+# languages: as many, each with first names and surnames of its own;
 # family: so many in a row a surname, an address and a telephone; birth: the first year.
 # The same data anywhere: own random numbers, high bits of a linear congruence (Marsaglia 1972).
 function chance() { x = (x * 69069 + 1) % 2147483648; return x / 2147483648 }
@@ -31,9 +32,10 @@ function address(c) {
 # As common as in a German city: two have the same first name in one pair of 75, the same surname
 # in one of 300.
 function person(i, group) {
-	p["first_name"] = name(skewed(150), 2)
+	language = step > 1 ? pick(step) : 0
+	p["first_name"] = name(skewed(150 / step) * step + language, 2)
 	group = family ? int(i / family) : staff ? int(i / staff) : i
-	if (!family || group != family_seen) p["last_name"] = name(skewed(600), 3)
+	if (!family || group != family_seen) p["last_name"] = name(skewed(600 / step) * step + language, 3)
 	if (group != group_seen || !(family || staff)) {
 		address()
 		p["phone"] = sprintf("+4930%07d", pick(10000000))
@@ -60,6 +62,7 @@ BEGIN {
 	parts = split("ma ri an ka to be le na so fi jo pe ter han nes wal gun", part)
 	width = split(columns, column)
 	birth = birth ? birth : 1935
+	step = languages ? languages : 1
 	header = "source,source_id"
 	for (k = 1; k <= width; k++) header = header "," column[k]
 	print header ",ts,event"
