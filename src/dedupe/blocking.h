@@ -52,9 +52,9 @@ struct blocking {
 	uint64_t *key;      /* by block: of what its members agree on, RUN_BITS */
 	uint32_t count;
 	uint32_t cap;       /* the largest a block may be … */
-	uint64_t agreeing;  /* pairs that agree on the rule, where not more than the caller's cap do */
 	uint64_t oversize;  /* … those beyond it, which were split by a further column … */
 	uint64_t left_out;  /* … and records that were in no block small enough */
+	uint64_t agreeing;  /* pairs that agree on the rule, where not more than the caller's cap do */
 	uint64_t *over;     /* the keys of those that were split or left out */
 	size_t over_count, over_cap;
 };

@@ -107,6 +107,9 @@ Test(fold, umlauts_spelt_without_dots)
 		fold_names(slice_of(table[i].text), &b);
 		cr_expect(slice_is(buffer_slice(&b), table[i].folded), "%s: %.*s", table[i].text,
 			  (int)b.len, b.ptr);
+		buffer_clear(&b);
+		fold_first_name(SLICE("Joerg Maria"), &b);
+		cr_expect(slice_is(buffer_slice(&b), "jorg"), "facts go by it");
 		buffer_free(&b);
 	}
 }
@@ -122,6 +125,7 @@ Test(nicknames, one_line_joins_and_chris_is_no_bridge)
 	cr_expect(nicknames_match(&n, SLICE("franzi"), SLICE("franziska")));
 	cr_expect(nicknames_match(&n, SLICE("chris"), SLICE("christine")));
 	cr_expect(nicknames_match(&n, SLICE("chris"), SLICE("christopher")));
+	cr_expect(nicknames_match(&n, SLICE("mike"), SLICE("michal")), "Michael, as records fold him");
 	cr_expect_not(nicknames_match(&n, SLICE("christine"), SLICE("christopher")));
 	cr_expect_not(nicknames_match(&n, SLICE("robert"), SLICE("robert")));
 	cr_expect_not(nicknames_match(&n, SLICE("robert"), SLICE("nobody has this")));

@@ -29,8 +29,8 @@ function address(c) {
 	p["postcode"] = sprintf("%05d", 10000 + c * 4000 + pick(60) * 10)
 	p["city"] = name(c * 17 + 3, 3)
 }
-# As common as in a German city: two have the same first name in one pair of 75, the same surname
-# in one of 300.
+# Two have the same first name in one pair of 75, the same surname in one of 300: common enough
+# for namesakes to matter.
 function person(i, group) {
 	language = step > 1 ? pick(step) : 0
 	p["first_name"] = name(skewed(150 / step) * step + language, 2)
