@@ -35,6 +35,8 @@ static uint64_t mix(uint64_t a, uint64_t b)
 /* Of the text, not of the id, which depends on the order of the input. */
 static uint64_t part_hash(const struct rule_part *p, struct slice s)
 {
+	if (s.len == 0)
+		return 0;
 	/* "Anna Maria" and "Anna" are compared; an initial alone blocks nothing. */
 	if (p->trait == TRAIT_FIRST && p->kind != PART_PREFIX) {
 		s.len = slice_find_byte(s, ' ');
