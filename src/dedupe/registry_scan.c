@@ -267,6 +267,14 @@ static void find_tombs(void *context, size_t begin, size_t end, int thread)
 	buffer_free(&b);
 }
 
+/* Of a record that two people share, who is left stands for it. */
+static void renew_pairs(struct registry *r)
+{
+	for (uint32_t n = 0; n < r->tuples->count; n++)
+		if (r->pair[n] && r->erased[r->pair_tuple[r->pair[n]]])
+			r->pair_tuple[r->pair[n]] = n;
+}
+
 /* A tuple of somebody erased is blanked: it then links nothing, names nobody. What is
  * settled was let in before, and nobody has been erased since. */
 static void keep_out(struct registry *r, int threads)
@@ -296,6 +304,7 @@ static void keep_out(struct registry *r, int threads)
 		r->erased[n] = true;
 		r->kept_out++;
 	}
+	renew_pairs(r);
 	free(drop);
 }
 
