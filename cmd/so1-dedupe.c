@@ -12,7 +12,7 @@ struct options {
 	struct dedupe_options dedupe;
 	struct registry_options registry;
 	bool lookup, keys_only, probable;
-	const char *salt, *salt_path;
+	const char *salt, *salt_path, *known_path;
 };
 
 /* --limit email=5 */
@@ -101,6 +101,9 @@ static const struct option_row rows[] = {
 	{.kind = OPTION_HEADING, .help = "Ids for years:"},
 	{0, "registry", "FILE", OPTION_TEXT, REGISTRY(path),
 	 "keep ids as they are in FILE, and bring it up to date", NULL},
+	{0, "known", "FILE", OPTION_TEXT, offsetof(struct options, known_path),
+	 "the input is new records alone: compare them with the people that earlier runs left in "
+	 "FILE, and add them to it; needs --registry and --model", NULL},
 	{0, "changes", "FILE", OPTION_TEXT, REGISTRY(changes_path),
 	 "write what became of the ids: new, merged, split, moved, erased", NULL},
 	{0, "lookup", NULL, OPTION_FLAG, offsetof(struct options, lookup),
@@ -171,7 +174,7 @@ static const char *needs_probabilities(const struct options *o)
 {
 	const struct match_options *m = &o->dedupe.match;
 
-	return o->probable ? "--probable" : m->rules_path ? "--rules" : m->model_path ? "--model"
+	return o->probable ? "--probable" : o->known_path ? "--known" : m->rules_path ? "--rules" : m->model_path ? "--model"
 	     : m->fit_model_path ? "--fit-model" : m->review_path ? "--review"
 	     : m->must_path ? "--must-link" : m->cannot_path ? "--cannot-link"
 	     : m->single_sources.count ? "--one-per-source"
@@ -203,7 +206,8 @@ static const char *needs_decisions(const struct options *o)
 static enum so1_status check_options(const struct options *o, struct so1_error *e)
 {
 	const struct registry_options *r = &o->registry;
-	const char *lone = o->lookup ? "--lookup" : r->changes_path ? "--changes"
+	const char *lone = o->lookup ? "--lookup" : o->known_path ? "--known"
+			 : r->changes_path ? "--changes"
 			 : r->erase_path ? "--erase" : r->receipt_path ? "--receipt"
 			 : r->key_path ? "--key-file" : NULL;
 
@@ -226,6 +230,9 @@ static enum so1_status check_options(const struct options *o, struct so1_error *
 		return error_set(e, SO1_USAGE, "%s does not go with --lookup, which only reads the "
 				 "registry: it goes with --registry and --key-file",
 				 needs_decisions(o));
+	if (o->known_path && !o->dedupe.match.model_path)
+		return error_set(e, SO1_USAGE, "--known needs --model: few new records are too few to fit "
+				 "one to");
 	return SO1_OK;
 }
 
@@ -310,6 +317,7 @@ static enum so1_status run_dedupe(void *target, struct tool_run *run, struct so1
 	struct dedupe_options *o = &options->dedupe;
 	struct dedupe_counts counts = {0};
 	struct buffer salt = {0};
+	struct recall recall = {0};
 	struct reader *r = NULL;
 	struct writer *w = NULL;
 	enum so1_status status;
@@ -328,6 +336,8 @@ static enum so1_status run_dedupe(void *target, struct tool_run *run, struct so1
 	status = take_salt(options, &salt, e);
 	if (status == SO1_OK && options->registry.path)
 		status = registry_open(&o->registry, &options->registry, e);
+	if (status == SO1_OK && options->known_path)
+		status = recall_open(o->recall = &recall, options->known_path, o->registry, e);
 	if (status == SO1_OK)
 		status = tool_open_reader(run, &r, e);
 	if (status == SO1_OK)
@@ -338,12 +348,15 @@ static enum so1_status run_dedupe(void *target, struct tool_run *run, struct so1
 	if (status == SO1_OK)
 		status = writer_commit(w, e);
 	/* Last: the registry never knows more than the output that was written with it. */
+	if (status == SO1_OK && o->recall)
+		status = recall_commit(o->recall, e);
 	if (status == SO1_OK && o->registry)
 		status = registry_commit(o->registry, e);
 	if (status == SO1_OK && !o->explain)
 		summarise(run, r, &counts);
 	buffer_free(&counts.notes);
 	buffer_free(&salt);
+	recall_close(&recall);
 	registry_close(o->registry);
 	writer_free(w);
 	reader_close(r);

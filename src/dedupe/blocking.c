@@ -69,6 +69,33 @@ bool rule_applies(const struct rule *rule, const struct traits *t, uint32_t tupl
 	return true;
 }
 
+static const struct rule_part surname = {PART_WHOLE, TRAIT_LAST, 0};
+
+uint64_t rule_key(const struct rule *rule, const struct slice folded[TRAIT_COUNT])
+{
+	uint64_t key = 0;
+
+	for (size_t p = 0; p < rule->parts; p++) {
+		uint64_t h = part_hash(&rule->part[p], folded[rule->part[p].trait]), g = 0;
+		if (h != 0 && rule->part[p].kind == PART_NAME)
+			g = part_hash(&surname, folded[TRAIT_LAST]);
+		if (h == 0 || (rule->part[p].kind == PART_NAME && g == 0))
+			return 0;
+		key = mix(key, h + g);
+	}
+	return key ? key : 1;
+}
+
+uint32_t rule_traits(const struct rule *rule)
+{
+	uint32_t traits = 0;
+
+	for (size_t p = 0; p < rule->parts; p++)
+		traits |= UINT32_C(1) << rule->part[p].trait |
+			  (rule->part[p].kind == PART_NAME ? UINT32_C(1) << TRAIT_LAST : 0);
+	return traits;
+}
+
 /* At least `size` bytes, of any content. */
 static void *scratch_take(struct blocking_scratch *s, size_t size)
 {
@@ -87,7 +114,7 @@ static uint64_t *hash_values(const struct traits *t, enum trait trait, const str
 
 	hash[0] = 0;
 	for (uint32_t v = 1; v < t->text[trait].count; v++)
-		hash[v] = part_hash(p, trait_text(t, trait, v));
+		hash[v] = t->uses[trait][v] ? part_hash(p, trait_text(t, trait, v)) : 0;
 	return hash + t->text[trait].count;
 }
 
@@ -106,7 +133,6 @@ static void expect_hashes(const struct traits *t, const struct rule *rule, uint6
 static size_t make_entries(struct entry *entries, const struct traits *t, const struct rule *rule,
 			   struct blocking_room *room)
 {
-	static const struct rule_part surname = {PART_WHOLE, TRAIT_LAST, 0};
 	uint64_t *hash[RULE_PARTS_MOST], *last = NULL;
 	size_t n = 0, values = t->text[TRAIT_LAST].count;
 

@@ -38,10 +38,18 @@ enum so1_status rules_read(struct rules *r, const char *path, struct so1_error *
 void rules_choose(struct rules *r, const struct traits *t);
 /* "last_name, birth_date" into b. */
 void rule_put(const struct rule *rule, struct buffer *b);
+/* All of them, a line each. */
+void rules_put(const struct rules *rules, struct buffer *b);
 /* Whether the rule looks at the trait. */
 bool rule_has(const struct rule *rule, enum trait trait);
 /* Whether the tuple knows all that the rule looks at. */
 bool rule_applies(const struct rule *rule, const struct traits *t, uint32_t tuple);
+
+/* What records agree on that the rule puts into one block, by folded value of each trait; 0 where
+ * it puts this one into none. Not the key of struct blocking. */
+uint64_t rule_key(const struct rule *rule, const struct slice folded[TRAIT_COUNT]);
+/* The traits that the rule looks at, a bit each. */
+uint32_t rule_traits(const struct rule *rule);
 
 enum { RUN_BITS = 48 };
 

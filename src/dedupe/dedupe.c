@@ -134,16 +134,35 @@ static void set_rules(struct dedupe *d)
 	const struct dedupe_options *o = d->options;
 
 	/* An account shows every link. */
-	o->registry->rules = o->explain ? 0 : digest_settings(&o->limits, &d->distrust, &o->match,
-							      &d->match.nicknames);
+	o->registry->rules = o->explain || o->recall ? 0
+			     : digest_settings(&o->limits, &d->distrust, &o->match, &d->match.nicknames);
 	if (o->match.on && o->registry->rules)
 		o->registry->standing = d->match.standing = &d->standing;
+}
+
+/* Those who joined the input were compared with each other when they came. */
+static void borrow_recalled(struct dedupe *d)
+{
+	const struct registry *r = d->options->registry;
+	uint32_t *group = xcalloc(d->tuples.count + 1, sizeof *group);
+
+	for (size_t i = 0; i < r->recalled_count; i++)
+		group[r->recalled[i].tuple] = r->settled_of[r->recalled[i].tuple] + 1;
+	d->recalled_group = group;
+	d->standing.group = group;
+	d->standing.settled = r->settled;
+	d->standing.recalled = true;
+	d->match.standing = &d->standing;
 }
 
 static void borrow_standing(struct dedupe *d)
 {
 	const struct registry *r = d->options->registry;
 
+	if (r->recalled_count)
+		return borrow_recalled(d);
+	if (d->match.standing == NULL)
+		return;
 	d->standing.settled = r->settled;
 	if (r->prints.bytes == NULL)
 		return;
@@ -160,6 +179,53 @@ static void note_settled(struct identity *id, const struct registry *r, size_t t
 			id->clusters.layer[i] = r->settled_layer[i];
 }
 
+static enum so1_status recall(struct dedupe *d, struct so1_error *e)
+{
+	struct recall *r = d->options->recall;
+	struct registry *registry = d->options->registry;
+
+	times_enter(d->options->times, "recalling");
+	if (recall_find(r, &d->tuples, d->options->threads, e))
+		return e->status;
+	registry->recalled = r->items;
+	registry->recalled_count = r->count;
+	registry->input = r->input;
+	return SO1_OK;
+}
+
+/* What lasts beyond the run. */
+static enum so1_status prepare_registry(struct dedupe *d, struct so1_error *e)
+{
+	const struct dedupe_options *o = d->options;
+
+	if (registry_name(o->registry, &d->identity, &d->customers, o->threads, e) ||
+	    registry_prepare(o->registry, &d->identity, e))
+		return e->status;
+	if (o->recall && !o->explain &&
+	    recall_prepare(o->recall, &d->match.traits, &d->match.rules, &d->identity, o->registry,
+			   o->threads, e))
+		return e->status;
+	tuples_freeze(&d->tuples);
+	return SO1_OK;
+}
+
+/* The customers of the input alone are written, and of theirs what is in it. */
+static void forget_recalled(struct dedupe *d)
+{
+	const struct recall *r = d->options->recall;
+	struct customers *c = &d->customers;
+	bool *absent = xmalloc(c->count + (size_t)1);
+
+	memset(absent, true, c->count + (size_t)1);
+	for (uint32_t i = 0; i < d->tuples.count; i++)
+		if (i >= r->input)
+			c->rank[i] = TUPLE_NONE;
+		else if (c->rank[i] != TUPLE_NONE)
+			absent[c->rank[i]] = false;
+	customers_rename(c, c->ids, absent, d->tuples.count);
+	free(absent);
+}
+
 static enum so1_status resolve(struct dedupe *d, struct so1_error *e)
 {
 	struct registry *registry = d->options->registry;
@@ -167,8 +233,10 @@ static enum so1_status resolve(struct dedupe *d, struct so1_error *e)
 	d->match = (struct match){
 		.options = &d->options->match, .tuples = &d->tuples, .identity = &d->identity,
 		.threads = d->options->threads, .times = d->options->times,
-		.review = d->review, .fitted = d->fitted,
+		.review = d->review, .fitted = d->fitted, .recall = d->options->recall,
 	};
+	if (d->options->recall && recall(d, e))
+		return e->status;
 	if (nicknames_open(&d->match.nicknames, d->options->match.nicknames_path, e))
 		return e->status;
 	d->identity.facts.nicknames = &d->match.nicknames;
@@ -178,7 +246,7 @@ static enum so1_status resolve(struct dedupe *d, struct so1_error *e)
 		if (registry_scan(registry, &d->tuples, d->options->threads, e))
 			return e->status;
 	}
-	if (d->match.standing)
+	if (registry)
 		borrow_standing(d);
 	d->identity.threads = d->options->threads;
 	d->identity.keep_links = d->options->explain != NULL;
@@ -200,12 +268,10 @@ static enum so1_status resolve(struct dedupe *d, struct so1_error *e)
 	}
 	d->customers.salt = d->options->salt;
 	customers_make(&d->customers, &d->tuples, &d->identity, d->options->threads);
-	if (registry && (registry_name(registry, &d->identity, &d->customers,
-				       d->options->threads, e) ||
-			 registry_prepare(registry, &d->identity, e)))
+	if (registry && prepare_registry(d, e))
 		return e->status;
-	if (registry)
-		tuples_freeze(&d->tuples);
+	if (registry && registry->recalled_count && !d->options->explain)
+		forget_recalled(d);
 	addresses_init(&d->addresses, &d->tuples, &d->customers);
 	make_priority(d);
 	d->counts->golden = d->customers.count;
@@ -264,5 +330,6 @@ enum so1_status dedupe_run(const struct dedupe_options *options, struct reader *
 	shelves_free(&d.shelves);
 	free(d.priority);
 	free(d.merged_of);
+	free(d.recalled_group);
 	return status;
 }

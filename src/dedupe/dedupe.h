@@ -10,7 +10,7 @@
 
 #include "base/times.h"
 #include "dedupe/keys.h"
-#include "dedupe/registry.h"
+#include "dedupe/recall.h"
 #include "dedupe/match.h"
 #include "stream/reader.h"
 #include "stream/writer.h"
@@ -24,6 +24,8 @@ struct dedupe_options {
 	const char *explain;         /* an id; the account then goes to the writer, not rows */
 	struct slice salt;           /* of new customer ids, empty: none */
 	struct registry *registry;   /* open, borrowed; NULL: none. Prepared, not committed */
+	struct recall *recall;       /* --known: open, borrowed; NULL: none. The same; needs
+	                                registry and match.model_path */
 	bool keep_repeats;
 	bool seal;                   /* of the anonymous stream */
 	uint64_t memory;             /* bytes */

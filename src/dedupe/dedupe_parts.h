@@ -24,6 +24,7 @@ struct dedupe {
 	struct match match;
 	struct standing standing;
 	bool compared;            /* match_compare is done */
+	uint32_t *recalled_group; /* by tuple; NULL: nobody joined the input */
 	struct customers customers;
 	struct members members;
 	struct addresses addresses;

@@ -113,14 +113,38 @@ static void note_all_unknown_sources(const struct dedupe *d, struct buffer *b)
 	note_unknown_sources(d, "--source-priority", d->options->source_priority, b);
 }
 
+/* Who is not in the input is compared with nobody, and met by single identifiers alone. */
+static void note_absent(const struct dedupe *d, struct buffer *b)
+{
+	const struct registry *r = d->options->registry;
+	const struct recall *recall = d->options->recall;
+
+	if (r == NULL || r->new_count == 0 || r->kept_count >= r->count - r->count / 2 ||
+	    (recall && recall->known.count))
+		return;
+	if (recall)
+		buffer_printf(b, "%s is new, and knows the people of the input alone: give all records "
+			      "once\n", recall->path);
+	else if (d->options->match.on)
+		buffer_put_text(b, "most customers of the registry are not in the input, and new records "
+				"are not compared with them: give all records, or use --known\n");
+}
+
 void dedupe_make_notes(const struct dedupe *d)
 {
 	struct buffer *b = &d->counts->notes;
 
+	const struct recall *recall = d->options->recall;
+
 	buffer_printf(b, "customers: %llu, from %llu distinct identities\n",
-		      (unsigned long long)d->customers.count, (unsigned long long)d->tuples.count);
+		      (unsigned long long)d->customers.count,
+		      (unsigned long long)(recall ? recall->input : d->tuples.count));
+	if (recall && recall->known.count)
+		buffer_printf(b, "identities known before: %zu, compared with: %zu\n", recall->known.count,
+			      recall->near);
 	if (d->options->registry)
 		registry_put_notes(d->options->registry, b);
+	note_absent(d, b);
 	match_notes(&d->match, b);
 	note_refusals(d, b);
 	note_all_unknown_sources(d, b);

@@ -54,6 +54,8 @@ libso1_a_SOURCES += \
 	src/dedupe/survive.c src/dedupe/survive.h \
 	src/dedupe/tuples.c src/dedupe/tuples.h \
 	src/dedupe/prints.c src/dedupe/prints.h \
+	src/dedupe/known.c src/dedupe/known.h src/dedupe/known_keys.c src/dedupe/known_keys.h \
+	src/dedupe/recall.c src/dedupe/recall.h src/dedupe/recall_write.c \
 	src/dedupe/registry_settle.c src/dedupe/registry_prints.c
 
 EXTRA_DIST += tests/bench/nights.sh
@@ -65,6 +67,10 @@ UNIT_TESTS += tests/unit/test_dedupe_crash
 tests_unit_test_dedupe_crash_SOURCES = tests/unit/test_dedupe_crash.c tests/unit/crash_help.h
 tests_unit_test_dedupe_crash_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_dedupe_crash_LDADD = $(UNIT_LDADD)
+UNIT_TESTS += tests/unit/test_dedupe_known
+tests_unit_test_dedupe_known_SOURCES = tests/unit/test_dedupe_known.c tests/unit/night_help.h
+tests_unit_test_dedupe_known_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_dedupe_known_LDADD = $(UNIT_LDADD)
 UNIT_TESTS += tests/unit/test_dedupe_standing
 tests_unit_test_dedupe_standing_SOURCES = tests/unit/test_dedupe_standing.c tests/unit/night_help.h
 tests_unit_test_dedupe_standing_CFLAGS = $(UNIT_CFLAGS)

@@ -1,6 +1,7 @@
 #include "dedupe/match.h"
 
 #include "dedupe/em.h"
+#include "dedupe/recall.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -20,12 +21,36 @@ enum { ROUNDS_MOST = 10 };
 /* Pairs drawn to see how strangers compare. */
 enum { SAMPLE_PAIRS = 500000 };
 
+/* Known identities are found again by the rules there were when they came. */
+static enum so1_status take_known_rules(struct match *m)
+{
+	const struct rules *known = &m->recall->rules;
+	struct buffer now = {0}, before = {0};
+
+	if (m->recall->known.count == 0)
+		return SO1_OK;
+	rules_put(&m->rules, &now);
+	rules_put(known, &before);
+	bool same = m->rules.count == 0 || slice_equal(buffer_slice(&now), buffer_slice(&before));
+	buffer_free(&now);
+	buffer_free(&before);
+	if (!same) {
+		error_set(&m->error, SO1_FAILED, "made with other --rules: give those, or remove it and "
+			  "give all records once more");
+		return error_at(&m->error, m->recall->path, 0, NULL);
+	}
+	m->rules = *known;
+	return SO1_OK;
+}
+
 static enum so1_status read_lists(struct match *m)
 {
 	const struct match_options *o = m->options;
 	struct so1_error *e = &m->error;
 
 	if (o->rules_path && rules_read(&m->rules, o->rules_path, e))
+		return e->status;
+	if (m->recall && take_known_rules(m))
 		return e->status;
 	if (o->must_path && marks_read(&m->must, o->must_path, true, m->tuples, m->identity,
 				       &m->unknown_marks, e))
@@ -65,6 +90,32 @@ static uint32_t *first_tuples(const struct match *m)
 			*f = i;
 	}
 	return first;
+}
+
+/* Known identities of a customer that the input came near, whatever the values it brought
+ * make of their weight. */
+static void join_recalled(struct match *m)
+{
+	const struct standing *s = m->standing;
+	size_t n = 0;
+
+	for (size_t i = 0; i < m->recall->count; i++) {
+		uint32_t group = s->group[m->recall->items[i].tuple];
+		n = group > n ? group : n;
+	}
+	uint32_t *first = xmalloc((n + 1) * sizeof *first);
+	memset(first, 0xff, (n + 1) * sizeof *first);
+	for (size_t i = 0; i < m->recall->count; i++) {
+		const struct recalled *x = &m->recall->items[i];
+		uint32_t *f = &first[s->group[x->tuple]];
+		if (s->settled && s->settled[x->tuple])
+			continue;
+		if (*f == TUPLE_NONE)
+			*f = x->tuple;
+		else
+			clusters_unite(&m->identity->clusters, *f, x->tuple, x->layer);
+	}
+	free(first);
 }
 
 static void join_must_links(struct match *m)
@@ -212,7 +263,7 @@ static void link_pairs(struct match *m)
 	for (size_t i = 0; i <= m->tuples->count; i++)
 		m->identity->weight[i] = NAN;
 	m->links = assemble(&a, &m->pairs);
-	if (m->standing)
+	if (m->standing && !m->standing->recalled)
 		standing_note(m->standing, &m->pairs, &m->echoes, &m->scale, m->identity, &m->rules);
 	for (int round = 0; m->single && !m->options->model_path && round < ROUNDS_MOST; round++) {
 		if (!look_again(m))
@@ -235,6 +286,16 @@ static void begin_standing(struct match *m)
 	m->plan.standing = m->standing;
 }
 
+static void make_traits(struct match *m)
+{
+	bool *compared = xmalloc(m->tuples->count + 1);
+
+	for (uint32_t i = 0; i < m->tuples->count; i++)
+		compared[i] = m->identity->names[i] && !recall_is_idle(m->recall, i);
+	traits_make(&m->traits, m->tuples, m->identity, compared, m->threads);
+	free(compared);
+}
+
 void match_compare(struct match *m)
 {
 	m->error.status = SO1_OK;
@@ -243,9 +304,13 @@ void match_compare(struct match *m)
 	find_single_sources(m);
 	if (m->must.count)
 		join_must_links(m);
+	if (m->standing && m->standing->recalled)
+		join_recalled(m);
 	times_enter(m->times, "folding");
-	traits_make(&m->traits, m->tuples, m->identity, m->threads);
-	if (m->rules.count == 0)
+	make_traits(m);
+	if (m->recall)
+		recall_count_values(m->recall, &m->traits);
+	if (m->rules.count == 0 && (!m->recall || m->recall->known.count == 0))
 		rules_choose(&m->rules, &m->traits);
 	/* Where a source has nobody twice, of those who say the same each is somebody else. */
 	if (!m->single)
@@ -302,6 +367,8 @@ void match_link(struct match *m)
 	times_enter(m->times, "clustering");
 	if (m->relinked) {
 		join_must_links(m);
+		if (m->standing->recalled)
+			join_recalled(m);
 		drop_joined(m);
 	}
 	if (m->review && review_write(m, &m->error))

@@ -35,6 +35,7 @@ struct match {
 	                                    the caller commits */
 	struct standing *standing;       /* what it borrows, set; NULL: not wanted, nor without
 	                                    model_path */
+	const struct recall *recall;     /* NULL: not wanted */
 
 	/* The result. */
 	struct traits traits;

@@ -238,7 +238,7 @@ void registry_put_notes(const struct registry *r, struct buffer *b)
 		      "%llu merged, %llu split off\n", (unsigned long long)r->count,
 		      (unsigned long long)r->kept_count, (unsigned long long)r->new_count,
 		      (unsigned long long)r->merged_count, (unsigned long long)r->split_count);
-	if (r->settled_count)
+	if (r->settled_count && !r->recalled_count)
 		buffer_printf(b, "identities unchanged, not resolved again: %zu\n", r->settled_count);
 	if (r->erased_customers)
 		buffer_printf(b, "customers erased: %llu\n", (unsigned long long)r->erased_customers);
@@ -287,6 +287,8 @@ void registry_forget(struct registry *r)
 		free(r->known[l]);
 		free(r->owner[l]);
 		free(r->asked[l]);
+		free(r->open[l]);
+		r->open[l] = NULL;
 		r->known[l] = r->owner[l] = NULL;
 		r->asked[l] = NULL;
 	}
@@ -298,6 +300,8 @@ void registry_forget(struct registry *r)
 	free(r->print_group);
 	free(r->print_margin);
 	free(r->print_tuple);
+	free(r->recalled_of);
+	r->recalled_of = NULL;
 	r->print_group = r->print_tuple = NULL;
 	r->print_margin = NULL;
 	r->settled = r->touched = NULL;

@@ -15,6 +15,7 @@
 #define SO1_DEDUPE_REGISTRY_H
 
 #include "dedupe/inherit.h"
+#include "dedupe/known.h"
 #include "dedupe/prints.h"
 #include "dedupe/registry_file.h"
 #include "dedupe/secret.h"
@@ -106,6 +107,13 @@ struct registry {
 	uint16_t *print_margin;  /* by tuple */
 	uint32_t *print_tuple;   /* by print, in the order of the file: its tuple, or TUPLE_NONE */
 	bool partial;            /* more identities that have prints are away than here */
+
+	/* Who joined the input (recall.h); borrowed, set before registry_scan. */
+	const struct recalled *recalled;
+	size_t recalled_count, input; /* input: how many tuples have come with rows */
+	uint32_t *recalled_of;   /* by tuple: index in ids, or OWNER_NONE; NULL: nobody did */
+	bool *open[REGISTRY_PLACES]; /* by value: one that was not known before has it. Lines of the
+	                                others stay as they are: not all who have them joined */
 
 	/* Its clusters; all but `dropped` and `next` by the rank they had before. */
 	size_t cluster_count;
@@ -202,12 +210,24 @@ static inline uint32_t registry_value(const struct registry *r, uint32_t tuple, 
 }
 /* The number of the value that stands in the registry as `identifier`, 0 for none. */
 uint32_t registry_find_value(const struct registry *r, enum layer layer, struct slice identifier);
+/* Whether a tuple was let in before. */
+static inline bool registry_let_in(const struct registry *r, uint32_t tuple)
+{
+	return registry_is_settled(r, tuple) || (r->recalled_of && r->recalled_of[tuple] != OWNER_NONE);
+}
+/* Whether tonight's tuples tell whose the value is. */
+static inline bool registry_tells(const struct registry *r, enum layer layer, uint32_t value)
+{
+	return r->open[layer] == NULL || r->open[layer][value];
+}
 /* The customer that this tuple's record was known to be: an index in ids or OWNER_NONE. */
 static inline uint32_t registry_record_owner(const struct registry *r, const struct identity *id,
 					     uint32_t tuple)
 {
 	uint32_t known = OWNER_NONE;
 
+	if (r->recalled_of && r->recalled_of[tuple] != OWNER_NONE)
+		return r->recalled_of[tuple];
 	if (r->pair[tuple] && identity_trusts(id, r->tuples, tuple, LAYER_SOURCE_ID))
 		known = r->known[LAYER_SOURCE_ID][r->pair[tuple]];
 	return known == OWNER_NONE ? r->known_record[tuple] : known;

@@ -35,6 +35,17 @@ static void settle(struct registry *r, struct identity *id, const struct custome
 	}
 }
 
+/* A value that a known customer has as well, whom nothing of the input came near: unlike those
+ * that prints settle such a customer may have values that are others' too. */
+static void share_with_recalled(const struct registry *r, enum layer layer, uint32_t *owner)
+{
+	for (size_t i = 0; i < r->recalled_count; i++) {
+		uint32_t tuple = r->recalled[i].tuple, value = registry_value(r, tuple, layer);
+		if (value != 0 && registry_is_settled(r, tuple) && owner[value] != OWNER_NONE)
+			owner[value] = OWNER_SHARED;
+	}
+}
+
 struct owning {
 	struct registry *r;
 	const struct identity *id;
@@ -54,11 +65,13 @@ static void find_owners(void *context, size_t begin, size_t end, int thread)
 		memset(owner, 0xff, (r->values[layer] + 1) * sizeof *owner);
 		for (uint32_t n = 0; n < r->tuples->count; n++) {
 			uint32_t value = registry_value(r, n, layer), *o = &owner[value];
-			if (value == 0 || registry_is_settled(r, n) || r->rank[n] == OWNER_NONE || *o == r->rank[n])
+			if (value == 0 || registry_is_settled(r, n) || r->rank[n] == OWNER_NONE ||
+			    *o == r->rank[n] || !registry_tells(r, layer, value))
 				continue;
 			*o = *o == OWNER_NONE && identity_trusts(id, r->tuples, n, layer)
 			     ? r->rank[n] : OWNER_SHARED;
 		}
+		share_with_recalled(r, layer, owner);
 		r->owner[layer] = owner;
 	}
 }
@@ -92,6 +105,21 @@ static void make_ids(struct registry *r, const struct customers *c)
 	buffer_free(&key);
 }
 
+/* Customers of whom nothing is in the input, in a night that looks at known ones. */
+static size_t count_recalled(const struct registry *r)
+{
+	bool *met = xcalloc(r->cluster_count + 1, sizeof *met);
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->input; i++)
+		if (r->rank[i] != OWNER_NONE)
+			met[r->rank[i]] = true;
+	for (uint32_t c = 0; c < r->cluster_count; c++)
+		n += !met[c] && r->inherit.old_of[c] != INHERIT_NONE;
+	free(met);
+	return n;
+}
+
 static void log_changes(struct registry *r)
 {
 	const struct inherit *h = &r->inherit;
@@ -118,6 +146,8 @@ static void log_changes(struct registry *r)
 			r->merged_count++;
 		}
 	}
+	if (r->recalled_count)
+		r->kept_count -= count_recalled(r);
 }
 
 enum so1_status registry_name(struct registry *r, struct identity *id, struct customers *c,

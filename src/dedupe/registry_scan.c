@@ -253,7 +253,7 @@ static void find_tombs(void *context, size_t begin, size_t end, int thread)
 	(void)thread;
 	for (size_t v = begin; v < end; v++) {
 		if (s->records) {
-			if (registry_is_settled(r, (uint32_t)v) || r->known_record[v] != OWNER_NONE)
+			if (registry_let_in(r, (uint32_t)v) || r->known_record[v] != OWNER_NONE)
 				continue;
 			buffer_clear(&b);
 			registry_put_fingerprint(r, (uint32_t)v, &b);
@@ -275,8 +275,8 @@ static void renew_pairs(struct registry *r)
 			r->pair_tuple[r->pair[n]] = n;
 }
 
-/* A tuple of somebody erased is blanked: it then links nothing, names nobody. What is
- * settled was let in before, and nobody has been erased since. */
+/* A tuple of somebody erased is blanked: it then links nothing, names nobody. What was
+ * let in before stays, as nobody of it has been erased since. */
 static void keep_out(struct registry *r, int threads)
 {
 	struct tuples *t = r->tuples;
@@ -292,7 +292,7 @@ static void keep_out(struct registry *r, int threads)
 				   .dead = xcalloc(r->values[layer], sizeof *s.dead)};
 		threads_for(r->values[layer], 4096, threads, find_tombs, &s);
 		for (uint32_t n = 0; n < t->count; n++)
-			if (!registry_is_settled(r, n))
+			if (!registry_let_in(r, n))
 				drop[n] |= s.dead[registry_value(r, n, layer)];
 		free(s.dead);
 	}

@@ -12,6 +12,9 @@
  * no other identity comes near: whom one does is unsettled later. The other ones are
  * resolved every night, though not compared again with what they were compared with.
  *
+ * Identities that joined the input (recall.h) are settled by what their file says, unless they
+ * share an identifier with one that is not.
+ *
  * All that is not settled is looked up in the registry. A line of a customer who seemed
  * settled unsettles the customer, whose identities are then looked up as well. */
 #include "dedupe/erase.h"
@@ -98,6 +101,44 @@ static void settle_groups(struct settling *s)
 
 	for (size_t at = 0; prints_next(&s->r->prints, &at, &g); n += g.count)
 		settle_group(s->r, &g, s->tuple_of + n);
+}
+
+static enum so1_status settle_recalled(struct registry *r, struct so1_error *e)
+{
+	r->recalled_of = xmalloc((r->tuples->count + 1) * sizeof *r->recalled_of);
+	memset(r->recalled_of, 0xff, (r->tuples->count + 1) * sizeof *r->recalled_of);
+	for (size_t i = 0; i < r->recalled_count; i++) {
+		const struct recalled *x = &r->recalled[i];
+		size_t redirect = registry_redirect_of(r, x->id);
+		uint32_t owner = registry_index_of(r, redirect == SIZE_MAX ? x->id : r->redirects[redirect].to);
+		if (owner == OWNER_NONE)
+			return error_set(e, SO1_FAILED, "--known: of somebody whom the registry does not know");
+		r->settled[x->tuple] = true;
+		r->settled_of[x->tuple] = r->recalled_of[x->tuple] = owner;
+		r->settled_layer[x->tuple] = (uint8_t)x->layer;
+		if (r->settled_tuple[owner] == OWNER_NONE)
+			r->settled_tuple[owner] = x->tuple;
+	}
+	return SO1_OK;
+}
+
+/* The registry has no line for what several customers share, and devices it does not link by. */
+static void touch_sharers(struct registry *r)
+{
+	for (uint32_t n = 0; n < r->tuples->count; n++)
+		registry_number_pair(r, n);
+	for (int i = 0; i < REGISTRY_LAYERS; i++) {
+		enum layer l = REGISTRY_ORDER[i];
+		bool *open = r->open[l] = xcalloc(r->values[l] + 1, sizeof *open);
+		for (uint32_t n = 0; n < r->tuples->count; n++)
+			open[registry_value(r, n, l)] |= !r->settled[n];
+		open[STRINGS_EMPTY] = false;
+		for (size_t n = 0; n < r->recalled_count; n++) {
+			uint32_t tuple = r->recalled[n].tuple;
+			if (r->settled[tuple] && open[registry_value(r, tuple, l)])
+				r->touched[r->settled_of[tuple]] = true;
+		}
+	}
 }
 
 /* What the prints say of tuples that were compared, settled or not. */
@@ -211,7 +252,8 @@ static void ask_of_tuple(struct settling *s, uint32_t tuple)
 		enum layer layer = REGISTRY_ORDER[l];
 		uint32_t value = registry_value(r, tuple, layer);
 		bool *asked = layer == LAYER_DEVICE ? s->device_asked : r->asked[layer];
-		if (value == 0 || r->known[layer][value] != OWNER_NONE || asked[value])
+		if (value == 0 || r->known[layer][value] != OWNER_NONE || asked[value] ||
+		    !registry_tells(r, layer, value))
 			continue;
 		asked[value] = true;
 		ask(s, layer, value);
@@ -353,9 +395,14 @@ enum so1_status registry_settle(struct registry *r, bool *done, struct so1_error
 	s.rest = xmalloc((n + 1) * sizeof *s.rest);
 	find_prints(&s);
 	settle_groups(&s);
+	if (r->recalled_count) {
+		if (settle_recalled(r, e))
+			return free(s.tuple_of), free(s.rest), e->status;
+		touch_sharers(r);
+	}
 	erasures_each_tuple(r->erasures, unsettle_request, r);
 	collect_rest(&s);
-	if (r->options.shortcut == SHORTCUT_ALWAYS ||
+	if (r->options.shortcut == SHORTCUT_ALWAYS || r->recalled_count ||
 	    s.rest_count * REGISTRY_LAYERS * LINES_PER_LOOKUP < r->file.rows) {
 		bool *looked = xcalloc(n + 1, sizeof *looked);
 		if (find_kinds(&s, e) == SO1_OK)

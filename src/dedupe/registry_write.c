@@ -53,6 +53,8 @@ static bool needs_record(const struct registry *r, uint32_t tuple)
 
 	if (r->rank[tuple] == OWNER_NONE)
 		return false;
+	if (pair != 0 && !registry_tells(r, LAYER_SOURCE_ID, pair))
+		return r->known_record[tuple] != OWNER_NONE; /* as it was */
 	return pair == 0 || r->owner[LAYER_SOURCE_ID][pair] != r->rank[tuple];
 }
 

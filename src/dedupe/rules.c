@@ -110,6 +110,14 @@ void rule_put(const struct rule *rule, struct buffer *b)
 	}
 }
 
+void rules_put(const struct rules *rules, struct buffer *b)
+{
+	for (size_t i = 0; i < rules->count; i++) {
+		rule_put(&rules->items[i], b);
+		buffer_put_byte(b, '\n');
+	}
+}
+
 /* The default rules: two facts that two people seldom share, in as many ways as errors
  * may leave. What only one place says (a postcode, else a city) stands for PLACE. */
 static const char *const default_rules[] = {

@@ -15,7 +15,7 @@ struct past_head {
 
 /* A value that more than one record had. */
 struct past_value {
-	uint64_t value; /* value_hash */
+	uint64_t value; /* trait_value_hash */
 	uint64_t uses;
 };
 
@@ -35,19 +35,11 @@ struct past_table {
  * margin is hardly used up in years. */
 enum { FAR_BELOW = 8 };
 
-static uint64_t value_hash(const struct traits *t, enum trait trait, uint32_t v)
-{
-	return slice_hash(trait_text(t, trait, v), (uint64_t)trait);
-}
-
 static uint64_t rules_hash(const struct rules *rules)
 {
 	struct buffer b = {0};
 
-	for (size_t r = 0; r < rules->count; r++) {
-		rule_put(&rules->items[r], &b);
-		buffer_put_byte(&b, '\n');
-	}
+	rules_put(rules, &b);
 	uint64_t hash = slice_hash(buffer_slice(&b), 0);
 	buffer_free(&b);
 	return hash;
@@ -160,7 +152,7 @@ static void find_drift(void *context, size_t begin, size_t end, int thread)
 		uint64_t last_then = 0, last_now = 0;
 		float last = 0;
 		for (uint32_t v = 1; v < d->t->text[c].count; v++) {
-			uint64_t then = value_slot(p, value_hash(d->t, (enum trait)c, v))->uses;
+			uint64_t then = value_slot(p, trait_value_hash(d->t, (enum trait)c, v))->uses;
 			then = then ? then : 1;
 			if (then != last_then || uses[v] != last_now) {
 				double now = log2(model_share_of_others(model, (enum trait)c, uses[v], known));
@@ -215,6 +207,12 @@ void standing_begin(struct standing *s, const struct traits *t, const struct ide
 	if (s->group == NULL)
 		return;
 	s->apart = xcalloc(n + 1, sizeof *s->apart);
+	if (s->recalled) {
+		for (uint32_t i = 0; i < n; i++)
+			if (s->group[i])
+				s->apart[i] = s->group[i] << APART_SHIFT | APART_SETTLED;
+		return;
+	}
 	s->table = past_read(s->past);
 	if (s->table && (!same_columns(&s->table->head, t) || s->table->head.rules != rules_hash(rules))) {
 		past_free(s->table);
@@ -306,7 +304,7 @@ static void put_past(struct standing *s, const struct pairs *pairs, const struct
 			struct past_value value = {0, t->uses[c][v]};
 			if (value.uses < 2)
 				continue;
-			value.value = value_hash(t, (enum trait)c, v);
+			value.value = trait_value_hash(t, (enum trait)c, v);
 			buffer_put(&s->next, (const char *)&value, sizeof value);
 			head.values++;
 		}

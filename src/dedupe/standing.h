@@ -30,6 +30,8 @@ struct standing {
 	const uint32_t *group;    /* number of the customer in the prints + 1, 0 for none */
 	const uint16_t *margin;
 	const bool *settled;      /* NULL: none is */
+	bool recalled;            /* groups are of recall.h: compared with each other before, and
+	                             not for the nights to come */
 	struct slice past;
 	double limit;             /* bits, <= 0 */
 

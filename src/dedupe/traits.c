@@ -28,7 +28,7 @@ enum trait trait_of_name(struct slice name)
 	return (enum trait)t;
 }
 
-static void fold_value(enum trait trait, struct slice value, struct buffer *out)
+void trait_fold(enum trait trait, struct slice value, struct buffer *out)
 {
 	switch (trait) {
 	case TRAIT_FIRST:
@@ -69,6 +69,7 @@ static const uint8_t *trusted_values(const struct identity *id, enum trait trait
 struct fold_job {
 	struct traits *t;
 	const struct identity *id;
+	const bool *compared;
 	uint32_t *folded[TRAIT_COUNT]; /* by value id of the tuple's field: id in text[trait] */
 	uint64_t *sketch[TRAIT_COUNT]; /* by id, NULL for most traits */
 };
@@ -78,6 +79,22 @@ static bool is_folded(enum trait trait)
 {
 	return trait != TRAIT_BIRTH && trait != TRAIT_EMAIL && trait != TRAIT_PHONE &&
 	       trait != TRAIT_GENDER;
+}
+
+/* By value id of the tuples' field: whether a tuple that is compared has it. NULL where all are.
+ * The caller frees it. */
+static bool *find_used(const struct fold_job *job, enum trait trait)
+{
+	const struct tuples *tuples = job->t->tuples;
+
+	if (job->t->count == tuples->count)
+		return NULL;
+	bool *used = xcalloc(tuples->text[trait_field[trait]].count, sizeof *used);
+
+	for (uint32_t i = 0; i < tuples->count; i++)
+		if (job->compared[i])
+			used[tuples->items[i].field[trait_field[trait]]] = true;
+	return used;
 }
 
 static void take_field(struct fold_job *job, enum trait trait)
@@ -98,18 +115,20 @@ static void fold_field(struct fold_job *job, enum trait trait)
 	const struct strings *values = &t->tuples->text[trait_field[trait]];
 	const uint8_t *trusted = trusted_values(job->id, trait);
 	uint32_t *folded = xcalloc(values->count, sizeof *folded);
+	bool *used = find_used(job, trait);
 	struct buffer b = {0};
 
 	strings_init(&t->text[trait]);
 	for (uint32_t v = 1; v < values->count; v++) {
-		if (trusted && trusted[v] != TRUST_FULL)
+		if ((used && !used[v]) || (trusted && trusted[v] != TRUST_FULL))
 			continue;
 		buffer_clear(&b);
-		fold_value(trait, strings_get(values, v), &b);
+		trait_fold(trait, strings_get(values, v), &b);
 		folded[v] = strings_add(&t->text[trait], buffer_slice(&b));
 	}
 	strings_freeze(&t->text[trait]);
 	buffer_free(&b);
+	free(used);
 	job->folded[trait] = folded;
 }
 
@@ -173,7 +192,7 @@ static void lay_out_rows(void *context, size_t begin, size_t end, int thread)
 		const uint32_t *field = job->t->tuples->items[i].field;
 		struct trait_row *row = &job->t->rows[i];
 		*row = (struct trait_row){.birth = 0};
-		if (!job->id->names[i])
+		if (!job->compared[i])
 			continue;
 		for (int c = 0; c < TRAIT_COUNT; c++)
 			row->id[c] = job->folded[c][field[trait_field[c]]];
@@ -200,12 +219,12 @@ void places_sort(struct place *places, size_t count, int threads)
 	bucket_sort(places, count, sizeof *places, compare_places, threads);
 }
 
-static void order_tuples(struct traits *t, const bool *names, int threads)
+static void order_tuples(struct traits *t, const bool *compared, int threads)
 {
 	struct place *places = xmalloc((t->tuples->count + 1) * sizeof *places);
 
 	for (uint32_t i = 0; i < t->tuples->count; i++)
-		if (names[i])
+		if (compared[i])
 			places[t->count++] = (struct place){t->tuples->items[i].hash, i};
 	places_sort(places, t->count, threads);
 	t->order = xmalloc((t->count + (size_t)1) * sizeof *t->order);
@@ -221,7 +240,7 @@ static void count_uses(void *context, size_t begin, size_t end, int thread)
 	(void)thread;
 	for (size_t c = begin; c < end; c++) {
 		t->uses[c] = xcalloc(t->text[c].count, sizeof *t->uses[c]);
-		/* In the order of the memory. Tuples that name nobody have no traits. */
+		/* In the order of the memory. Tuples that are not compared have no traits. */
 		for (uint32_t i = 0; i < t->tuples->count; i++)
 			t->uses[c][trait_of(t, i, (enum trait)c)]++;
 		t->known[c] = t->tuples->count - t->uses[c][0];
@@ -230,13 +249,13 @@ static void count_uses(void *context, size_t begin, size_t end, int thread)
 }
 
 void traits_make(struct traits *t, const struct tuples *tuples, const struct identity *id,
-		 int threads)
+		 const bool *compared, int threads)
 {
 	enum { GRAIN = 4096 };
-	struct fold_job job = {.t = t, .id = id};
+	struct fold_job job = {.t = t, .id = id, .compared = compared};
 
 	*t = (struct traits){.tuples = tuples};
-	order_tuples(t, id->names, threads);
+	order_tuples(t, compared, threads);
 	threads_for(TRAIT_COUNT, 1, threads, make_traits, &job);
 	t->rows = xmalloc((tuples->count + 1) * sizeof *t->rows);
 	threads_for(tuples->count, GRAIN, threads, lay_out_rows, &job);

@@ -41,10 +41,10 @@ struct traits {
 	                                     borrowed, NULL: none is one */
 };
 
-/* Of the tuples that name somebody, settled or not. The same for any number of threads. traits_free when
- * done. */
+/* Of the tuples that `compared` says, by tuple, settled or not; they must name somebody. The same
+ * for any number of threads. traits_free when done. */
 void traits_make(struct traits *t, const struct tuples *tuples, const struct identity *id,
-		 int threads);
+		 const bool *compared, int threads);
 void traits_free(struct traits *t);
 
 /* A tuple and the hash of its content. */
@@ -60,9 +60,16 @@ static inline uint32_t trait_of(const struct traits *t, uint32_t tuple, enum tra
 {
 	return t->rows[tuple].id[trait];
 }
+/* What a value folds to, appended to out. */
+void trait_fold(enum trait trait, struct slice value, struct buffer *out);
 static inline struct slice trait_text(const struct traits *t, enum trait trait, uint32_t id)
 {
 	return strings_get(&t->text[trait], id);
+}
+/* The same in every run. */
+static inline uint64_t trait_value_hash(const struct traits *t, enum trait trait, uint32_t id)
+{
+	return slice_hash(trait_text(t, trait, id), (uint64_t)trait);
 }
 
 #endif

@@ -1,0 +1,54 @@
+/* --known: the input adds to what earlier runs have brought. Of the identities they brought
+ * (known.h) those that may have to do with the input join its tuples, as if it held them:
+ *   - those that share an identifier or a record's source and source_id with it, of very
+ *     many that share one the first thousand;
+ *   - those that a blocking rule (blocking.h) would compare with it: where few share what the
+ *     rule looks at; where many do, those that agree with one of the input's tuples on three
+ *     traits or more;
+ *   - the other identities of the same customers.
+ * Their values count as often as all known identities have them. They are settled
+ * (registry.h) as long as nothing of the input comes near, and stay one customer if it
+ * does; no row is written for them.
+ *
+ * The input may hold known identities as well: they are settled alike, and idle, compared
+ * with nobody, unless they would have joined. */
+#ifndef SO1_DEDUPE_RECALL_H
+#define SO1_DEDUPE_RECALL_H
+
+#include "dedupe/blocking.h"
+#include "dedupe/known.h"
+#include "dedupe/registry.h"
+
+struct recall {
+	const char *path;        /* NULL: not wanted */
+	struct known known;
+	struct rules rules;      /* of the file; none: there is no file yet */
+	struct recalled *items;  /* tuples that the file knows, in its order */
+	size_t count, near;      /* near: those that the input is compared with */
+	size_t input;            /* tuples of the input: those behind joined them */
+	bool *idle;              /* by tuple of the input; NULL: nobody is known */
+	struct known_output output;
+	bool prepared;
+};
+
+/* Fails as known_open does. recall_close also after a failure. */
+enum so1_status recall_open(struct recall *r, const char *path, const struct registry *registry,
+			    struct so1_error *e);
+/* Adds the tuples; t is all of the input. SO1_FAILED when there are too many. */
+enum so1_status recall_find(struct recall *r, struct tuples *t, int threads, struct so1_error *e);
+static inline bool recall_is_idle(const struct recall *r, uint32_t tuple)
+{
+	return r && r->idle && tuple < r->input && r->idle[tuple];
+}
+/* Corrects how many identities know each trait and have each value. */
+void recall_count_values(const struct recall *r, struct traits *t);
+/* Writes FILE beside the old one: what it knew, what of that is erased left out, and the
+ * input's identities. After registry_prepare. */
+enum so1_status recall_prepare(struct recall *r, const struct traits *t, const struct rules *rules,
+			       const struct identity *id, const struct registry *registry,
+			       int threads, struct so1_error *e);
+/* Before that of the registry, which says which file is its own. */
+enum so1_status recall_commit(struct recall *r, struct so1_error *e);
+void recall_close(struct recall *r);
+
+#endif

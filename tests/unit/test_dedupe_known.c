@@ -1,0 +1,199 @@
+/* src/dedupe/known: the file of known identities, written, read and damaged. */
+#include "dedupe/known.h"
+#include "night_help.h"
+
+#include <unistd.h>
+
+enum { COLUMNS = 3 };
+
+static const struct known_key REGISTRY = {0x1234, 56};
+
+/* The fields of a test's identity: a number, a name of `length` letters, and a mailbox. */
+struct somebody {
+	char number[16], name[400], email[32];
+};
+
+static void make_person(struct somebody *p, int number, size_t length)
+{
+	snprintf(p->number, sizeof p->number, "%d", number);
+	memset(p->name, 'a' + number % 26, length);
+	p->name[length] = '\0';
+	snprintf(p->email, sizeof p->email, "p%d@x.example", number);
+}
+
+static void fields_of(const struct somebody *p, struct slice fields[IDENTITY_FIELDS])
+{
+	for (int f = 0; f < IDENTITY_FIELDS; f++)
+		fields[f] = SLICE("");
+	fields[T_SOURCE] = SLICE("crm");
+	fields[T_SOURCE_ID] = slice_of(p->number);
+	fields[T_LAST_NAME] = slice_of(p->name);
+	fields[T_EMAIL] = slice_of(p->email);
+}
+
+/* Adds people first … first + n - 1 to what k knows. */
+static void write_people(const char *path, const struct known *k, int first, int n, struct known_change c)
+{
+	struct known_item items[8] = {{0}};
+	uint32_t keys[8 * COLUMNS];
+	uint64_t traits[TRAIT_COUNT] = {[TRAIT_LAST] = 7};
+	struct known_value values[] = {{5, 2}, {9, 3}};
+	struct slice fields[IDENTITY_FIELDS];
+	struct buffer text = {0};
+	struct known_output o;
+	struct so1_error e = {0};
+
+	for (int i = 0; i < n; i++) {
+		struct somebody p;
+		make_person(&p, first + i, (size_t)(first + i) * 100 % 370);
+		fields_of(&p, fields);
+		items[i] = (struct known_item){.hash = 1000u + (unsigned)(first + i), .tag = (uint32_t)first,
+					       .id_high = 70u + (unsigned)(first + i), .id_low = 1, .layer = 2,
+					       .text = text.len};
+		known_put_fields(&text, fields);
+		for (int j = 0; j < COLUMNS; j++)
+			keys[i * COLUMNS + j] = (uint32_t)((first + i) * 10 + j);
+	}
+	c.rules = SLICE("email\nname\n");
+	c.columns = COLUMNS;
+	c.items = items;
+	c.keys = keys;
+	c.count = (size_t)n;
+	c.text = buffer_slice(&text);
+	c.values = values;
+	c.value_count = 2;
+	c.known = traits;
+	cr_assert_eq(known_output_write(&o, path, k, &c, &REGISTRY, &e), SO1_OK, "%s", e.reason);
+	cr_assert_eq(known_output_commit(&o, &e), SO1_OK);
+	known_output_close(&o);
+	buffer_free(&text);
+}
+
+static void expect_person(const struct known *k, size_t item, int number)
+{
+	struct slice fields[IDENTITY_FIELDS], expected[IDENTITY_FIELDS];
+	struct somebody p;
+
+	make_person(&p, number, (size_t)number * 100 % 370);
+	fields_of(&p, expected);
+	known_fields(k, item, fields);
+	for (int f = 0; f < IDENTITY_FIELDS; f++)
+		cr_assert(slice_equal(fields[f], expected[f]), "item %zu, field %d", item, f);
+	cr_assert_eq(k->items[item].hash, 1000u + (unsigned)number);
+	for (int j = 0; j < COLUMNS; j++)
+		cr_assert_eq(k->keys[item * COLUMNS + (size_t)j], (uint32_t)(number * 10 + j));
+}
+
+static char *temporary(char *path)
+{
+	strcpy(path, "/tmp/so1-known-XXXXXX");
+	int fd = mkstemp(path);
+	cr_assert_geq(fd, 0);
+	close(fd);
+	unlink(path);
+	return path;
+}
+
+static void open_known(struct known *k, const char *path)
+{
+	struct so1_error e = {0};
+
+	cr_assert_eq(known_open(k, path, &REGISTRY, &e), SO1_OK, "%s", e.reason);
+}
+
+Test(known, no_file_knows_nobody)
+{
+	struct known k = {0};
+	char path[64];
+
+	open_known(&k, temporary(path));
+	cr_assert_eq(k.count, 0);
+	cr_assert_null(k.bytes);
+	known_close(&k);
+}
+
+/* Texts of 100, 200, 300 and (mod 370) 30, 130, 230 letters: lengths of one byte and of five. */
+Test(known, comes_back_as_it_was)
+{
+	struct known k = {0}, none = {0};
+	char path[64];
+
+	write_people(temporary(path), &none, 1, 6, (struct known_change){0});
+	open_known(&k, path);
+	cr_assert_eq(k.count, 6);
+	cr_assert_eq(k.columns, COLUMNS);
+	cr_assert(slice_is(k.rules, "email\nname\n"));
+	cr_assert_eq(k.value_count, 2);
+	cr_assert_eq(k.values[1].hash, 9);
+	cr_assert_eq(k.values[1].uses, 3);
+	cr_assert_eq(k.known[TRAIT_LAST], 7);
+	for (int i = 0; i < 6; i++)
+		expect_person(&k, (size_t)i, i + 1);
+	known_close(&k);
+	unlink(path);
+}
+
+Test(known, drops_changes_and_adds)
+{
+	struct known k = {0}, none = {0};
+	bool dropped[5] = {[0] = true, [3] = true}, has_changed[5] = {[2] = true};
+	struct known_item changed[5] = {[2] = {.id_high = 7777, .id_low = 0, .layer = 5}};
+	static const int left[] = {2, 3, 5, 6, 7};
+	char path[64];
+
+	write_people(temporary(path), &none, 1, 5, (struct known_change){0});
+	open_known(&k, path);
+	write_people(path, &k, 6, 2, (struct known_change){
+		.dropped = dropped, .has_changed = has_changed, .changed = changed});
+	known_close(&k);
+	open_known(&k, path);
+	cr_assert_eq(k.count, 5);
+	for (size_t i = 0; i < 5; i++)
+		expect_person(&k, i, left[i]);
+	cr_assert_eq(k.items[1].id_high, 7777);
+	cr_assert_eq(k.items[1].id_low, 0);
+	cr_assert_eq(k.items[1].layer, 5);
+	cr_assert_eq(k.items[2].id_high, 75);
+	known_close(&k);
+	unlink(path);
+}
+
+static void expect_refused(const char *path, struct slice bytes, const struct known_key *key,
+			   const char *why, size_t at)
+{
+	struct known k = {0};
+	struct so1_error e = {0};
+
+	put_file(path, bytes);
+	cr_assert_eq(known_open(&k, path, key, &e), SO1_FAILED, "at %zu", at);
+	cr_assert_str_eq(e.file, path);
+	cr_assert(why == NULL || strstr(e.reason, why) != NULL, "%s", e.reason);
+	known_close(&k);
+}
+
+/* Every byte of the file matters, and its length. */
+Test(known, damage_is_refused)
+{
+	struct known none = {0};
+	struct known_key other = REGISTRY, later = REGISTRY;
+	struct buffer b = {0}, damaged = {0};
+	char path[64];
+
+	write_people(temporary(path), &none, 1, 3, (struct known_change){0});
+	get_file(path, &b);
+	for (size_t i = 0; i < b.len; i++) {
+		buffer_clear(&damaged);
+		buffer_put_slice(&damaged, buffer_slice(&b));
+		damaged.ptr[i] = (char)(damaged.ptr[i] ^ 0x10);
+		expect_refused(path, buffer_slice(&damaged), &REGISTRY, NULL, i);
+	}
+	for (size_t len = 0; len < b.len; len += 7)
+		expect_refused(path, slice_make(b.ptr, len), &REGISTRY, NULL, len);
+	other.hash++;
+	later.rows++;
+	expect_refused(path, buffer_slice(&b), &other, "not of this registry", 0);
+	expect_refused(path, buffer_slice(&b), &later, "not of this registry", 0);
+	buffer_free(&b);
+	buffer_free(&damaged);
+	unlink(path);
+}
