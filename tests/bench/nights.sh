@@ -8,9 +8,12 @@
 #   again        all records, a registry that knows them all
 #   new          the new records alone, the registry that knows all others
 #   without      as everything, without fingerprints
+#   added        as new, compared with all others (--known); not by keys alone
+#   reread       as everything, with --known
+# and of the new records how many are told to be somebody known.
 # Seconds of processor time (user and system), of RUNS runs (default 3) the least, and share of
 # full; of these the seconds that finding out who is who takes (SO1_TIMES: registry, keys, folding,
-# comparing, fitting, clustering, naming), and share of full; MiB.
+# comparing, fitting, clustering, naming, recalling), and share of full; MiB;
 # What comes out of everything and without must be the same bytes.
 # Needs GNU time. SO1_BIN: the tools (default: the built tree); BENCH_DIR: where the data
 # go (default: a temporary folder); THREADS (default 1).
@@ -32,10 +35,12 @@ esac
 
 # NAME INPUT: the registry $dir/ids.csv before and after; figures to stdout.
 one_run() {
+	local known=()
+	case $1 in added | reread) known=(--known "$dir/people.known") ;; esac
 	/usr/bin/time -f '%U %S %M' -o "$dir/time" "$bin/so1-dedupe" "${match[@]}" -j "$threads" \
-		--registry "$dir/ids.csv" "$2" -o "$dir/$1.out" 2>"$dir/stages"
+		--registry "$dir/ids.csv" ${known[@]+"${known[@]}"} "$2" -o "$dir/$1.out" 2>"$dir/stages"
 	awk '$2 != "time:" { next }
-		$3 ~ /^(registry|keys|folding|comparing|fitting|clustering|naming):/ { s += $6 }
+		$3 ~ /^(recalling|registry|keys|folding|comparing|fitting|clustering|naming):/ { s += $6 }
 		END { printf "%s ", s }' "$dir/stages"
 	tail -1 "$dir/time"
 }
@@ -49,13 +54,17 @@ night() { # NAME INPUT REGISTRY-BEFORE
 			[ ! -f "$before$suffix" ] || cp "$before$suffix" "$dir/ids.csv$suffix"
 		done
 		[ "$name" != without ] || rm -f "$dir/ids.csv.prints"
+		[ ! -f "$dir/known.known" ] || cp "$dir/known.known" "$dir/people.known"
 		one_run "$name" "$input" >>"$dir/times"
 	done
 	cp "$dir/ids.csv" "$dir/$name.ids"
+	"$bin/so1-dedupe" -q --lookup --registry "$dir/ids.csv" "$dir/new.csv" -o "$dir/who"
 	[ ! -f "$dir/ids.csv.prints" ] || cp "$dir/ids.csv.prints" "$dir/$name.ids.prints"
-	awk -v name="$name" '
+	awk -F , 'NR == FNR { if ($3 == "customer") known[$1]; next } $1 in known { n++ }
+		END { print n + 0 }' "$dir/known.ids" "$dir/who" >"$dir/met"
+	awk -v name="$name" -v met="$(cat "$dir/met")" '
 		{ t = $2 + $3; if (NR == 1 || t < least) { least = t; stages = $1 } if ($4 > most) most = $4 }
-		END { print name, least, stages, most / 1024 }' "$dir/times" >>"$dir/figures"
+		END { print name, least, stages, most / 1024, met }' "$dir/times" >>"$dir/figures"
 }
 
 if [ ! -f "$dir/all.csv" ]; then
@@ -73,9 +82,17 @@ night everything "$dir/all.csv" "$dir/known.ids"
 night again "$dir/all.csv" "$dir/everything.ids"
 night new "$dir/new.csv" "$dir/known.ids"
 night without "$dir/all.csv" "$dir/known.ids"
+if [ "$how" = model ]; then
+	rm -f "$dir/ids.csv"*
+	"$bin/so1-dedupe" -q "${match[@]}" --registry "$dir/ids.csv" --known "$dir/known.known" "$dir/known.csv" \
+		-o /dev/null 2>/dev/null
+	cmp "$dir/ids.csv" "$dir/known.ids"
+	night added "$dir/new.csv" "$dir/known.ids"
+	night reread "$dir/all.csv" "$dir/known.ids"
+fi
 cmp "$dir/everything.out" "$dir/without.out"
 cmp "$dir/everything.ids" "$dir/without.ids"
 echo "records: $(($(wc -l <"$dir/all.csv") - 1)), new: $(($(wc -l <"$dir/new.csv") - 1)), by $how"
 awk 'NR == 1 { full = $2; stages = $3 }
-	{ printf "%-12s %7.2f s %6.1f %%   who is who %7.2f s %6.1f %% %7d MiB\n",
-		$1, $2, 100 * $2 / full, $3, 100 * $3 / stages, $4 }' "$dir/figures"
+	{ printf "%-12s %7.2f s %6.1f %%   who is who %7.2f s %6.1f %% %7d MiB   known of the new %7d\n",
+		$1, $2, 100 * $2 / full, $3, 100 * $3 / stages, $4, $1 == "full" ? 0 : $5 }' "$dir/figures"
