@@ -15,6 +15,10 @@ enum { TRAITS_LEAST = 3 };
 /* Of the input's tuples that share what a rule looks at so many are told apart. */
 enum { SEEKERS_MOST = 64, AGREEMENTS_MOST = 256 };
 
+/* From this share of the known identities on nearly all have to do with the input, and searching
+ * costs more than it spares. */
+enum { SEEKING_MOST = 12 };
+
 enum { PIECE = 16384 };
 
 /* What somebody of the input is looked for by. */
@@ -355,10 +359,29 @@ static enum so1_status add_tuples(struct recall *r, const struct search *s, stru
 	return SO1_OK;
 }
 
+static void search(struct search *s, int threads)
+{
+	size_t items = s->r->known.count, pieces = (items + PIECE - 1) / PIECE;
+
+	begin_search(s);
+	s->pieces = xcalloc(pieces, sizeof *s->pieces);
+	threads_for(items, PIECE, threads, look_at_items, s);
+	count_found(s, pieces);
+	judge_items(s, pieces);
+	take_chances(s);
+	want_customers(s);
+	for (size_t p = 0; p < pieces; p++)
+		free(s->pieces[p].hits);
+	free(s->pieces);
+	free(s->slots);
+	free(s->seekers);
+	free(s->maybe);
+	free(s->chances);
+}
+
 enum so1_status recall_find(struct recall *r, struct tuples *t, int threads, struct so1_error *e)
 {
 	struct search s = {.r = r, .t = t};
-	size_t pieces = (r->known.count + PIECE - 1) / PIECE;
 
 	e->status = SO1_OK;
 	r->input = t->count;
@@ -369,21 +392,11 @@ enum so1_status recall_find(struct recall *r, struct tuples *t, int threads, str
 	s.seen = xcalloc(t->count + 1, sizeof *s.seen);
 	r->idle = xcalloc(t->count + 1, sizeof *r->idle);
 	s.seeking = t->count - find_seen(&s);
-	begin_search(&s);
-	s.pieces = xcalloc(pieces, sizeof *s.pieces);
-	threads_for(r->known.count, PIECE, threads, look_at_items, &s);
-	count_found(&s, pieces);
-	judge_items(&s, pieces);
-	take_chances(&s);
-	want_customers(&s);
+	if (s.seeking > r->known.count / SEEKING_MOST)
+		memset(s.wanted, true, r->known.count);
+	else
+		search(&s, threads);
 	add_tuples(r, &s, t, e);
-	for (size_t p = 0; p < pieces; p++)
-		free(s.pieces[p].hits);
-	free(s.pieces);
-	free(s.slots);
-	free(s.seekers);
-	free(s.maybe);
-	free(s.chances);
 	free(s.wanted);
 	free(s.is_seen);
 	free(s.seen);
