@@ -102,21 +102,31 @@ static uint32_t number_of(const struct explanation *x, uint32_t rank, uint32_t t
 	return 0;
 }
 
+/* What the input says of it; nothing of identities of earlier runs. */
+static void put_seen(const struct golden *g, uint32_t tuple, struct buffer *b)
+{
+	if (g->place[tuple] == 0) {
+		buffer_put_text(b, ": this customer's since an earlier run\n    ");
+		return;
+	}
+	const struct golden_tuple *s = &g->seen[g->place[tuple] - 1];
+	buffer_printf(b, ": %llu touchpoint%s, latest ", (unsigned long long)s->count,
+		      s->count == 1 ? "" : "s");
+	put_moment(b, s->moment);
+	if (s->verified)
+		buffer_put_text(b, ", verified");
+	buffer_put_text(b, "\n    ");
+}
+
 static void put_records(const struct explanation *x, uint32_t rank, const struct golden *g,
 			struct buffer *b)
 {
 	buffer_put_text(b, "records\n");
 	for (uint32_t i = x->members->begin[rank]; i < x->members->begin[rank + 1]; i++) {
 		uint32_t tuple = x->members->tuples[i];
-		const struct golden_tuple *s = &g->seen[g->place[tuple] - 1];
 		buffer_printf(b, "  %u. ", number_of(x, rank, tuple));
 		put_record_name(x->tuples, tuple, b);
-		buffer_printf(b, ": %llu touchpoint%s, latest ", (unsigned long long)s->count,
-			      s->count == 1 ? "" : "s");
-		put_moment(b, s->moment);
-		if (s->verified)
-			buffer_put_text(b, ", verified");
-		buffer_put_text(b, "\n    ");
+		put_seen(g, tuple, b);
 		for (int f = T_EMAIL; f < IDENTITY_FIELDS; f++)
 			if (tuple_has(x->tuples, tuple, f)) {
 				buffer_printf(b, " %s=", touchpoint_table[f].name);

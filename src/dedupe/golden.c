@@ -212,7 +212,8 @@ static size_t collect_blocks(struct golden *g)
 		c->completeness = complete;
 		support(g, c, s, false);
 	}
-	qsort(g->candidates, n, sizeof *g->candidates, compare_blocks);
+	if (n)
+		qsort(g->candidates, n, sizeof *g->candidates, compare_blocks);
 	for (size_t i = 0; i < n; i++) {
 		struct candidate *c = &g->candidates[i], *last = &g->candidates[count ? count - 1 : 0];
 		if (count == 0 || !slice_equal(last->text, c->text)) {
