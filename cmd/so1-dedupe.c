@@ -352,6 +352,8 @@ static enum so1_status run_dedupe(void *target, struct tool_run *run, struct so1
 		status = recall_commit(o->recall, e);
 	if (status == SO1_OK && o->registry)
 		status = registry_commit(o->registry, e);
+	if (status == SO1_OK && o->recall)
+		recall_finish(o->recall);
 	if (status == SO1_OK && !o->explain)
 		summarise(run, r, &counts);
 	buffer_free(&counts.notes);

@@ -223,7 +223,20 @@ static enum so1_status put_runs(struct known_output *o, const struct known *befo
 	return SO1_OK;
 }
 
-enum so1_status known_output_write(struct known_output *o, const char *path,
+static enum so1_status open_output(struct known_output *o, const char *path, const char *like_path,
+				   struct so1_error *e)
+{
+	struct stat st;
+
+	*o = (struct known_output){.hash = seal_hash_new()};
+	if (sink_open(&o->sink, path, e))
+		return e->status;
+	if (stat(like_path, &st) == 0 && fchmod(o->sink.fd, st.st_mode & 07777) != 0)
+		return error_set_errno(e, path, "cannot set permissions");
+	return SO1_OK;
+}
+
+enum so1_status known_output_write(struct known_output *o, const char *path, const char *like_path,
 				   const struct known *before, const struct known_change *c,
 				   const struct known_key *registry, struct so1_error *e)
 {
@@ -242,8 +255,7 @@ enum so1_status known_output_write(struct known_output *o, const char *path,
 		h.text += text_end(before, i) - before->items[i].text;
 	}
 	uint64_t key_bytes = h.items * c->columns * sizeof *c->keys, sealed;
-	*o = (struct known_output){.hash = seal_hash_new()};
-	if (sink_open(&o->sink, path, e) || put(o, &h, sizeof h, PIECE, e) ||
+	if (open_output(o, path, like_path, e) || put(o, &h, sizeof h, PIECE, e) ||
 	    put(o, c->rules.ptr, c->rules.len, PIECE, e) || fill_up(o, h.rules, e) ||
 	    put_items(o, before, c, e) || put_runs(o, before, c, true, e) ||
 	    put(o, c->keys, c->count * c->columns * sizeof *c->keys, PIECE, e) ||

@@ -92,9 +92,9 @@ struct known_output {
 	struct buffer out;
 	struct seal_hash *hash;
 };
-/* Writes what is known from now on beside path, down to the seal; then known_output_commit
- * or not. known_output_close in any case. */
-enum so1_status known_output_write(struct known_output *o, const char *path,
+/* Writes what is known from now on to path, down to the seal, with the permissions of the file
+ * like_path if there is one; then known_output_commit or not. known_output_close in any case. */
+enum so1_status known_output_write(struct known_output *o, const char *path, const char *like_path,
 				   const struct known *before, const struct known_change *change,
 				   const struct known_key *registry, struct so1_error *e);
 enum so1_status known_output_commit(struct known_output *o, struct so1_error *e);

@@ -64,13 +64,42 @@ struct search {
 	bool *is_seen;    /* by item: it is a tuple of the input */
 };
 
+static void name_files(struct recall *r)
+{
+	struct buffer b = {0};
+
+	r->real = realpath(r->path, NULL);
+	if (r->real == NULL)
+		r->real = xstrdup(r->path);
+	buffer_printf(&b, "%s.next", r->real);
+	r->next = xstrndup(b.ptr, b.len);
+	buffer_free(&b);
+}
+
+static enum so1_status open_either(struct recall *r, const struct known_key *key, struct so1_error *e)
+{
+	struct known next = {0};
+	struct so1_error ignored = {0};
+
+	if (known_open(&r->known, r->path, key, e) == SO1_OK && r->known.bytes)
+		return SO1_OK;
+	if (known_open(&next, r->next, key, &ignored) != SO1_OK || next.bytes == NULL) {
+		known_close(&next);
+		return e->status;
+	}
+	known_close(&r->known);
+	r->known = next;
+	return e->status = SO1_OK;
+}
+
 enum so1_status recall_open(struct recall *r, const char *path, const struct registry *registry,
 			    struct so1_error *e)
 {
 	struct known_key key = {registry->file.hash, registry->file.rows};
 
 	r->path = path;
-	if (known_open(&r->known, path, &key, e))
+	name_files(r);
+	if (open_either(r, &key, e))
 		return e->status;
 	struct slice rest = r->known.rules, line;
 	while (slice_split(&rest, '\n', &line))
@@ -409,5 +438,7 @@ void recall_close(struct recall *r)
 	known_close(&r->known);
 	free(r->items);
 	free(r->idle);
+	free(r->real);
+	free(r->next);
 	*r = (struct recall){0};
 }

@@ -20,7 +20,8 @@
 #include "dedupe/registry.h"
 
 struct recall {
-	const char *path;        /* NULL: not wanted */
+	const char *path;        /* of the user; not as read: */
+	char *real, *next;       /* without links; where the new file waits for its registry */
 	struct known known;
 	struct rules rules;      /* of the file; none: there is no file yet */
 	struct recalled *items;  /* tuples that the file knows, in its order */
@@ -31,7 +32,8 @@ struct recall {
 	bool prepared;
 };
 
-/* Fails as known_open does. recall_close also after a failure. */
+/* Reads FILE, or FILE.next where it is that one that goes with the registry. Fails as known_open
+ * does. recall_close also after a failure. */
 enum so1_status recall_open(struct recall *r, const char *path, const struct registry *registry,
 			    struct so1_error *e);
 /* Adds the tuples; t is all of the input. SO1_FAILED when there are too many. */
@@ -42,13 +44,16 @@ static inline bool recall_is_idle(const struct recall *r, uint32_t tuple)
 }
 /* Corrects how many identities know each trait and have each value. */
 void recall_count_values(const struct recall *r, struct traits *t);
-/* Writes FILE beside the old one: what it knew, what of that is erased left out, and the
+/* Writes FILE.next: what it knew, what of that is erased left out, and the
  * input's identities. After registry_prepare. */
 enum so1_status recall_prepare(struct recall *r, const struct traits *t, const struct rules *rules,
 			       const struct identity *id, const struct registry *registry,
 			       int threads, struct so1_error *e);
-/* Before that of the registry, which says which file is its own. */
+/* Before that of the registry: FILE.next is whole, and FILE as it was. A run that dies then
+ * leaves the file that goes with the registry that is there, whichever that is. */
 enum so1_status recall_commit(struct recall *r, struct so1_error *e);
+/* After that of the registry: FILE.next becomes FILE; where that fails it is read as it is. */
+void recall_finish(struct recall *r);
 void recall_close(struct recall *r);
 
 #endif

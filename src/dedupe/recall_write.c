@@ -5,6 +5,7 @@
 #include "base/threads.h"
 #include "dedupe/known_keys.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 /* The values of a file by the first bits of their hashes. */
@@ -236,7 +237,7 @@ enum so1_status recall_prepare(struct recall *r, const struct traits *t, const s
 		.count = a.count, .text = buffer_slice(&text), .values = all, .value_count = values,
 		.known = t->known,
 	};
-	known_output_write(&r->output, r->path, &r->known, &change, &key, e);
+	known_output_write(&r->output, r->next, r->real, &r->known, &change, &key, e);
 	r->prepared = e->status == SO1_OK;
 	free(tags);
 	free(a.tuples);
@@ -255,4 +256,10 @@ enum so1_status recall_commit(struct recall *r, struct so1_error *e)
 {
 	e->status = SO1_OK;
 	return r->prepared ? known_output_commit(&r->output, e) : SO1_OK;
+}
+
+void recall_finish(struct recall *r)
+{
+	if (r->prepared)
+		(void)rename(r->next, r->real);
 }

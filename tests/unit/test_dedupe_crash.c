@@ -20,12 +20,14 @@ static const char *const names[] = {"out", "links", "changes", "receipt", "ids"}
 enum { FILES = sizeof names / sizeof *names, REGISTRY = FILES - 1 };
 
 static char folder[64];
+static size_t known_after;
+static bool additions; /* with a file of known people, which goes with the registry */
 
 static const char *in_folder(const char *name)
 {
-	static char paths[8][128];
+	static char paths[16][128];
 	static unsigned next;
-	char *path = paths[next++ % 8];
+	char *path = paths[next++ % 16];
 
 	snprintf(path, sizeof paths[0], "%s/%s", folder, name);
 	return path;
@@ -68,6 +70,13 @@ static const char night2[] =
 	"crm,4,dan@x.example,,2026-01-01T00:00:00Z,contact\n"
 	"crm,5,eve@x.example,,2026-01-01T00:00:00Z,contact\n";
 
+static void set_additions(struct dedupe_options *o, struct recall *recall)
+{
+	o->match = MATCH_OPTIONS_DEFAULT;
+	o->match.model_path = in_folder("model");
+	o->recall = recall;
+}
+
 /* As cmd/so1-dedupe.c does it. */
 static enum so1_status run(const char *input, bool erase, struct so1_error *e)
 {
@@ -84,12 +93,18 @@ static enum so1_status run(const char *input, bool erase, struct so1_error *e)
 		.threads = 1,
 	};
 	const char *file = in_folder(input);
+	struct recall recall = {0};
 
+	if (additions)
+		set_additions(&o, &recall);
 	if (registry_open(&o.registry, &ids, e) == SO1_OK &&
+	    (!additions || recall_open(&recall, in_folder("people"), o.registry, e) == SO1_OK) &&
 	    reader_open(&r, &file, 1, &(struct reader_options){.threads = 1}, e) == SO1_OK &&
 	    writer_open(&out, &(struct writer_options){.path = in_folder("out")}, e) == SO1_OK &&
-	    dedupe_run(&o, r, out, &counts, e) == SO1_OK && writer_commit(out, e) == SO1_OK)
-		registry_commit(o.registry, e);
+	    dedupe_run(&o, r, out, &counts, e) == SO1_OK && writer_commit(out, e) == SO1_OK &&
+	    recall_commit(&recall, e) == SO1_OK && registry_commit(o.registry, e) == SO1_OK)
+		recall_finish(&recall);
+	recall_close(&recall);
 	buffer_free(&counts.notes);
 	writer_free(out);
 	reader_close(r);
@@ -117,9 +132,10 @@ static bool dies_at(int moment, bool erase)
 
 static void set_back(const struct buffer *before, const struct buffer *prints)
 {
-	char command[192];
+	char command[256];
 
-	snprintf(command, sizeof command, "rm -f '%s'/ids.* '%s'/*.so1-*", folder, folder);
+	snprintf(command, sizeof command, "cd '%s' && rm -f ids.* *.so1-* people people.next%s", folder,
+		 additions ? " && cp first.people people" : "");
 	cr_assert_eq(system(command), 0);
 	for (int f = 0; f < FILES; f++)
 		put_file(names[f], buffer_slice(&before[f]));
@@ -131,6 +147,22 @@ static void remember(struct buffer *files)
 {
 	for (int f = 0; f < FILES; f++)
 		get_file(names[f], &files[f]);
+}
+
+/* How many identities the file knows that goes with the registry that is there. */
+static size_t count_known(void)
+{
+	struct registry_options ids = {.path = in_folder("ids"), .key_path = in_folder("key")};
+	struct registry *registry = NULL;
+	struct recall recall = {0};
+	struct so1_error e = {0};
+
+	cr_assert_eq(registry_open(&registry, &ids, &e), SO1_OK, "%s", e.reason);
+	cr_assert_eq(recall_open(&recall, in_folder("people"), registry, &e), SO1_OK, "%s", e.reason);
+	size_t n = recall.known.count;
+	recall_close(&recall);
+	registry_close(registry);
+	return n;
 }
 
 /* What is there after a death: each file old or new; with the new registry all new. */
@@ -147,6 +179,8 @@ static void check_whole(const struct buffer *before, const struct buffer *after,
 		cr_assert(is_new || (is_old && !done), "moment %d: %s", moment, names[f]);
 		buffer_free(&now[f]);
 	}
+	if (additions)
+		cr_assert_eq(count_known() == known_after, done, "moment %d", moment);
 	/* The same night once more ends where it would have. */
 	struct so1_error e = {0};
 	if (!done) {
@@ -172,13 +206,19 @@ static void die_at_every_moment(bool erase)
 	put_file("key", SLICE("a key for tests, no secret"));
 	put_file("night1", slice_of(night1));
 	put_file("night2", slice_of(night2));
+	put_file("model", SLICE("comparison,level,m,u\nprior,match,.02,\n"));
 	if (erase)
 		put_file("forget", SLICE("source_id:crm:5\n"));
 	cr_assert_eq(run("night1", false, &e), SO1_OK, "%s", e.reason);
 	remember(before);
-	get_file("ids.prints", &prints);
+	if (additions)
+		rename(in_folder("people"), in_folder("first.people"));
+	else
+		get_file("ids.prints", &prints);
+	set_back(before, &prints);
 	cr_assert_eq(run("night2", erase, &e), SO1_OK, "%s", e.reason);
 	remember(after);
+	known_after = additions ? count_known() : 0;
 	set_back(before, &prints);
 	for (moment = 1; dies_at(moment, erase); moment++) {
 		cr_assert_lt(moment, MOMENTS_MOST);
@@ -198,3 +238,5 @@ static void die_at_every_moment(bool erase)
 
 Test(crash, a_night_of_changes) { die_at_every_moment(false); }
 Test(crash, a_night_that_erases) { die_at_every_moment(true); }
+Test(crash, a_night_of_additions) { additions = true; die_at_every_moment(false); }
+Test(crash, a_night_of_additions_that_erases) { additions = true; die_at_every_moment(true); }

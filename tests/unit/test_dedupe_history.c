@@ -211,6 +211,7 @@ static void run(struct world *w, const char *input, const char *registry, const 
 	cr_assert_eq(writer_commit(out, &e), SO1_OK);
 	cr_assert_eq(recall_commit(&recall, &e), SO1_OK);
 	cr_assert_eq(registry_commit(o.registry, &e), SO1_OK);
+	recall_finish(&recall);
 	w->recalled += recall.count;
 	recall_close(&recall);
 	if (strcmp(links, "links") == 0 || strcmp(links, "links.never") == 0)

@@ -63,7 +63,7 @@ static void write_people(const char *path, const struct known *k, int first, int
 	c.values = values;
 	c.value_count = 2;
 	c.known = traits;
-	cr_assert_eq(known_output_write(&o, path, k, &c, &REGISTRY, &e), SO1_OK, "%s", e.reason);
+	cr_assert_eq(known_output_write(&o, path, path, k, &c, &REGISTRY, &e), SO1_OK, "%s", e.reason);
 	cr_assert_eq(known_output_commit(&o, &e), SO1_OK);
 	known_output_close(&o);
 	buffer_free(&text);
