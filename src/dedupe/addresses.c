@@ -47,6 +47,16 @@ void addresses_see(struct addresses *a, const struct tuples *t, const struct row
 	}
 }
 
+void addresses_know(struct addresses *a, const struct tuples *t, uint32_t tuple,
+		    const struct consent *known)
+{
+	for (int k = 0; k < 2; k++) {
+		uint32_t entry = a->slot[k][t->items[tuple].field[layer_field(layers[k])]];
+		if (entry)
+			consent_add_refusals(&a->items[entry - 1], known, addresses_channels(layers[k]));
+	}
+}
+
 const struct consent *addresses_get(const struct addresses *a, enum layer layer, uint32_t value)
 {
 	int k = layer == LAYER_EMAIL ? 0 : 1;

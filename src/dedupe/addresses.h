@@ -17,6 +17,9 @@ struct addresses {
 void addresses_init(struct addresses *a, const struct tuples *t, const struct customers *c);
 /* Takes the refusals of one touchpoint. */
 void addresses_see(struct addresses *a, const struct tuples *t, const struct row *row);
+/* Takes the refusals that earlier runs saw of a tuple. */
+void addresses_know(struct addresses *a, const struct tuples *t, uint32_t tuple,
+		    const struct consent *known);
 /* What is known of an address, by layer (email, phone) and value id; NULL: nothing. */
 const struct consent *addresses_get(const struct addresses *a, enum layer layer, uint32_t value);
 /* Hints that get will soon be called for the addresses of a tuple with these fields. */

@@ -12,6 +12,17 @@ void consent_add(struct consent *c, unsigned yes, unsigned no, uint64_t moment)
 	c->no |= no;
 }
 
+void consent_merge(struct consent *c, const struct consent *from)
+{
+	for (int ch = 0; ch < CONSENT_CHANNELS; ch++) {
+		unsigned bit = 1u << ch;
+		if (from->yes & bit)
+			consent_add(c, bit, 0, from->last_yes[ch]);
+		if (from->no & bit)
+			consent_add(c, 0, bit, from->last_no[ch]);
+	}
+}
+
 void consent_add_refusals(struct consent *c, const struct consent *from, unsigned channels)
 {
 	for (int ch = 0; ch < CONSENT_CHANNELS; ch++)

@@ -21,6 +21,8 @@ struct consent {
 
 /* Zero-initialise. Facts may come in any order. */
 void consent_add(struct consent *c, unsigned yes, unsigned no, uint64_t moment);
+/* Adds all facts of `from`. */
+void consent_merge(struct consent *c, const struct consent *from);
 /* Adds the refusals of `from` alone (an address that several people share). */
 void consent_add_refusals(struct consent *c, const struct consent *from, unsigned channels);
 /* 1, 0, or -1 where nothing is known. */

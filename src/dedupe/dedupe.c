@@ -58,6 +58,13 @@ static void take_erase_event(void *context, uint32_t tuple)
 	erasures_add_tuple(d->options->registry->erasures, tuple);
 }
 
+static void take_sighting(void *context, const struct row *row)
+{
+	struct dedupe *d = context;
+
+	recall_see(d->options->recall, row);
+}
+
 /* Whether a touchpoint may ask for erasure: there must be a way to keep it up. */
 static bool erases(const struct dedupe *d)
 {
@@ -71,6 +78,7 @@ static enum so1_status read_all(struct dedupe *d, struct so1_error *e)
 		.threads = d->options->threads, .small = d->options->memory < SMALL_MEMORY,
 		.on_batch = lower_limit, .context = d,
 		.on_erase = erases(d) ? take_erase_event : NULL,
+		.on_row = d->options->recall ? take_sighting : NULL,
 	};
 	times_enter(d->options->times, "reading");
 	enum so1_status status = intake_run(&in, e);
@@ -209,6 +217,17 @@ static enum so1_status prepare_registry(struct dedupe *d, struct so1_error *e)
 	return SO1_OK;
 }
 
+/* A refusal that came with an address holds for all who have it, also of earlier runs. */
+static void know_refusals(struct dedupe *d)
+{
+	const struct recall *r = d->options->recall;
+
+	for (size_t i = 0; i < r->count; i++)
+		if (r->before[i].consent.no)
+			addresses_know(&d->addresses, &d->tuples, r->items[i].tuple,
+				       &r->before[i].consent);
+}
+
 /* The customers of the input alone are written, and of theirs what is in it. */
 static void forget_recalled(struct dedupe *d)
 {
@@ -217,13 +236,14 @@ static void forget_recalled(struct dedupe *d)
 	bool *absent = xmalloc(c->count + (size_t)1);
 
 	memset(absent, true, c->count + (size_t)1);
-	for (uint32_t i = 0; i < d->tuples.count; i++)
-		if (i >= r->input)
-			c->rank[i] = TUPLE_NONE;
-		else if (c->rank[i] != TUPLE_NONE)
+	for (uint32_t i = 0; i < r->input; i++)
+		if (c->rank[i] != TUPLE_NONE)
 			absent[c->rank[i]] = false;
 	customers_rename(c, c->ids, absent, d->tuples.count);
 	free(absent);
+	keepsakes_make(&d->keepsakes, r, c);
+	for (size_t i = r->input; i < d->tuples.count; i++)
+		c->rank[i] = TUPLE_NONE;
 }
 
 static enum so1_status resolve(struct dedupe *d, struct so1_error *e)
@@ -270,9 +290,14 @@ static enum so1_status resolve(struct dedupe *d, struct so1_error *e)
 	customers_make(&d->customers, &d->tuples, &d->identity, d->options->threads);
 	if (registry && prepare_registry(d, e))
 		return e->status;
-	if (registry && registry->recalled_count && !d->options->explain)
-		forget_recalled(d);
 	addresses_init(&d->addresses, &d->tuples, &d->customers);
+	if (registry && registry->recalled_count) {
+		know_refusals(d);
+		if (d->options->explain)
+			keepsakes_make(&d->keepsakes, d->options->recall, &d->customers);
+		else
+			forget_recalled(d);
+	}
 	make_priority(d);
 	d->counts->golden = d->customers.count;
 	return SO1_OK;
@@ -327,6 +352,7 @@ enum so1_status dedupe_run(const struct dedupe_options *options, struct reader *
 	customers_free(&d.customers);
 	members_free(&d.members);
 	addresses_free(&d.addresses);
+	keepsakes_free(&d.keepsakes);
 	shelves_free(&d.shelves);
 	free(d.priority);
 	free(d.merged_of);

@@ -5,6 +5,7 @@
 
 #include "dedupe/addresses.h"
 #include "dedupe/dedupe.h"
+#include "dedupe/keepsakes.h"
 #include "dedupe/match.h"
 #include "dedupe/members.h"
 #include "dedupe/shelves.h"
@@ -28,6 +29,7 @@ struct dedupe {
 	struct customers customers;
 	struct members members;
 	struct addresses addresses;
+	struct keepsakes keepsakes;
 	struct shelves shelves;
 	uint32_t *priority;       /* by source id */
 	uint64_t *merged_of;

@@ -37,8 +37,13 @@ enum so1_status dedupe_write_accounts(struct dedupe *d, struct so1_error *e)
 		what = registry_follow(d->options->registry, what, now);
 	a.count = explain_find(&d->tuples, &d->customers, what, &a.ranks);
 	a.golden = xcalloc(a.count + 1, sizeof *a.golden);
-	for (size_t i = 0; i < a.count; i++)
+	for (size_t i = 0; i < a.count; i++) {
+		const struct keepsake *known = NULL;
+		size_t n = keepsakes_of(&d->keepsakes, a.ranks[i], &known);
 		golden_init(&a.golden[i], &d->tuples, &d->identity, &d->addresses, d->priority, place);
+		for (size_t k = 0; k < n; k++)
+			golden_recall(&a.golden[i], known[k].tuple, known[k].sighting);
+	}
 	if (a.count == 0) {
 		error_set(e, SO1_FAILED, "no customer has this id");
 		error_value(e, what);

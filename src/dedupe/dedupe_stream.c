@@ -201,7 +201,8 @@ enum so1_status dedupe_write_stream(struct dedupe *d, struct so1_error *e)
 	d->merged_of = xcalloc(d->tuples.text[T_SOURCE].count, sizeof *d->merged_of);
 	struct gather g = {
 		.shelves = &d->shelves, .tuples = &d->tuples, .identity = &d->identity,
-		.customers = &d->customers, .addresses = &d->addresses, .priority = d->priority,
+		.customers = &d->customers, .addresses = &d->addresses,
+		.keepsakes = &d->keepsakes, .priority = d->priority,
 		.plan = &d->plan, .writer = d->writer, .keep_repeats = d->options->keep_repeats,
 		.sorter_memory = budget / 2, .tmpdir = d->options->tmpdir,
 		.threads = d->options->threads, .merged_of = d->merged_of,

@@ -1,5 +1,7 @@
 #include "dedupe/explain.h"
 
+#include "dedupe/recall.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -102,19 +104,18 @@ static uint32_t number_of(const struct explanation *x, uint32_t rank, uint32_t t
 	return 0;
 }
 
-/* What the input says of it; nothing of identities of earlier runs. */
-static void put_seen(const struct golden *g, uint32_t tuple, struct buffer *b)
+static void put_seen(const struct explanation *x, const struct golden *g, uint32_t tuple,
+		     struct buffer *b)
 {
-	if (g->place[tuple] == 0) {
-		buffer_put_text(b, ": this customer's since an earlier run\n    ");
-		return;
-	}
 	const struct golden_tuple *s = &g->seen[g->place[tuple] - 1];
-	buffer_printf(b, ": %llu touchpoint%s, latest ", (unsigned long long)s->count,
-		      s->count == 1 ? "" : "s");
+	uint64_t count = golden_count(s);
+
+	buffer_printf(b, ": %llu touchpoint%s, latest ", (unsigned long long)count, count == 1 ? "" : "s");
 	put_moment(b, s->moment);
 	if (s->verified)
 		buffer_put_text(b, ", verified");
+	if (x->match->recall && tuple >= x->match->recall->input)
+		buffer_put_text(b, ", known from earlier runs");
 	buffer_put_text(b, "\n    ");
 }
 
@@ -126,7 +127,7 @@ static void put_records(const struct explanation *x, uint32_t rank, const struct
 		uint32_t tuple = x->members->tuples[i];
 		buffer_printf(b, "  %u. ", number_of(x, rank, tuple));
 		put_record_name(x->tuples, tuple, b);
-		put_seen(g, tuple, b);
+		put_seen(x, g, tuple, b);
 		for (int f = T_EMAIL; f < IDENTITY_FIELDS; f++)
 			if (tuple_has(x->tuples, tuple, f)) {
 				buffer_printf(b, " %s=", touchpoint_table[f].name);

@@ -142,6 +142,16 @@ static void put_golden(struct run *run, struct worker *w, const char *id)
 	w->rows++;
 }
 
+static void begin_golden(struct run *run, struct worker *w, uint32_t rank)
+{
+	const struct keepsake *known = NULL;
+	size_t n = keepsakes_of(run->g->keepsakes, rank, &known);
+
+	golden_begin(&w->golden);
+	for (size_t i = 0; i < n; i++)
+		golden_recall(&w->golden, known[i].tuple, known[i].sighting);
+}
+
 static void put_customer(struct run *run, struct worker *w, uint32_t rank, struct ref *refs,
 			 size_t n)
 {
@@ -149,7 +159,7 @@ static void put_customer(struct run *run, struct worker *w, uint32_t rank, struc
 
 	customer_id_put(run->g->customers->ids[rank], id);
 	sort_refs(refs, n, run->g->plan->delimiter);
-	golden_begin(&w->golden);
+	begin_golden(run, w, rank);
 	for (size_t i = 0; i < n; i++)
 		golden_see(&w->golden, refs[i].row);
 	put_golden(run, w, id);
@@ -351,7 +361,7 @@ static enum so1_status make_large(struct run *run, struct worker *w, const struc
 	char id[CUSTOMER_ID_LENGTH];
 
 	customer_id_put(run->g->customers->ids[shelf->first_rank], id);
-	golden_begin(&w->golden);
+	begin_golden(run, w, shelf->first_rank);
 	if (sorter_open(&sorter, &options, e) == SO1_OK &&
 	    walk_large(run, w, shelf, sort_large, sorter, e) == SO1_OK &&
 	    sorter_finish(sorter, e) == SO1_OK) {

@@ -5,6 +5,7 @@
 #define SO1_DEDUPE_GATHER_H
 
 #include "dedupe/addresses.h"
+#include "dedupe/keepsakes.h"
 #include "dedupe/shelves.h"
 #include "stream/writer.h"
 
@@ -15,6 +16,7 @@ struct gather {
 	const struct identity *identity;
 	const struct customers *customers;
 	const struct addresses *addresses;
+	const struct keepsakes *keepsakes;
 	const uint32_t *priority; /* by source id */
 	const struct row_plan *plan;
 	struct writer *writer;

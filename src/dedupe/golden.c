@@ -48,17 +48,34 @@ static void see_attr(struct golden *g, struct slice key, struct slice value, uin
 	*a = (struct golden_attr){arena_copy(&g->text, value), moment};
 }
 
-void golden_see(struct golden *g, const struct row *row)
+static struct golden_tuple *tuple_seen(struct golden *g, uint32_t tuple)
 {
-	uint32_t *place = &g->place[row->tuple];
-	uint64_t moment = row_moment(row);
+	uint32_t *place = &g->place[tuple];
 
 	if (*place == 0) {
 		GROW(g->seen, g->seen_cap, g->seen_count + 1);
-		g->seen[g->seen_count++] = (struct golden_tuple){.tuple = row->tuple};
+		g->seen[g->seen_count++] = (struct golden_tuple){.tuple = tuple};
 		*place = (uint32_t)g->seen_count;
 	}
-	struct golden_tuple *s = &g->seen[*place - 1];
+	return &g->seen[*place - 1];
+}
+
+void golden_recall(struct golden *g, uint32_t tuple, const struct sighting *seen)
+{
+	struct golden_tuple *s = tuple_seen(g, tuple);
+
+	s->before = seen->count;
+	s->verified |= seen->verified;
+	if (seen->moment > s->moment)
+		s->moment = seen->moment;
+	consent_merge(&g->consent, &seen->consent);
+}
+
+void golden_see(struct golden *g, const struct row *row)
+{
+	struct golden_tuple *s = tuple_seen(g, row->tuple);
+	uint64_t moment = row_moment(row);
+
 	s->count++;
 	s->verified |= row->kind == ROW_RESPONSE;
 	if (moment > s->moment)
@@ -96,7 +113,7 @@ static void support(const struct golden *g, struct candidate *c, const struct go
 {
 	uint32_t priority = g->priority[g->tuples->items[s->tuple].field[T_SOURCE]];
 
-	c->count += s->count;
+	c->count += golden_count(s);
 	c->verified |= provable && s->verified;
 	if (s->moment > c->moment)
 		c->moment = s->moment;

@@ -7,6 +7,7 @@
 #include "base/prefetch.h"
 #include "base/table.h"
 #include "dedupe/addresses.h"
+#include "dedupe/sighting.h"
 #include "dedupe/survive.h"
 #include "stream/cells.h"
 
@@ -15,7 +16,14 @@ struct golden_tuple {
 	uint32_t tuple;
 	bool verified;
 	uint64_t count, moment;
+	uint64_t before;        /* touchpoints that earlier runs saw, these perhaps among them */
 };
+
+/* How many touchpoints it has at least. */
+static inline uint64_t golden_count(const struct golden_tuple *s)
+{
+	return s->count > s->before ? s->count : s->before;
+}
 
 struct golden_value {
 	uint32_t tuple, value;  /* value: id, or for addresses the tuple's completeness */
@@ -64,6 +72,8 @@ void golden_init(struct golden *g, const struct tuples *t, const struct identity
 /* Forgets the customer before. */
 void golden_begin(struct golden *g);
 void golden_see(struct golden *g, const struct row *row);
+/* What earlier runs saw of one of the customer's tuples; attributes are not among it. */
+void golden_recall(struct golden *g, uint32_t tuple, const struct sighting *seen);
 /* Hints that the row will soon be seen. */
 static inline void golden_expect(const struct golden *g, const struct row *row)
 {

@@ -132,6 +132,8 @@ static enum so1_status number_row(struct intake *in, struct job *job, size_t i,
 	*units = (uint32_t)size;
 	if (row->kind == ROW_ERASE && in->on_erase)
 		in->on_erase(in->context, row->tuple);
+	if (in->on_row)
+		in->on_row(in->context, row);
 	return SO1_OK;
 }
 

@@ -16,6 +16,7 @@ struct intake {
 	int threads;
 	bool small;                        /* memory is scarce */
 	void (*on_erase)(void *context, uint32_t tuple); /* a row asks for erasure; may be NULL */
+	void (*on_row)(void *context, const struct row *row); /* every row; may be NULL */
 	void (*on_batch)(void *context);   /* between two batches */
 	void *context;
 };

@@ -17,7 +17,7 @@ struct known_head {
 	uint64_t known[TRAIT_COUNT];
 };
 
-static const char MAGIC[8] = {'s', 'o', '1', 'k', 'n', 'o', '0', '1'};
+static const char MAGIC[8] = {'s', 'o', '1', 'k', 'n', 'o', '0', '2'};
 
 enum { BYTE_ORDER_MARK = 0x01020304, ALIGNMENT = 8, PIECE = 1 << 20, LONG_FIELD = 255 };
 
@@ -107,7 +107,8 @@ enum so1_status known_open(struct known *k, const char *path, const struct known
 	return e->status;
 }
 
-void known_fields(const struct known *k, size_t item, struct slice fields[IDENTITY_FIELDS])
+void known_read(const struct known *k, size_t item, struct slice fields[IDENTITY_FIELDS],
+		struct sighting *seen)
 {
 	const unsigned char *p = (const unsigned char *)k->text + k->items[item].text;
 
@@ -120,9 +121,11 @@ void known_fields(const struct known *k, size_t item, struct slice fields[IDENTI
 		fields[f] = slice_make((const char *)p, len);
 		p += len;
 	}
+	sighting_get(seen, p);
 }
 
-void known_put_fields(struct buffer *b, const struct slice fields[IDENTITY_FIELDS])
+void known_put(struct buffer *b, const struct slice fields[IDENTITY_FIELDS],
+	       const struct sighting *seen)
 {
 	for (int f = 0; f < IDENTITY_FIELDS; f++) {
 		uint32_t len = (uint32_t)fields[f].len;
@@ -131,6 +134,7 @@ void known_put_fields(struct buffer *b, const struct slice fields[IDENTITY_FIELD
 			buffer_put(b, (const char *)&len, sizeof len);
 		buffer_put_slice(b, fields[f]);
 	}
+	sighting_put(seen, b);
 }
 
 void known_close(struct known *k)

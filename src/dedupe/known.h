@@ -5,12 +5,13 @@
  * personal data, as the registry does. Binary, in the machine's own order: known_head; the
  * blocking rules, a line each; known_item by item; keys, `columns` of them by item
  * (known_keys.h); known_value; for each item its IDENTITY_FIELDS fields, each a byte of
- * length (255: four more follow) and its text; a hash of all that. Each part is filled up
- * to a multiple of 8 bytes. */
+ * length (255: four more follow) and its text, and its sighting; a hash of all that. Each
+ * part is filled up to a multiple of 8 bytes. */
 #ifndef SO1_DEDUPE_KNOWN_H
 #define SO1_DEDUPE_KNOWN_H
 
 #include "dedupe/ident.h"
+#include "dedupe/sighting.h"
 #include "dedupe/traits.h"
 #include "stream/sink.h"
 
@@ -65,8 +66,9 @@ enum so1_status known_open(struct known *k, const char *path, const struct known
 			   struct so1_error *e);
 /* SO1_FAILED: why this file will not do, and what to do about it. */
 enum so1_status known_refuse(struct so1_error *e, const char *path, const char *why);
-/* The fields of an item, in the mapped file. */
-void known_fields(const struct known *k, size_t item, struct slice fields[IDENTITY_FIELDS]);
+/* The fields of an item, in the mapped file, and what was seen of it. */
+void known_read(const struct known *k, size_t item, struct slice fields[IDENTITY_FIELDS],
+		struct sighting *seen);
 void known_close(struct known *k);
 
 /* What a run adds and changes; borrowed. */
@@ -84,8 +86,9 @@ struct known_change {
 	size_t value_count;
 	const uint64_t *known;       /* TRAIT_COUNT */
 };
-/* Puts the fields as the file has them. */
-void known_put_fields(struct buffer *b, const struct slice fields[IDENTITY_FIELDS]);
+/* Puts fields and sighting as the file has them. */
+void known_put(struct buffer *b, const struct slice fields[IDENTITY_FIELDS],
+	       const struct sighting *seen);
 
 struct known_output {
 	struct sink sink;

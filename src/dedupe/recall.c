@@ -59,7 +59,8 @@ struct search {
 	struct piece *pieces;
 	struct chance *chances;
 	size_t chance_count, chance_cap;
-	bool *wanted;     /* by item */
+	bool *wanted;     /* by item: compared with the input */
+	bool *met;        /* by item: these, and what else there is to know of the input's customers */
 	bool *seen;       /* by tuple of the input: it is an item */
 	bool *is_seen;    /* by item: it is a tuple of the input */
 };
@@ -316,7 +317,7 @@ static void judge_items(struct search *s, size_t pieces)
 static void take_chances(struct search *s)
 {
 	static const uint32_t steps[] = {100, 50, 20, 10, 5, 2};
-	enum { STEPS = sizeof steps / sizeof *steps, PER_TUPLE = 8, ANY_WAY = 10000 };
+	enum { STEPS = sizeof steps / sizeof *steps, PER_TUPLE = 4, ANY_WAY = 10000 };
 	size_t counts[STEPS] = {0}, step = 0;
 
 	for (size_t i = 0; i < s->chance_count; i++)
@@ -329,21 +330,20 @@ static void take_chances(struct search *s)
 			s->wanted[s->chances[i].item] = true;
 }
 
-/* Customers are met whole. */
-static void want_customers(struct search *s)
+/* Customers are met whole: adds their other items to some. */
+static void add_customers(const struct known *k, bool *some)
 {
-	const struct known *k = &s->r->known;
 	size_t n = 0, mask = 1023;
 
 	for (size_t i = 0; i < k->count; i++)
-		n += s->wanted[i];
+		n += some[i];
 	while (mask < n * 2)
 		mask = mask * 2 + 1;
 	uint64_t *ids = xcalloc(mask + 1, sizeof *ids);
 	for (size_t i = 0; i < k->count; i++) {
 		/* The first 64 bits of an id, which are not 0 for any but one in 2^64. */
 		size_t at = spread(k->items[i].id_high) >> 20 & mask;
-		if (!s->wanted[i])
+		if (!some[i])
 			continue;
 		while (ids[at] && ids[at] != k->items[i].id_high)
 			at = (at + 1) & mask;
@@ -353,38 +353,92 @@ static void want_customers(struct search *s)
 		size_t at = spread(k->items[i].id_high) >> 20 & mask;
 		while (ids[at] && ids[at] != k->items[i].id_high)
 			at = (at + 1) & mask;
-		s->wanted[i] |= ids[at] == k->items[i].id_high && ids[at] != 0;
+		some[i] |= ids[at] == k->items[i].id_high && ids[at] != 0;
 	}
 	free(ids);
 }
 
-/* The wanted items as tuples: those of the input, or new ones; and what of the input is known. */
+/* A key of one of some items. */
+struct sharer {
+	uint32_t key, taken;
+};
+
+/* That of the key, or the free one for it. */
+static struct sharer *find_sharer(struct sharer *sharers, size_t mask, uint32_t key)
+{
+	size_t i = spread(key) >> 20 & mask;
+
+	while (sharers[i].key != 0 && sharers[i].key != key)
+		i = (i + 1) & mask;
+	return &sharers[i];
+}
+
+/* A refusal that came with an address holds for all who have it: adds to some items those that share
+ * what the column says. */
+static void add_sharers(const struct known *k, bool *some, size_t column)
+{
+	const uint32_t *keys = k->keys + column;
+	size_t n = 0, mask = 1023;
+
+	for (size_t i = 0; i < k->count; i++)
+		n += some[i];
+	while (mask < n * 2)
+		mask = mask * 2 + 1;
+	struct sharer *sharers = xcalloc(mask + 1, sizeof *sharers);
+	for (size_t i = 0; i < k->count; i++)
+		if (some[i] && keys[i * k->columns])
+			find_sharer(sharers, mask, keys[i * k->columns])->key = keys[i * k->columns];
+	for (size_t i = 0; i < k->count; i++) {
+		uint32_t key = keys[i * k->columns];
+		struct sharer *sharer = key ? find_sharer(sharers, mask, key) : NULL;
+		if (sharer && sharer->key != 0 && sharer->taken++ < SHARERS_MOST)
+			some[i] = true;
+	}
+	free(sharers);
+}
+
+/* What else is known of the customers that the input may have to do with. */
+static void meet(struct search *s)
+{
+	const struct known *k = &s->r->known;
+
+	for (size_t i = 0; i < k->count; i++)
+		s->met[i] = s->wanted[i] || s->is_seen[i];
+	add_customers(k, s->met);
+	add_sharers(k, s->met, KEY_EMAIL);
+	add_sharers(k, s->met, KEY_PHONE);
+}
+
+/* The items that are met as tuples: those of the input, or new ones. */
 static enum so1_status add_tuples(struct recall *r, const struct search *s, struct tuples *t,
 				  struct so1_error *e)
 {
 	struct slice fields[IDENTITY_FIELDS];
-	size_t cap = 0;
+	struct sighting before;
+	size_t cap = 0, before_cap = 0;
 
 	for (size_t i = 0; i < r->known.count; i++) {
 		const struct known_item *item = &r->known.items[i];
 		struct tuple_key key = {item->hash, item->tag};
-		if (!s->wanted[i] && !s->is_seen[i])
+		if (!s->met[i])
 			continue;
 		uint32_t tuple = s->is_seen[i] ? tuples_find(t, key) : TUPLE_NONE;
 		r->near += s->wanted[i];
-		if (s->is_seen[i]) {
-			r->idle[tuple] = !s->wanted[i];
-		} else {
-			known_fields(&r->known, i, fields);
+		known_read(&r->known, i, fields, &before);
+		if (!s->is_seen[i])
 			tuple = tuples_add(t, key, fields);
-		}
 		if (tuple == TUPLE_NONE)
 			return error_set(e, SO1_FAILED, "too many distinct identities");
 		GROW(r->items, cap, r->count + 1);
+		GROW(r->before, before_cap, r->count + 1);
+		r->before[r->count] = before;
 		r->items[r->count++] = (struct recalled){
 			tuple, item->layer, (uint32_t)i, {item->id_high, item->id_low},
 		};
 	}
+	r->idle = xcalloc(t->count + 1, sizeof *r->idle);
+	for (size_t i = 0; i < r->count; i++)
+		r->idle[r->items[i].tuple] = !s->wanted[r->items[i].item];
 	return SO1_OK;
 }
 
@@ -398,7 +452,7 @@ static void search(struct search *s, int threads)
 	count_found(s, pieces);
 	judge_items(s, pieces);
 	take_chances(s);
-	want_customers(s);
+	add_customers(&s->r->known, s->wanted);
 	for (size_t p = 0; p < pieces; p++)
 		free(s->pieces[p].hits);
 	free(s->pieces);
@@ -406,6 +460,16 @@ static void search(struct search *s, int threads)
 	free(s->seekers);
 	free(s->maybe);
 	free(s->chances);
+}
+
+void recall_see(struct recall *r, const struct row *row)
+{
+	if (row->tuple >= r->now_count) {
+		GROW(r->now, r->now_cap, row->tuple + (size_t)1);
+		memset(r->now + r->now_count, 0, (r->now_cap - r->now_count) * sizeof *r->now);
+		r->now_count = r->now_cap;
+	}
+	sighting_see(&r->now[row->tuple], row);
 }
 
 enum so1_status recall_find(struct recall *r, struct tuples *t, int threads, struct so1_error *e)
@@ -419,14 +483,16 @@ enum so1_status recall_find(struct recall *r, struct tuples *t, int threads, str
 	s.wanted = xcalloc(r->known.count, sizeof *s.wanted);
 	s.is_seen = xcalloc(r->known.count, sizeof *s.is_seen);
 	s.seen = xcalloc(t->count + 1, sizeof *s.seen);
-	r->idle = xcalloc(t->count + 1, sizeof *r->idle);
+	s.met = xcalloc(r->known.count, sizeof *s.met);
 	s.seeking = t->count - find_seen(&s);
 	if (s.seeking > r->known.count / SEEKING_MOST)
 		memset(s.wanted, true, r->known.count);
 	else
 		search(&s, threads);
+	meet(&s);
 	add_tuples(r, &s, t, e);
 	free(s.wanted);
+	free(s.met);
 	free(s.is_seen);
 	free(s.seen);
 	return e->status;
@@ -437,6 +503,8 @@ void recall_close(struct recall *r)
 	known_output_close(&r->output);
 	known_close(&r->known);
 	free(r->items);
+	free(r->before);
+	free(r->now);
 	free(r->idle);
 	free(r->real);
 	free(r->next);

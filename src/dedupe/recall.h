@@ -8,10 +8,12 @@
  *   - the other identities of the same customers.
  * Their values count as often as all known identities have them. They are settled
  * (registry.h) as long as nothing of the input comes near, and stay one customer if it
- * does; no row is written for them.
+ * does; no row is written for them. What was seen of them before, permissions above all,
+ * goes into golden rows (keepsakes.h).
  *
  * The input may hold known identities as well: they are settled alike, and idle, compared
- * with nobody, unless they would have joined. */
+ * with nobody, unless they would have joined. So are those of the same customers, and of
+ * the same addresses, that are not in it: they too go into golden rows. */
 #ifndef SO1_DEDUPE_RECALL_H
 #define SO1_DEDUPE_RECALL_H
 
@@ -25,9 +27,12 @@ struct recall {
 	struct known known;
 	struct rules rules;      /* of the file; none: there is no file yet */
 	struct recalled *items;  /* tuples that the file knows, in its order */
+	struct sighting *before; /* by item of these: what earlier runs saw */
 	size_t count, near;      /* near: those that the input is compared with */
 	size_t input;            /* tuples of the input: those behind joined them */
-	bool *idle;              /* by tuple of the input; NULL: nobody is known */
+	struct sighting *now;    /* by tuple of the input: what this run saw */
+	size_t now_count, now_cap;
+	bool *idle;              /* by tuple; NULL: nobody is known */
 	struct known_output output;
 	bool prepared;
 };
@@ -36,11 +41,13 @@ struct recall {
  * does. recall_close also after a failure. */
 enum so1_status recall_open(struct recall *r, const char *path, const struct registry *registry,
 			    struct so1_error *e);
+/* Takes note of a touchpoint of the input. */
+void recall_see(struct recall *r, const struct row *row);
 /* Adds the tuples; t is all of the input. SO1_FAILED when there are too many. */
 enum so1_status recall_find(struct recall *r, struct tuples *t, int threads, struct so1_error *e);
 static inline bool recall_is_idle(const struct recall *r, uint32_t tuple)
 {
-	return r && r->idle && tuple < r->input && r->idle[tuple];
+	return r && r->idle && r->idle[tuple];
 }
 /* Corrects how many identities know each trait and have each value. */
 void recall_count_values(const struct recall *r, struct traits *t);

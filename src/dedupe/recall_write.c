@@ -74,6 +74,8 @@ struct additions {
 	const struct traits *t;
 	struct known_plan plan;
 	const uint32_t *tags; /* by tuple */
+	const struct recall *r;
+	uint32_t *recalled;   /* by tuple of the input: its place among the recalled + 1, 0 for none */
 	uint32_t *tuples;     /* in the order of the input, as memory is */
 	size_t count;
 	uint32_t *keys;
@@ -87,7 +89,13 @@ static void make_keys(void *context, size_t begin, size_t end, int thread)
 	(void)thread;
 	for (size_t i = begin; i < end; i++) {
 		struct slice fields[IDENTITY_FIELDS], folded[TRAIT_COUNT];
-		uint32_t tuple = a->tuples[i];
+		uint32_t tuple = a->tuples[i], known = a->recalled[tuple];
+		uint32_t *keys = a->keys + i * a->plan.columns;
+		if (known) {
+			memcpy(keys, a->r->known.keys + a->r->items[known - 1].item * a->plan.columns,
+			       a->plan.columns * sizeof *keys);
+			continue;
+		}
 		for (int f = 0; f < IDENTITY_FIELDS; f++)
 			fields[f] = tuple_text(t, tuple, f);
 		for (int c = 0; c < TRAIT_COUNT; c++)
@@ -96,7 +104,7 @@ static void make_keys(void *context, size_t begin, size_t end, int thread)
 		 * who else has it. */
 		folded[TRAIT_EMAIL] = fields[T_EMAIL];
 		folded[TRAIT_PHONE] = fields[T_PHONE];
-		known_keys_put(&a->plan, fields, folded, a->keys + i * a->plan.columns);
+		known_keys_put(&a->plan, fields, folded, keys);
 	}
 }
 
@@ -105,19 +113,20 @@ static bool is_kept(const struct registry *registry, uint32_t tuple)
 	return registry->rank[tuple] != OWNER_NONE && !registry->erased[tuple];
 }
 
-/* Identities of the input that name somebody, and are not known before. */
+/* Identities of the input that name somebody; those that are known as well, as they have been
+ * seen again. */
 static void list_additions(struct additions *a, const struct recall *r, const struct identity *id,
 			   const struct registry *registry, int threads)
 {
-	bool *known = xcalloc(a->t->tuples->count + 1, sizeof *known);
-
+	a->r = r;
+	a->recalled = xcalloc(r->input + 1, sizeof *a->recalled);
 	for (size_t i = 0; i < r->count; i++)
-		known[r->items[i].tuple] = true;
+		if (r->items[i].tuple < r->input)
+			a->recalled[r->items[i].tuple] = (uint32_t)i + 1;
 	a->tuples = xmalloc((r->input + 1) * sizeof *a->tuples);
 	for (uint32_t i = 0; i < r->input; i++)
-		if (!known[i] && id->names[i] && is_kept(registry, i))
+		if (id->names[i] && is_kept(registry, i))
 			a->tuples[a->count++] = i;
-	free(known);
 	a->keys = xmalloc((a->count * a->plan.columns + 1) * sizeof *a->keys);
 	threads_for(a->count, 1024, threads, make_keys, a);
 }
@@ -139,13 +148,16 @@ static struct known_item *make_items(const struct additions *a, const struct ide
 	for (size_t i = 0; i < a->count; i++) {
 		struct slice fields[IDENTITY_FIELDS];
 		uint32_t tuple = a->tuples[i];
+		struct sighting seen = a->r->now[tuple];
+		if (a->recalled[tuple])
+			sighting_add(&seen, &a->r->before[a->recalled[tuple] - 1]);
 		items[i] = item_of(registry, id, tuple);
 		items[i].hash = a->t->tuples->items[tuple].hash;
 		items[i].tag = a->tags[tuple];
 		items[i].text = text->len;
 		for (int f = 0; f < IDENTITY_FIELDS; f++)
 			fields[f] = tuple_text(a->t->tuples, tuple, f);
-		known_put_fields(text, fields);
+		known_put(text, fields, &seen);
 	}
 	return items;
 }
@@ -185,7 +197,8 @@ static struct known_value *merge_values(const struct known *before, const struct
 	return all;
 }
 
-/* Items of before of whom is now told something else: who are other customers', or erased. */
+/* Items of before of whom is now told something else: who are other customers', erased, or seen
+ * again, as an addition. */
 struct revision {
 	bool *dropped, *has_changed;
 	struct known_item *changed;
@@ -206,7 +219,7 @@ static void revise(struct revision *v, const struct recall *r, const struct iden
 	}
 	for (size_t i = 0; i < r->count; i++) {
 		const struct recalled *x = &r->items[i];
-		v->dropped[x->item] = !is_kept(registry, x->tuple);
+		v->dropped[x->item] = !is_kept(registry, x->tuple) || (x->tuple < r->input && id->names[x->tuple]);
 		v->has_changed[x->item] = !v->dropped[x->item];
 		if (v->has_changed[x->item])
 			v->changed[x->item] = item_of(registry, id, x->tuple);
@@ -241,6 +254,7 @@ enum so1_status recall_prepare(struct recall *r, const struct traits *t, const s
 	r->prepared = e->status == SO1_OK;
 	free(tags);
 	free(a.tuples);
+	free(a.recalled);
 	free(a.keys);
 	free(items);
 	free(all);

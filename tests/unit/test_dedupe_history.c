@@ -160,9 +160,10 @@ static void set_probable(const struct world *w, struct dedupe_options *o)
 static void check_recalls_nobody_erased(struct world *w, const struct recall *r)
 {
 	struct slice fields[IDENTITY_FIELDS];
+	struct sighting seen;
 
 	for (size_t i = 0; i < r->known.count; i++) {
-		known_fields(&r->known, i, fields);
+		known_read(&r->known, i, fields, &seen);
 		if (fields[T_SOURCE_ID].len < 2 || fields[T_SOURCE_ID].ptr[0] != 'r')
 			continue;
 		char number[8] = "";

@@ -21,6 +21,23 @@ static void make_person(struct somebody *p, int number, size_t length)
 	snprintf(p->email, sizeof p->email, "p%d@x.example", number);
 }
 
+/* Permissions of various ages, counts of one byte and more. */
+static struct sighting seen_of(int number)
+{
+	static const unsigned sets[][2] = {{0, 0}, {1, 0}, {0, 15}, {9, 6}, {15, 15}};
+	const unsigned *set = sets[number % 5];
+	struct sighting s = {.count = (uint64_t)number * 97, .verified = number % 2,
+			     .moment = number % 3 ? 0x20260101000000u + (unsigned)number : 0};
+
+	s.consent.yes = set[0];
+	s.consent.no = set[1];
+	for (int ch = 0; ch < CONSENT_CHANNELS; ch++) {
+		s.consent.last_yes[ch] = set[0] >> ch & 1 ? ch % 2 ? s.moment : 0x20250101000000u : 0;
+		s.consent.last_no[ch] = set[1] >> ch & 1 ? ch > 1 ? s.moment : 0x20240101000000u : 0;
+	}
+	return s;
+}
+
 static void fields_of(const struct somebody *p, struct slice fields[IDENTITY_FIELDS])
 {
 	for (int f = 0; f < IDENTITY_FIELDS; f++)
@@ -50,7 +67,8 @@ static void write_people(const char *path, const struct known *k, int first, int
 		items[i] = (struct known_item){.hash = 1000u + (unsigned)(first + i), .tag = (uint32_t)first,
 					       .id_high = 70u + (unsigned)(first + i), .id_low = 1, .layer = 2,
 					       .text = text.len};
-		known_put_fields(&text, fields);
+		struct sighting seen = seen_of(first + i);
+		known_put(&text, fields, &seen);
 		for (int j = 0; j < COLUMNS; j++)
 			keys[i * COLUMNS + j] = (uint32_t)((first + i) * 10 + j);
 	}
@@ -76,7 +94,17 @@ static void expect_person(const struct known *k, size_t item, int number)
 
 	make_person(&p, number, (size_t)number * 100 % 370);
 	fields_of(&p, expected);
-	known_fields(k, item, fields);
+	struct sighting seen, expected_seen = seen_of(number);
+	known_read(k, item, fields, &seen);
+	cr_assert_eq(seen.count, expected_seen.count);
+	cr_assert_eq(seen.moment, expected_seen.moment);
+	cr_assert_eq(seen.verified, expected_seen.verified);
+	cr_assert_eq(seen.consent.yes, expected_seen.consent.yes);
+	cr_assert_eq(seen.consent.no, expected_seen.consent.no);
+	for (int ch = 0; ch < CONSENT_CHANNELS; ch++) {
+		cr_assert_eq(seen.consent.last_yes[ch], expected_seen.consent.last_yes[ch]);
+		cr_assert_eq(seen.consent.last_no[ch], expected_seen.consent.last_no[ch]);
+	}
 	for (int f = 0; f < IDENTITY_FIELDS; f++)
 		cr_assert(slice_equal(fields[f], expected[f]), "item %zu, field %d", item, f);
 	cr_assert_eq(k->items[item].hash, 1000u + (unsigned)number);
