@@ -32,7 +32,6 @@ void golden_begin(struct golden *g)
 	arena_reset(&g->text);
 }
 
-/* The latest value of an attribute wins, at the same moment the smaller text. */
 static void see_attr(struct golden *g, struct slice key, struct slice value, uint64_t moment)
 {
 	bool added;
@@ -42,8 +41,7 @@ static void see_attr(struct golden *g, struct slice key, struct slice value, uin
 	uint32_t id = dictionary_add(&g->attr_keys, key, &added);
 	GROW(g->attrs, g->attr_cap, id + (size_t)1);
 	struct golden_attr *a = &g->attrs[id];
-	if (!added && (moment < a->moment ||
-		       (moment == a->moment && slice_compare(value, a->value) >= 0)))
+	if (!added && !attr_gives_way(a->value, a->moment, value, moment))
 		return;
 	*a = (struct golden_attr){arena_copy(&g->text, value), moment};
 }
@@ -69,6 +67,8 @@ void golden_recall(struct golden *g, uint32_t tuple, const struct sighting *seen
 	if (seen->moment > s->moment)
 		s->moment = seen->moment;
 	consent_merge(&g->consent, &seen->consent);
+	for (uint32_t i = 0; i < seen->attr_count; i++)
+		see_attr(g, seen->attrs[i].key, seen->attrs[i].value, seen->attrs[i].moment);
 }
 
 void golden_see(struct golden *g, const struct row *row)

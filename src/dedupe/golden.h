@@ -72,7 +72,7 @@ void golden_init(struct golden *g, const struct tuples *t, const struct identity
 /* Forgets the customer before. */
 void golden_begin(struct golden *g);
 void golden_see(struct golden *g, const struct row *row);
-/* What earlier runs saw of one of the customer's tuples; attributes are not among it. */
+/* What earlier runs saw of one of the customer's tuples. */
 void golden_recall(struct golden *g, uint32_t tuple, const struct sighting *seen);
 /* Hints that the row will soon be seen. */
 static inline void golden_expect(const struct golden *g, const struct row *row)

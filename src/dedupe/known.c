@@ -17,7 +17,7 @@ struct known_head {
 	uint64_t known[TRAIT_COUNT];
 };
 
-static const char MAGIC[8] = {'s', 'o', '1', 'k', 'n', 'o', '0', '2'};
+static const char MAGIC[8] = {'s', 'o', '1', 'k', 'n', 'o', '0', '3'};
 
 enum { BYTE_ORDER_MARK = 0x01020304, ALIGNMENT = 8, PIECE = 1 << 20, LONG_FIELD = 255 };
 

@@ -427,8 +427,10 @@ static enum so1_status add_tuples(struct recall *r, const struct search *s, stru
 		known_read(&r->known, i, fields, &before);
 		if (!s->is_seen[i])
 			tuple = tuples_add(t, key, fields);
-		if (tuple == TUPLE_NONE)
+		if (tuple == TUPLE_NONE) {
+			sighting_free(&before);
 			return error_set(e, SO1_FAILED, "too many distinct identities");
+		}
 		GROW(r->items, cap, r->count + 1);
 		GROW(r->before, before_cap, r->count + 1);
 		r->before[r->count] = before;
@@ -469,7 +471,7 @@ void recall_see(struct recall *r, const struct row *row)
 		memset(r->now + r->now_count, 0, (r->now_cap - r->now_count) * sizeof *r->now);
 		r->now_count = r->now_cap;
 	}
-	sighting_see(&r->now[row->tuple], row);
+	sighting_see(&r->now[row->tuple], row, &r->room);
 }
 
 enum so1_status recall_find(struct recall *r, struct tuples *t, int threads, struct so1_error *e)
@@ -501,12 +503,17 @@ enum so1_status recall_find(struct recall *r, struct tuples *t, int threads, str
 void recall_close(struct recall *r)
 {
 	known_output_close(&r->output);
-	known_close(&r->known);
 	free(r->items);
+	for (size_t i = 0; i < r->count; i++)
+		sighting_free(&r->before[i]);
+	for (size_t i = 0; i < r->now_count; i++)
+		sighting_free(&r->now[i]);
 	free(r->before);
 	free(r->now);
+	sighting_room_free(&r->room);
 	free(r->idle);
 	free(r->real);
 	free(r->next);
+	known_close(&r->known);
 	*r = (struct recall){0};
 }

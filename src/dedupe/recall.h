@@ -32,6 +32,7 @@ struct recall {
 	size_t input;            /* tuples of the input: those behind joined them */
 	struct sighting *now;    /* by tuple of the input: what this run saw */
 	size_t now_count, now_cap;
+	struct sighting_room room;
 	bool *idle;              /* by tuple; NULL: nobody is known */
 	struct known_output output;
 	bool prepared;

@@ -148,16 +148,16 @@ static struct known_item *make_items(const struct additions *a, const struct ide
 	for (size_t i = 0; i < a->count; i++) {
 		struct slice fields[IDENTITY_FIELDS];
 		uint32_t tuple = a->tuples[i];
-		struct sighting seen = a->r->now[tuple];
+		struct sighting *seen = &a->r->now[tuple];
 		if (a->recalled[tuple])
-			sighting_add(&seen, &a->r->before[a->recalled[tuple] - 1]);
+			sighting_add(seen, &a->r->before[a->recalled[tuple] - 1]);
 		items[i] = item_of(registry, id, tuple);
 		items[i].hash = a->t->tuples->items[tuple].hash;
 		items[i].tag = a->tags[tuple];
 		items[i].text = text->len;
 		for (int f = 0; f < IDENTITY_FIELDS; f++)
 			fields[f] = tuple_text(a->t->tuples, tuple, f);
-		known_put(text, fields, &seen);
+		known_put(text, fields, seen);
 	}
 	return items;
 }

@@ -164,6 +164,7 @@ static void check_recalls_nobody_erased(struct world *w, const struct recall *r)
 
 	for (size_t i = 0; i < r->known.count; i++) {
 		known_read(&r->known, i, fields, &seen);
+		sighting_free(&seen);
 		if (fields[T_SOURCE_ID].len < 2 || fields[T_SOURCE_ID].ptr[0] != 'r')
 			continue;
 		char number[8] = "";

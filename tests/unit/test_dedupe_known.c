@@ -25,12 +25,16 @@ static void make_person(struct somebody *p, int number, size_t length)
 static struct sighting seen_of(int number)
 {
 	static const unsigned sets[][2] = {{0, 0}, {1, 0}, {0, 15}, {9, 6}, {15, 15}};
+	static struct attr_seen attrs[] = {{{"size", 4}, {"44", 2}, 0x20260101000000u, NULL},
+					   {{"k;=%", 4}, {"a \"b\", c", 8}, 0, NULL}};
 	const unsigned *set = sets[number % 5];
 	struct sighting s = {.count = (uint64_t)number * 97, .verified = number % 2,
 			     .moment = number % 3 ? 0x20260101000000u + (unsigned)number : 0};
 
 	s.consent.yes = set[0];
 	s.consent.no = set[1];
+	s.attr_count = (uint32_t)number % 3;
+	s.attrs = attrs;
 	for (int ch = 0; ch < CONSENT_CHANNELS; ch++) {
 		s.consent.last_yes[ch] = set[0] >> ch & 1 ? ch % 2 ? s.moment : 0x20250101000000u : 0;
 		s.consent.last_no[ch] = set[1] >> ch & 1 ? ch > 1 ? s.moment : 0x20240101000000u : 0;
@@ -99,12 +103,19 @@ static void expect_person(const struct known *k, size_t item, int number)
 	cr_assert_eq(seen.count, expected_seen.count);
 	cr_assert_eq(seen.moment, expected_seen.moment);
 	cr_assert_eq(seen.verified, expected_seen.verified);
+	cr_assert_eq(seen.attr_count, expected_seen.attr_count);
+	for (uint32_t i = 0; i < seen.attr_count; i++) {
+		cr_assert(slice_equal(seen.attrs[i].key, expected_seen.attrs[i].key));
+		cr_assert(slice_equal(seen.attrs[i].value, expected_seen.attrs[i].value));
+		cr_assert_eq(seen.attrs[i].moment, expected_seen.attrs[i].moment);
+	}
 	cr_assert_eq(seen.consent.yes, expected_seen.consent.yes);
 	cr_assert_eq(seen.consent.no, expected_seen.consent.no);
 	for (int ch = 0; ch < CONSENT_CHANNELS; ch++) {
 		cr_assert_eq(seen.consent.last_yes[ch], expected_seen.consent.last_yes[ch]);
 		cr_assert_eq(seen.consent.last_no[ch], expected_seen.consent.last_no[ch]);
 	}
+	sighting_free(&seen);
 	for (int f = 0; f < IDENTITY_FIELDS; f++)
 		cr_assert(slice_equal(fields[f], expected[f]), "item %zu, field %d", item, f);
 	cr_assert_eq(k->items[item].hash, 1000u + (unsigned)number);
