@@ -76,6 +76,7 @@ struct additions {
 	const uint32_t *tags; /* by tuple */
 	const struct recall *r;
 	uint32_t *recalled;   /* by tuple of the input: its place among the recalled + 1, 0 for none */
+	bool *added;          /* by tuple of the input */
 	uint32_t *tuples;     /* in the order of the input, as memory is */
 	size_t count;
 	uint32_t *keys;
@@ -113,8 +114,19 @@ static bool is_kept(const struct registry *registry, uint32_t tuple)
 	return registry->rank[tuple] != OWNER_NONE && !registry->erased[tuple];
 }
 
-/* Identities of the input that name somebody; those that are known as well, as they have been
- * seen again. */
+/* Whether there is something new to write of an identity: it is, or was seen doing what is. */
+static bool tells_more(const struct additions *a, uint32_t tuple)
+{
+	const struct sighting *before;
+
+	if (a->recalled[tuple] == 0)
+		return true;
+	before = &a->r->before[a->recalled[tuple] - 1];
+	sighting_add(&a->r->now[tuple], before);
+	return !sighting_same(&a->r->now[tuple], before);
+}
+
+/* Identities of the input that name somebody, and of whom there is something new. */
 static void list_additions(struct additions *a, const struct recall *r, const struct identity *id,
 			   const struct registry *registry, int threads)
 {
@@ -123,10 +135,13 @@ static void list_additions(struct additions *a, const struct recall *r, const st
 	for (size_t i = 0; i < r->count; i++)
 		if (r->items[i].tuple < r->input)
 			a->recalled[r->items[i].tuple] = (uint32_t)i + 1;
+	a->added = xcalloc(r->input + 1, sizeof *a->added);
 	a->tuples = xmalloc((r->input + 1) * sizeof *a->tuples);
 	for (uint32_t i = 0; i < r->input; i++)
-		if (id->names[i] && is_kept(registry, i))
+		if (id->names[i] && is_kept(registry, i) && tells_more(a, i)) {
+			a->added[i] = true;
 			a->tuples[a->count++] = i;
+		}
 	a->keys = xmalloc((a->count * a->plan.columns + 1) * sizeof *a->keys);
 	threads_for(a->count, 1024, threads, make_keys, a);
 }
@@ -148,16 +163,13 @@ static struct known_item *make_items(const struct additions *a, const struct ide
 	for (size_t i = 0; i < a->count; i++) {
 		struct slice fields[IDENTITY_FIELDS];
 		uint32_t tuple = a->tuples[i];
-		struct sighting *seen = &a->r->now[tuple];
-		if (a->recalled[tuple])
-			sighting_add(seen, &a->r->before[a->recalled[tuple] - 1]);
 		items[i] = item_of(registry, id, tuple);
 		items[i].hash = a->t->tuples->items[tuple].hash;
 		items[i].tag = a->tags[tuple];
 		items[i].text = text->len;
 		for (int f = 0; f < IDENTITY_FIELDS; f++)
 			fields[f] = tuple_text(a->t->tuples, tuple, f);
-		known_put(text, fields, seen);
+		known_put(text, fields, &a->r->now[tuple]);
 	}
 	return items;
 }
@@ -204,8 +216,8 @@ struct revision {
 	struct known_item *changed;
 };
 
-static void revise(struct revision *v, const struct recall *r, const struct identity *id,
-		   const struct registry *registry)
+static void revise(struct revision *v, const struct recall *r, const struct additions *a,
+		   const struct identity *id, const struct registry *registry)
 {
 	const struct known *k = &r->known;
 
@@ -219,7 +231,7 @@ static void revise(struct revision *v, const struct recall *r, const struct iden
 	}
 	for (size_t i = 0; i < r->count; i++) {
 		const struct recalled *x = &r->items[i];
-		v->dropped[x->item] = !is_kept(registry, x->tuple) || (x->tuple < r->input && id->names[x->tuple]);
+		v->dropped[x->item] = !is_kept(registry, x->tuple) || (x->tuple < r->input && a->added[x->tuple]);
 		v->has_changed[x->item] = !v->dropped[x->item];
 		if (v->has_changed[x->item])
 			v->changed[x->item] = item_of(registry, id, x->tuple);
@@ -242,7 +254,7 @@ enum so1_status recall_prepare(struct recall *r, const struct traits *t, const s
 	list_additions(&a, r, id, registry, threads);
 	struct known_item *items = make_items(&a, id, registry, &text);
 	struct known_value *all = merge_values(&r->known, t, threads, &values);
-	revise(&v, r, id, registry);
+	revise(&v, r, &a, id, registry);
 	rules_put(rules, &names);
 	struct known_change change = {
 		.dropped = v.dropped, .changed = v.changed, .has_changed = v.has_changed,
@@ -253,6 +265,7 @@ enum so1_status recall_prepare(struct recall *r, const struct traits *t, const s
 	known_output_write(&r->output, r->next, r->real, &r->known, &change, &key, e);
 	r->prepared = e->status == SO1_OK;
 	free(tags);
+	free(a.added);
 	free(a.tuples);
 	free(a.recalled);
 	free(a.keys);

@@ -71,6 +71,27 @@ void sighting_add(struct sighting *s, const struct sighting *other)
 	}
 }
 
+static bool consent_same(const struct consent *a, const struct consent *b)
+{
+	for (int ch = 0; ch < CONSENT_CHANNELS; ch++)
+		if (a->last_yes[ch] != b->last_yes[ch] || a->last_no[ch] != b->last_no[ch])
+			return false;
+	return a->yes == b->yes && a->no == b->no;
+}
+
+bool sighting_same(const struct sighting *a, const struct sighting *b)
+{
+	if (a->count != b->count || a->moment != b->moment || a->verified != b->verified ||
+	    a->attr_count != b->attr_count || !consent_same(&a->consent, &b->consent))
+		return false;
+	for (uint32_t i = 0; i < a->attr_count; i++)
+		if (!slice_equal(a->attrs[i].key, b->attrs[i].key) ||
+		    !slice_equal(a->attrs[i].value, b->attrs[i].value) ||
+		    a->attrs[i].moment != b->attrs[i].moment)
+			return false;
+	return true;
+}
+
 static void put_moment(struct buffer *b, uint64_t moment)
 {
 	buffer_put(b, (const char *)&moment, sizeof moment);
