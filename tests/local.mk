@@ -27,4 +27,4 @@ EXTRA_DIST += $(SCRIPT_TESTS) tests/lib tests/cli
 # What scripts/bench runs that belongs to no one room.
 EXTRA_DIST += tests/bench/memory.bash tests/bench/pipe.sh
 EXTRA_DIST += tests/bench/dedupe.sh tests/bench/dedupe tests/bench/identity.sh tests/bench/identity \
-	tests/bench/shapes.sh tests/bench/shapes
+	tests/bench/shapes.sh tests/bench/shapes tests/bench/additions.sh
