@@ -19,6 +19,8 @@ uint64_t dedupe_memory_for_rows(const struct dedupe *d)
 
 	if (d->options->registry)
 		identity += registry_bytes(d->options->registry, d->tuples.count);
+	if (d->options->recall)
+		identity += recall_bytes(d->options->recall, d->tuples.count);
 
 	return identity > all - all / 4 ? all / 4 : all - identity;
 }

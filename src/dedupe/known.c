@@ -52,6 +52,13 @@ static bool lay_out(struct known *k, const struct known_head *h, size_t size)
 	return at + filled_up(h->text) + sizeof(uint64_t) == most;
 }
 
+/* Perhaps the registry, by mistake: nothing that the user should remove. */
+static enum so1_status refuse_stranger(struct so1_error *e, const char *path)
+{
+	error_set(e, SO1_FAILED, "not a file that --known has written");
+	return error_at(e, path, 0, NULL);
+}
+
 enum so1_status known_refuse(struct so1_error *e, const char *path, const char *why)
 {
 	error_set(e, SO1_FAILED, "%s: remove it, and give all records once more", why);
@@ -65,7 +72,7 @@ static enum so1_status verify(struct known *k, const char *path, const struct kn
 	uint64_t sealed;
 
 	if (k->mapped < sizeof *h + sizeof sealed || memcmp(h->magic, MAGIC, sizeof MAGIC) != 0)
-		return known_refuse(e, path, "no file of --known");
+		return refuse_stranger(e, path);
 	if (h->order != BYTE_ORDER_MARK)
 		return known_refuse(e, path, "written by a machine of another byte order");
 	memcpy(&sealed, k->bytes + k->mapped - sizeof sealed, sizeof sealed);
@@ -92,7 +99,7 @@ enum so1_status known_open(struct known *k, const char *path, const struct known
 	if (fstat(fd, &st) != 0) {
 		error_set_errno(e, path, "cannot read");
 	} else if (!S_ISREG(st.st_mode) || st.st_size == 0) {
-		known_refuse(e, path, "no file of --known");
+		refuse_stranger(e, path);
 	} else {
 		void *bytes = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
 		if (bytes == MAP_FAILED) {

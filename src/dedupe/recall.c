@@ -500,6 +500,12 @@ enum so1_status recall_find(struct recall *r, struct tuples *t, int threads, str
 	return e->status;
 }
 
+uint64_t recall_bytes(const struct recall *r, size_t tuples)
+{
+	return tuples * sizeof *r->now + r->count * (sizeof *r->before + sizeof *r->items) +
+	       r->known.count * 4; /* what is wanted, seen, changed */
+}
+
 void recall_close(struct recall *r)
 {
 	known_output_close(&r->output);

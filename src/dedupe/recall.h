@@ -62,6 +62,8 @@ enum so1_status recall_prepare(struct recall *r, const struct traits *t, const s
 enum so1_status recall_commit(struct recall *r, struct so1_error *e);
 /* After that of the registry: FILE.next becomes FILE; where that fails it is read as it is. */
 void recall_finish(struct recall *r);
+/* Bytes in memory besides the mapped file, when `tuples` are known of. */
+uint64_t recall_bytes(const struct recall *r, size_t tuples);
 void recall_close(struct recall *r);
 
 #endif
