@@ -4,6 +4,7 @@
 #include "dedupe/known_keys.h"
 
 #include <stdlib.h>
+#include <sys/stat.h>
 
 /* Of identities that share one identifier no more are looked at. */
 enum { SHARERS_MOST = 1000 };
@@ -65,11 +66,14 @@ struct search {
 	bool *is_seen;    /* by item: it is a tuple of the input */
 };
 
+/* By the name the user gave, which errors tell; but a link stays one. */
 static void name_files(struct recall *r)
 {
 	struct buffer b = {0};
+	struct stat st;
 
-	r->real = realpath(r->path, NULL);
+	if (lstat(r->path, &st) == 0 && S_ISLNK(st.st_mode))
+		r->real = realpath(r->path, NULL);
 	if (r->real == NULL)
 		r->real = xstrdup(r->path);
 	buffer_printf(&b, "%s.next", r->real);
