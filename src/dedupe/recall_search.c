@@ -203,9 +203,19 @@ static bool shares_identifier(struct search *s, const struct hit *hits, size_t n
 	return shares;
 }
 
+/* 0 for an identifier. */
 static uint32_t chain_traits(const struct search *s, const struct hit *hit)
 {
 	return s->plan.traits[s->slots[hit->slot].key >> 32];
+}
+
+static bool is_enough(uint32_t traits)
+{
+	int n = 0;
+
+	for (; traits && n < TRAITS_LEAST; traits &= traits - 1)
+		n++;
+	return n == TRAITS_LEAST;
 }
 
 /* Whether a tuple of the input agrees with the item on enough traits. */
@@ -217,7 +227,7 @@ static bool tuple_agrees(const struct search *s, uint32_t tuple, uint32_t item)
 
 	for (size_t c = KEY_FIXED; c < s->plan.columns; c++)
 		traits |= x[c] && x[c] == y[c] ? s->plan.traits[c] : 0;
-	return __builtin_popcount(traits) >= TRAITS_LEAST;
+	return is_enough(traits);
 }
 
 static bool chain_agrees(const struct search *s, const struct hit *hit)
@@ -230,28 +240,38 @@ static bool chain_agrees(const struct search *s, const struct hit *hit)
 	return false;
 }
 
-/* Whether some tuple agrees with the item on enough traits. One rule may look at as many; else it
- * takes two, of whose chains the longest need not be gone through. */
+/* Chains that need not be gone through, the longest first: all that they look at together is too
+ * few traits, so that who agrees on enough is in another one, too. Identifiers are none. */
+static void skip_chains(const struct search *s, const struct hit *hits, size_t n, bool *skip)
+{
+	uint32_t traits = 0;
+
+	for (size_t i = 0; i < n; i++)
+		skip[i] = chain_traits(s, &hits[i]) == 0;
+	for (;;) {
+		size_t longest = n;
+		for (size_t i = 0; i < n; i++)
+			if (!skip[i] && !is_enough(traits | chain_traits(s, &hits[i])) &&
+			    (longest == n || s->slots[hits[i].slot].seekers > s->slots[hits[longest].slot].seekers))
+				longest = i;
+		if (longest == n)
+			return;
+		skip[longest] = true;
+		traits |= chain_traits(s, &hits[longest]);
+	}
+}
+
+/* Whether some tuple agrees with the item on enough traits, perhaps by one rule. */
 static bool agrees(const struct search *s, const struct hit *hits, size_t n)
 {
-	uint32_t all = 0, longest = 0;
-	size_t skip = n;
+	bool skip[KEY_FIXED + RULES_MOST];
 
-	for (size_t i = 0; i < n; i++) {
-		const struct slot *slot = &s->slots[hits[i].slot];
-		uint32_t traits = slot->key >> 32 < KEY_FIXED ? 0 : chain_traits(s, &hits[i]);
-		if (__builtin_popcount(traits) >= TRAITS_LEAST)
-			return true;
-		all |= traits;
-		if (traits && slot->seekers > longest) {
-			longest = slot->seekers;
-			skip = i;
-		}
-	}
-	if (__builtin_popcount(all) < TRAITS_LEAST)
-		return false;
 	for (size_t i = 0; i < n; i++)
-		if (i != skip && s->slots[hits[i].slot].key >> 32 >= KEY_FIXED && chain_agrees(s, &hits[i]))
+		if (is_enough(chain_traits(s, &hits[i])))
+			return true;
+	skip_chains(s, hits, n, skip);
+	for (size_t i = 0; i < n; i++)
+		if (!skip[i] && chain_agrees(s, &hits[i]))
 			return true;
 	return false;
 }
