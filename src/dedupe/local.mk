@@ -57,6 +57,7 @@ libso1_a_SOURCES += \
 	src/dedupe/known.c src/dedupe/known.h src/dedupe/known_keys.c src/dedupe/known_keys.h \
 	src/dedupe/recall.c src/dedupe/recall.h src/dedupe/recall_write.c \
 	src/dedupe/recall_search.c src/dedupe/recall_search.h \
+	src/dedupe/recall_values.c src/dedupe/recall_values.h \
 	src/dedupe/sighting.c src/dedupe/sighting.h src/dedupe/keepsakes.c src/dedupe/keepsakes.h \
 	src/dedupe/registry_settle.c src/dedupe/registry_prints.c
 

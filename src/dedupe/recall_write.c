@@ -1,73 +1,12 @@
-/* How often values occur among all that are known, and what is known from now on. */
+/* What is known from now on. */
 #include "dedupe/recall.h"
 
-#include "base/bucketsort.h"
 #include "base/threads.h"
 #include "dedupe/known_keys.h"
+#include "dedupe/recall_values.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-
-/* The values of a file by the first bits of their hashes. */
-struct uses_index {
-	const struct known *known;
-	uint32_t *begin;
-};
-
-enum { INDEX_BITS = 16 };
-
-static void index_values(struct uses_index *x, const struct known *k)
-{
-	const size_t n = (size_t)1 << INDEX_BITS;
-
-	*x = (struct uses_index){k, xcalloc(n + 1, sizeof *x->begin)};
-	for (size_t i = 0; i < k->value_count; i++)
-		x->begin[(k->values[i].hash >> (64 - INDEX_BITS)) + 1]++;
-	for (size_t b = 1; b <= n; b++)
-		x->begin[b] += x->begin[b - 1];
-}
-
-/* 0 where no two identities have the value. */
-static uint64_t uses_before(const struct uses_index *x, uint64_t hash)
-{
-	size_t b = hash >> (64 - INDEX_BITS);
-
-	for (uint32_t i = x->begin[b]; i < x->begin[b + 1]; i++)
-		if (x->known->values[i].hash == hash)
-			return x->known->values[i].uses;
-	return 0;
-}
-
-static void count_trait(const struct recall *r, struct traits *t, enum trait trait,
-			const struct uses_index *index)
-{
-	uint32_t *recalled = xcalloc(t->text[trait].count, sizeof *recalled), *uses = t->uses[trait];
-
-	for (size_t i = 0; i < r->count; i++)
-		recalled[trait_of(t, r->items[i].tuple, trait)]++;
-	t->known[trait] += r->known.known[trait];
-	t->known[trait] -= r->count - recalled[0];
-	for (uint32_t v = 1; v < t->text[trait].count; v++) {
-		if (uses[v] == 0) /* of known ones that are not compared */
-			continue;
-		uint64_t before = uses_before(index, trait_value_hash(t, trait, v));
-		if (before > recalled[v])
-			uses[v] += (uint32_t)(before - recalled[v]);
-	}
-	free(recalled);
-}
-
-void recall_count_values(const struct recall *r, struct traits *t)
-{
-	struct uses_index index;
-
-	if (r->known.count == 0)
-		return;
-	index_values(&index, &r->known);
-	for (int c = 0; c < TRAIT_COUNT; c++)
-		count_trait(r, t, (enum trait)c, &index);
-	free(index.begin);
-}
 
 /* What the run adds. */
 struct additions {
@@ -174,41 +113,6 @@ static struct known_item *make_items(const struct additions *a, const struct ide
 	return items;
 }
 
-static int compare_values(const void *x, const void *y)
-{
-	const struct known_value *a = x, *b = y;
-
-	return (a->hash > b->hash) - (a->hash < b->hash);
-}
-
-/* The values that more than one identity has now. */
-static struct known_value *merge_values(const struct known *before, const struct traits *t,
-					int threads, size_t *count)
-{
-	struct known_value *now = NULL, *all;
-	size_t n = 0, cap = 0, i = 0, j = 0, k = 0;
-
-	for (int c = 0; c < TRAIT_COUNT; c++)
-		for (uint32_t v = 1; v < t->text[c].count; v++) {
-			if (t->uses[c][v] < 2)
-				continue;
-			GROW(now, cap, n + 1);
-			now[n++] = (struct known_value){trait_value_hash(t, (enum trait)c, v), t->uses[c][v]};
-		}
-	if (n)
-		bucket_sort(now, n, sizeof *now, compare_values, threads);
-	all = xmalloc((before->value_count + n + 1) * sizeof *all);
-	while (i < before->value_count || j < n) {
-		bool old = j == n || (i < before->value_count && before->values[i].hash < now[j].hash);
-		if (!old && i < before->value_count && before->values[i].hash == now[j].hash)
-			i++;
-		all[k++] = old ? before->values[i++] : now[j++];
-	}
-	free(now);
-	*count = k;
-	return all;
-}
-
 /* Items of before of whom is now told something else: who are other customers', erased, or seen
  * again, as an addition. */
 struct revision {
@@ -238,6 +142,35 @@ static void revise(struct revision *v, const struct recall *r, const struct addi
 	}
 }
 
+/* Whom the file knew, and who came tonight only to go. */
+static void forget_erased(struct recall_values *values, const struct recall *r, const struct additions *a,
+			  const struct revision *v, const struct identity *id,
+			  const struct registry *registry)
+{
+	struct slice fields[IDENTITY_FIELDS];
+	struct sighting seen;
+	bool *again = xcalloc(r->known.count + 1, sizeof *again);
+
+	for (size_t i = 0; i < r->count; i++)
+		again[r->items[i].item] = r->items[i].tuple < r->input && a->added[r->items[i].tuple];
+	for (size_t i = 0; i < r->known.count; i++) {
+		if (!v->dropped[i] || again[i])
+			continue;
+		known_read(&r->known, i, fields, &seen);
+		sighting_free(&seen);
+		recall_values_forget(values, fields);
+	}
+	for (uint32_t i = 0; i < r->input; i++) {
+		if (!id->names[i] || is_kept(registry, i) || a->recalled[i])
+			continue;
+		for (int f = 0; f < IDENTITY_FIELDS; f++)
+			fields[f] = tuple_text(a->t->tuples, i, f);
+		recall_values_forget(values, fields);
+	}
+	free(again);
+	recall_values_tidy(values);
+}
+
 enum so1_status recall_prepare(struct recall *r, const struct traits *t, const struct rules *rules,
 			       const struct identity *id, const struct registry *registry,
 			       int threads, struct so1_error *e)
@@ -246,21 +179,23 @@ enum so1_status recall_prepare(struct recall *r, const struct traits *t, const s
 	uint32_t *tags = xcalloc(t->tuples->count + 1, sizeof *tags);
 	struct additions a = {.t = t, .tags = tags};
 	struct buffer names = {0}, text = {0};
+	struct recall_values values;
 	struct revision v;
-	size_t values;
 
 	known_plan_make(&a.plan, rules);
 	tuples_tags(t->tuples, tags);
 	list_additions(&a, r, id, registry, threads);
 	struct known_item *items = make_items(&a, id, registry, &text);
-	struct known_value *all = merge_values(&r->known, t, threads, &values);
 	revise(&v, r, &a, id, registry);
+	recall_values_make(&values, &r->known, t, threads);
+	if (registry->erased_customers)
+		forget_erased(&values, r, &a, &v, id, registry);
 	rules_put(rules, &names);
 	struct known_change change = {
 		.dropped = v.dropped, .changed = v.changed, .has_changed = v.has_changed,
 		.rules = buffer_slice(&names), .columns = a.plan.columns, .items = items, .keys = a.keys,
-		.count = a.count, .text = buffer_slice(&text), .values = all, .value_count = values,
-		.known = t->known,
+		.count = a.count, .text = buffer_slice(&text), .values = values.items,
+		.value_count = values.count, .known = values.known,
 	};
 	known_output_write(&r->output, r->next, r->real, &r->known, &change, &key, e);
 	r->prepared = e->status == SO1_OK;
@@ -270,7 +205,7 @@ enum so1_status recall_prepare(struct recall *r, const struct traits *t, const s
 	free(a.recalled);
 	free(a.keys);
 	free(items);
-	free(all);
+	recall_values_free(&values);
 	free(v.dropped);
 	free(v.has_changed);
 	free(v.changed);

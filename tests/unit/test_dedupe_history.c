@@ -156,6 +156,35 @@ static void set_probable(const struct world *w, struct dedupe_options *o)
 	o->match.cannot_path = in_folder(w, "cannot");
 }
 
+static bool has_value(const struct known *k, size_t item, uint64_t hash)
+{
+	struct slice fields[IDENTITY_FIELDS];
+	struct sighting seen;
+	struct buffer folded = {0};
+	bool has = false;
+
+	known_read(k, item, fields, &seen);
+	sighting_free(&seen);
+	for (int c = 0; c < TRAIT_COUNT; c++) {
+		buffer_clear(&folded);
+		trait_fold((enum trait)c, fields[trait_field[c]], &folded);
+		has |= folded.len > 0 && slice_hash(buffer_slice(&folded), (uint64_t)c) == hash;
+	}
+	buffer_free(&folded);
+	return has;
+}
+
+/* Of somebody erased not even the hash of a value stays that others do not have. */
+static void check_values_are_somebodys(const struct known *k)
+{
+	for (size_t v = 0; v < k->value_count; v++) {
+		size_t item = 0;
+		while (item < k->count && !has_value(k, item, k->values[v].hash))
+			item++;
+		cr_assert_lt(item, k->count);
+	}
+}
+
 /* Nobody who was forgotten is in the file. */
 static void check_recalls_nobody_erased(struct world *w, const struct recall *r)
 {
@@ -172,6 +201,7 @@ static void check_recalls_nobody_erased(struct world *w, const struct recall *r)
 		cr_assert_not(w->erased_before[atoi(number)], "r%s", number);
 	}
 	w->known = r->known.count;
+	check_values_are_somebodys(&r->known);
 }
 
 /* One run of the tool: registry, links and customers in the folder, by these names. */
