@@ -35,17 +35,6 @@ static void settle(struct registry *r, struct identity *id, const struct custome
 	}
 }
 
-/* A value that a known customer has as well, whom nothing of the input came near: unlike those
- * that prints settle such a customer may have values that are others' too. */
-static void share_with_recalled(const struct registry *r, enum layer layer, uint32_t *owner)
-{
-	for (size_t i = 0; i < r->recalled_count; i++) {
-		uint32_t tuple = r->recalled[i].tuple, value = registry_value(r, tuple, layer);
-		if (value != 0 && registry_is_settled(r, tuple) && owner[value] != OWNER_NONE)
-			owner[value] = OWNER_SHARED;
-	}
-}
-
 struct owning {
 	struct registry *r;
 	const struct identity *id;
@@ -71,7 +60,6 @@ static void find_owners(void *context, size_t begin, size_t end, int thread)
 			*o = *o == OWNER_NONE && identity_trusts(id, r->tuples, n, layer)
 			     ? r->rank[n] : OWNER_SHARED;
 		}
-		share_with_recalled(r, layer, owner);
 		r->owner[layer] = owner;
 	}
 }
