@@ -19,7 +19,8 @@ struct known_head {
 
 static const char MAGIC[8] = {'s', 'o', '1', 'k', 'n', 'o', '0', '3'};
 
-enum { BYTE_ORDER_MARK = 0x01020304, ALIGNMENT = 8, PIECE = 1 << 20, LONG_FIELD = 255 };
+/* MAGIC_NAME: bytes of it that all versions have. */
+enum { MAGIC_NAME = 6, BYTE_ORDER_MARK = 0x01020304, ALIGNMENT = 8, PIECE = 1 << 20, LONG_FIELD = 255 };
 
 static uint64_t filled_up(uint64_t bytes)
 {
@@ -71,8 +72,10 @@ static enum so1_status verify(struct known *k, const char *path, const struct kn
 	const struct known_head *h = (const struct known_head *)k->bytes;
 	uint64_t sealed;
 
-	if (k->mapped < sizeof *h + sizeof sealed || memcmp(h->magic, MAGIC, sizeof MAGIC) != 0)
+	if (k->mapped < sizeof *h + sizeof sealed || memcmp(h->magic, MAGIC, MAGIC_NAME) != 0)
 		return refuse_stranger(e, path);
+	if (memcmp(h->magic, MAGIC, sizeof MAGIC) != 0)
+		return known_refuse(e, path, "written by another version");
 	if (h->order != BYTE_ORDER_MARK)
 		return known_refuse(e, path, "written by a machine of another byte order");
 	memcpy(&sealed, k->bytes + k->mapped - sizeof sealed, sizeof sealed);
@@ -186,7 +189,7 @@ static uint64_t text_end(const struct known *k, size_t item)
 	return item + 1 < k->count ? k->items[item + 1].text : k->text_len;
 }
 
-/* Items with the places of their texts in the new file. Returns the bytes of text. */
+/* Items with the places of their texts in the new file. */
 static enum so1_status put_items(struct known_output *o, const struct known *before,
 				 const struct known_change *c, struct so1_error *e)
 {
@@ -215,7 +218,7 @@ static enum so1_status put_items(struct known_output *o, const struct known *bef
 	return SO1_OK;
 }
 
-/* Calls put for what lies between begin(i) and end(j) of each run of items that stay. */
+/* The keys, or else the texts, of the items that stay, run by run. */
 static enum so1_status put_runs(struct known_output *o, const struct known *before,
 				const struct known_change *c, bool keys, struct so1_error *e)
 {
