@@ -306,7 +306,7 @@ enum so1_status erasures_write_receipt(const struct erasures *x, const struct re
 	uint64_t *records = xcalloc(r->cluster_count + 1, sizeof *records);
 	struct header h = {0};
 
-	for (size_t i = 0; i < (r->recalled_count ? r->input : r->tuples->count); i++)
+	for (size_t i = 0; i < r->input; i++)
 		if (r->rank[i] != OWNER_NONE)
 			records[r->rank[i]]++;
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)

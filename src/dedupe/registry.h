@@ -108,9 +108,10 @@ struct registry {
 	uint32_t *print_tuple;   /* by print, in the order of the file: its tuple, or TUPLE_NONE */
 	bool partial;            /* more identities that have prints are away than here */
 
-	/* Who joined the input (recall.h); borrowed, set before registry_scan. */
+	/* Who joined the input (recall.h); borrowed, set before registry_scan with input. */
 	const struct recalled *recalled;
-	size_t recalled_count, input; /* input: how many tuples have come with rows */
+	size_t recalled_count;
+	size_t input;            /* tuples that have come with rows: the first ones */
 	uint32_t *recalled_of;   /* by tuple: index in ids, or OWNER_NONE; NULL: nobody did */
 	bool *open[REGISTRY_PLACES]; /* by value: one that was not known before has it. Lines of the
 	                                others stay as they are: not all who have them joined */

@@ -334,6 +334,8 @@ enum so1_status registry_scan(struct registry *r, struct tuples *t, int threads,
 	e->status = SO1_OK;
 	r->tuples = t;
 	r->threads = threads;
+	if (r->recalled_count == 0)
+		r->input = t->count;
 	r->pair_slot_count = 64;
 	while (r->pair_slot_count < t->count * 2)
 		r->pair_slot_count *= 2;
