@@ -79,7 +79,8 @@ tests_unit_test_dedupe_standing_SOURCES = tests/unit/test_dedupe_standing.c test
 tests_unit_test_dedupe_standing_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_dedupe_standing_LDADD = $(UNIT_LDADD)
 UNIT_TESTS += tests/unit/test_dedupe_history tests/unit/test_dedupe_registry
-tests_unit_test_dedupe_history_SOURCES = tests/unit/test_dedupe_history.c tests/unit/night_help.h
+tests_unit_test_dedupe_history_SOURCES = tests/unit/test_dedupe_history.c tests/unit/night_help.h \
+	tests/unit/history_world.h tests/unit/history_checks.h
 tests_unit_test_dedupe_history_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_dedupe_history_LDADD = $(UNIT_LDADD)
 tests_unit_test_dedupe_registry_SOURCES = tests/unit/test_dedupe_registry.c
