@@ -130,9 +130,10 @@ static void note_absent(const struct dedupe *d, struct buffer *b)
 	if (recall)
 		buffer_printf(b, "%s is new, and knows the people of the input alone: give all records "
 			      "once\n", recall->path);
-	else if (d->options->match.on)
-		buffer_put_text(b, "most customers of the registry are not in the input, and new records "
-				"are not compared with them: give all records, or use --known\n");
+	else
+		buffer_printf(b, "most customers of the registry are not in the input, and new records "
+			      "are not compared with them: give all records%s\n",
+			      d->options->match.on ? ", or use --known" : "");
 }
 
 void dedupe_make_notes(const struct dedupe *d)
