@@ -395,7 +395,8 @@ static void link_devices(struct resolver *r)
 	}
 	for (uint32_t i = 0; i < t->count; i++) {
 		uint32_t device = t->items[i].field[T_DEVICE_ID];
-		if (id->is_known[i] || !identity_trusts(id, t, i, LAYER_DEVICE) ||
+		/* Settled people are no visits either. */
+		if (id->names[i] || !identity_trusts(id, t, i, LAYER_DEVICE) ||
 		    owner[device] == TUPLE_NONE)
 			continue;
 		GROW(r->entries, r->entry_cap, n + 1);
