@@ -3,7 +3,6 @@
 #include "dedupe/crosswalk.h"
 #include "dedupe/digest.h"
 #include "dedupe/erase.h"
-#include "dedupe/intake.h"
 
 #include <stdlib.h>
 
@@ -34,6 +33,8 @@ static enum so1_status prepare(struct dedupe *d, struct so1_error *e)
 		return e->status;
 	if (d->anonymous && writer_put_header(d->anonymous, input, e))
 		return e->status;
+	if (nicknames_open(&d->match.nicknames, o->match.nicknames_path, e) || dedupe_carry_open(d, e))
+		return e->status;
 	if (o->explain)
 		return SO1_OK;
 	header_add(&h, SLICE("customer_id"));
@@ -58,11 +59,11 @@ static void take_erase_event(void *context, uint32_t tuple)
 	erasures_add_tuple(d->options->registry->erasures, tuple);
 }
 
-static void take_sighting(void *context, const struct row *row)
+static void take_sighting(void *context, const struct row *row, uint64_t place)
 {
 	struct dedupe *d = context;
 
-	recall_see(d->options->recall, row);
+	recall_see(d->options->recall, row, place);
 }
 
 /* Whether a touchpoint may ask for erasure: there must be a way to keep it up. */
@@ -73,15 +74,18 @@ static bool erases(const struct dedupe *d)
 
 static enum so1_status read_all(struct dedupe *d, struct so1_error *e)
 {
-	struct intake in = {
+	struct recall *r = d->options->recall;
+
+	d->intake = (struct intake){
 		.reader = d->reader, .plan = &d->plan, .tuples = &d->tuples, .spool = &d->spool,
 		.threads = d->options->threads, .small = d->options->memory < SMALL_MEMORY,
 		.on_batch = lower_limit, .context = d,
 		.on_erase = erases(d) ? take_erase_event : NULL,
-		.on_row = d->options->recall ? take_sighting : NULL,
+		.on_row = r ? take_sighting : NULL,
+		.keep_lines = d->carry_settings != 0, .carry = r && r->carry.bytes ? &r->carry : NULL,
 	};
 	times_enter(d->options->times, "reading");
-	enum so1_status status = intake_run(&in, e);
+	enum so1_status status = intake_run(&d->intake, e);
 
 	if (!d->options->registry) /* which looks values up */
 		tuples_freeze(&d->tuples);
@@ -187,13 +191,28 @@ static void note_settled(struct identity *id, const struct registry *r, size_t t
 			id->clusters.layer[i] = r->settled_layer[i];
 }
 
+static void take_marked(void *context, struct slice source, struct slice source_id)
+{
+	recall_mark(context, source, source_id);
+}
+
+static enum so1_status mark_records(struct recall *r, const struct match_options *o, struct so1_error *e)
+{
+	const char *const paths[] = {o->must_path, o->cannot_path};
+
+	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
+		if (paths[i] && marks_each(paths[i], take_marked, r, e))
+			return e->status;
+	return e->status = SO1_OK;
+}
+
 static enum so1_status recall(struct dedupe *d, struct so1_error *e)
 {
 	struct recall *r = d->options->recall;
 	struct registry *registry = d->options->registry;
 
 	times_enter(d->options->times, "recalling");
-	if (recall_find(r, &d->tuples, d->options->threads, e))
+	if (mark_records(r, &d->options->match, e) || dedupe_carry_settle(d, e) || recall_find(r, &d->tuples, d->options->threads, e))
 		return e->status;
 	registry->recalled = r->items;
 	registry->recalled_count = r->count;
@@ -254,10 +273,9 @@ static enum so1_status resolve(struct dedupe *d, struct so1_error *e)
 		.options = &d->options->match, .tuples = &d->tuples, .identity = &d->identity,
 		.threads = d->options->threads, .times = d->options->times,
 		.review = d->review, .fitted = d->fitted, .recall = d->options->recall,
+		.nicknames = d->match.nicknames,
 	};
 	if (d->options->recall && recall(d, e))
-		return e->status;
-	if (nicknames_open(&d->match.nicknames, d->options->match.nicknames_path, e))
 		return e->status;
 	d->identity.facts.nicknames = &d->match.nicknames;
 	if (registry) {
@@ -290,6 +308,8 @@ static enum so1_status resolve(struct dedupe *d, struct so1_error *e)
 	customers_make(&d->customers, &d->tuples, &d->identity, d->options->threads);
 	if (registry && prepare_registry(d, e))
 		return e->status;
+	if (d->options->recall)
+		registry->kept_count += d->options->recall->carry.kept;
 	addresses_init(&d->addresses, &d->tuples, &d->customers);
 	if (registry && registry->recalled_count) {
 		know_refusals(d);
@@ -299,7 +319,7 @@ static enum so1_status resolve(struct dedupe *d, struct so1_error *e)
 			forget_recalled(d);
 	}
 	make_priority(d);
-	d->counts->golden = d->customers.count;
+	d->counts->golden = d->customers.count + (d->options->recall ? d->options->recall->carry.kept : 0);
 	return SO1_OK;
 }
 
@@ -343,6 +363,8 @@ enum so1_status dedupe_run(const struct dedupe_options *options, struct reader *
 	writer_free(d.review);
 	writer_free(d.fitted);
 	match_free(&d.match);
+	intake_more_free(&d.more);
+	carried_free(&d.carried);
 	standing_free(&d.standing);
 	distrust_free(&d.distrust);
 	row_plan_free(&d.plan);

@@ -1,10 +1,13 @@
 /* One run of so1-dedupe, whose parts are dedupe.c (from the input to customers),
- * dedupe_stream.c (the stream that is written) and dedupe_report.c (--explain and the notes). */
+ * dedupe_carry.c (what is carried over from the run before), dedupe_stream.c (the stream that is
+ * written) and dedupe_report.c (--explain and the notes). */
 #ifndef SO1_DEDUPE_DEDUPE_PARTS_H
 #define SO1_DEDUPE_DEDUPE_PARTS_H
 
 #include "dedupe/addresses.h"
+#include "dedupe/carried.h"
 #include "dedupe/dedupe.h"
+#include "dedupe/intake.h"
 #include "dedupe/keepsakes.h"
 #include "dedupe/match.h"
 #include "dedupe/members.h"
@@ -21,6 +24,8 @@ struct dedupe {
 	struct row_plan plan;
 	struct tuples tuples;
 	struct spool spool;
+	struct intake intake;
+	struct intake_more more; /* lines that were carried over and are input after all */
 	struct identity identity;
 	struct match match;
 	struct standing standing;
@@ -30,6 +35,8 @@ struct dedupe {
 	struct members members;
 	struct addresses addresses;
 	struct keepsakes keepsakes;
+	struct carried carried;
+	uint64_t carry_settings;  /* digest; 0: nothing is carried over */
 	struct shelves shelves;
 	uint32_t *priority;       /* by source id */
 	uint64_t *merged_of;
@@ -50,6 +57,15 @@ enum so1_status dedupe_walk(struct dedupe *d, take_row *take, void *context, str
 enum so1_status dedupe_write_stream(struct dedupe *d, struct so1_error *e);
 /* Writes what --explain asks for. */
 enum so1_status dedupe_write_accounts(struct dedupe *d, struct so1_error *e);
+/* Opens what the run before left, where it can be used, and what is left to the next, where
+ * that can be. After --distrust and --nicknames are read, before the input is. */
+enum so1_status dedupe_carry_open(struct dedupe *d, struct so1_error *e);
+/* When the input has been read, before recall_find. */
+enum so1_status dedupe_carry_settle(struct dedupe *d, struct so1_error *e);
+/* What gather.h takes; NULL: nothing is carried over. */
+struct carried *dedupe_carry_begin(struct dedupe *d);
+enum so1_status dedupe_carry_end(struct dedupe *d, struct so1_error *e);
+
 /* What a reader of the summary should know, into counts->notes. */
 void dedupe_make_notes(const struct dedupe *d);
 

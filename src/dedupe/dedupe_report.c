@@ -145,6 +145,9 @@ void dedupe_make_notes(const struct dedupe *d)
 	buffer_printf(b, "customers: %llu, from %llu distinct identities\n",
 		      (unsigned long long)d->customers.count,
 		      (unsigned long long)(recall ? recall->input : d->tuples.count));
+	if (recall && recall->carry.kept)
+		buffer_printf(b, "further customers, as the run before wrote them: %zu\n",
+			      recall->carry.kept);
 	if (recall && recall->known.count)
 		buffer_printf(b, "identities known before: %zu, compared with: %zu\n", recall->known.count,
 			      recall->near);

@@ -20,7 +20,8 @@ uint64_t dedupe_memory_for_rows(const struct dedupe *d)
 	if (d->options->registry)
 		identity += registry_bytes(d->options->registry, d->tuples.count);
 	if (d->options->recall)
-		identity += recall_bytes(d->options->recall, d->tuples.count);
+		identity += recall_bytes(d->options->recall, d->tuples.count) +
+			    carry_bytes(&d->options->recall->carry);
 
 	return identity > all - all / 4 ? all / 4 : all - identity;
 }
@@ -206,11 +207,12 @@ enum so1_status dedupe_write_stream(struct dedupe *d, struct so1_error *e)
 		.customers = &d->customers, .addresses = &d->addresses,
 		.keepsakes = &d->keepsakes, .priority = d->priority,
 		.plan = &d->plan, .writer = d->writer, .keep_repeats = d->options->keep_repeats,
+		.carried = dedupe_carry_begin(d),
 		.sorter_memory = budget / 2, .tmpdir = d->options->tmpdir,
 		.threads = d->options->threads, .merged_of = d->merged_of,
 	};
 	times_enter(d->options->times, "writing");
-	if (gather_run(&g, e))
+	if (gather_run(&g, e) || dedupe_carry_end(d, e))
 		return e->status;
 	d->counts->rows = g.rows;
 	d->counts->merged = g.merged;

@@ -25,6 +25,9 @@ struct worker {
 	uint64_t rows, merged;
 	uint64_t *merged_of;
 	char delimiter;
+	struct carried_made *made; /* in out */
+	struct carry_line *lines;
+	size_t made_count, made_cap, line_count, line_cap;
 	struct arena moment;  /* the rows of one moment of a customer too large for memory */
 };
 
@@ -152,11 +155,46 @@ static void begin_golden(struct run *run, struct worker *w, uint32_t rank)
 		golden_recall(&w->golden, known[i].tuple, known[i].sighting);
 }
 
+/* A customer begins in out. */
+static void begin_made(struct run *run, struct worker *w, uint32_t rank)
+{
+	if (run->g->carried == NULL)
+		return;
+	GROW(w->made, w->made_cap, w->made_count + 1);
+	w->made[w->made_count++] = (struct carried_made){
+		.id = run->g->customers->ids[rank], .begin = w->out.len, .first = w->line_count,
+	};
+}
+
+/* It ends there; whole: no row of it was dropped. */
+static void end_made(struct run *run, struct worker *w, const struct ref *refs, size_t n, bool whole)
+{
+	const struct carried *c = run->g->carried;
+
+	if (c == NULL)
+		return;
+	struct carried_made *made = &w->made[w->made_count - 1];
+	made->lasts = whole;
+	made->count = n;
+	made->end = w->out.len;
+	GROW(w->lines, w->line_cap, w->line_count + n);
+	for (size_t i = 0; i < n && made->lasts; i++) {
+		const struct row *row = refs[i].row;
+		uint32_t item = c->item_of[row->tuple];
+		made->lasts = (row->has & ROW_HAS_LINE) && row->kind != ROW_ERASE && item != UINT32_MAX;
+		struct tuple_key line = made->lasts ? row_line(row) : (struct tuple_key){0, 0};
+		w->lines[w->line_count + i] = (struct carry_line){line.hash, line.tag, item};
+	}
+	w->line_count += made->lasts ? n : 0;
+}
+
 static void put_customer(struct run *run, struct worker *w, uint32_t rank, struct ref *refs,
 			 size_t n)
 {
+	uint64_t merged = w->merged;
 	char id[CUSTOMER_ID_LENGTH];
 
+	begin_made(run, w, rank);
 	customer_id_put(run->g->customers->ids[rank], id);
 	sort_refs(refs, n, run->g->plan->delimiter);
 	begin_golden(run, w, rank);
@@ -175,6 +213,7 @@ static void put_customer(struct run *run, struct worker *w, uint32_t rank, struc
 		for (size_t j = i; j < end; j++)
 			put_of_many(run, w, id, refs[j].row);
 	}
+	end_made(run, w, refs, n, w->merged == merged);
 }
 
 /* Puts the refs of a shelf's rows in the order of its customers, whose refs then begin
@@ -232,12 +271,17 @@ static enum so1_status make_shelf(struct run *run, struct worker *w, const struc
 
 static enum so1_status write_out(struct run *run, struct worker *w, struct so1_error *e)
 {
-	enum so1_status status = writer_put_bytes(run->g->writer, buffer_slice(&w->out), w->rows, e);
+	struct carried *c = run->g->carried;
+	struct slice out = buffer_slice(&w->out);
 
+	if (c)
+		carried_put(c, out, w->rows, w->made, w->made_count, w->lines, e);
+	else
+		writer_put_bytes(run->g->writer, out, w->rows, e);
 	run->g->rows += w->rows;
-	w->rows = 0;
+	w->rows = w->made_count = w->line_count = 0;
 	buffer_clear(&w->out);
-	return status;
+	return e->status;
 }
 
 enum { PIECE = 256 << 10 };
@@ -360,6 +404,9 @@ static enum so1_status make_large(struct run *run, struct worker *w, const struc
 	struct sorter *sorter = NULL;
 	char id[CUSTOMER_ID_LENGTH];
 
+	if (run->g->carried && carried_put_before(run->g->carried,
+						  &run->g->customers->ids[shelf->first_rank], e))
+		return e->status;
 	customer_id_put(run->g->customers->ids[shelf->first_rank], id);
 	begin_golden(run, w, shelf->first_rank);
 	if (sorter_open(&sorter, &options, e) == SO1_OK &&
@@ -428,6 +475,8 @@ static void worker_free(struct worker *w)
 	buffer_free(&w->out);
 	arena_free(&w->moment);
 	free(w->merged_of);
+	free(w->made);
+	free(w->lines);
 }
 
 enum so1_status gather_run(struct gather *g, struct so1_error *e)
@@ -438,6 +487,7 @@ enum so1_status gather_run(struct gather *g, struct so1_error *e)
 	struct run run = {.g = g, .workers = xcalloc((size_t)threads, sizeof *run.workers),
 			  .lock = PTHREAD_MUTEX_INITIALIZER, .turned = PTHREAD_COND_INITIALIZER};
 
+	e->status = SO1_OK;
 	for (int i = 0; i < threads; i++) {
 		struct worker *w = &run.workers[i];
 		golden_init(&w->golden, g->tuples, g->identity, g->addresses, g->priority, place);
@@ -455,5 +505,7 @@ enum so1_status gather_run(struct gather *g, struct so1_error *e)
 	free(place);
 	if (run.failed)
 		*e = run.error;
-	return run.failed ? e->status : SO1_OK;
+	else if (g->carried && carried_put_before(g->carried, NULL, e) == SO1_OK)
+		g->rows += g->carried->rows;
+	return run.failed ? run.error.status : e->status;
 }

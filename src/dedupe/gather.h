@@ -5,6 +5,7 @@
 #define SO1_DEDUPE_GATHER_H
 
 #include "dedupe/addresses.h"
+#include "dedupe/carried.h"
 #include "dedupe/keepsakes.h"
 #include "dedupe/shelves.h"
 #include "stream/writer.h"
@@ -20,6 +21,7 @@ struct gather {
 	const uint32_t *priority; /* by source id */
 	const struct row_plan *plan;
 	struct writer *writer;
+	struct carried *carried;  /* NULL: nothing is carried over from run to run */
 	bool keep_repeats;
 	uint64_t sorter_memory;   /* a shelf beyond it is one customer's, and sorted outside */
 	const char *tmpdir;

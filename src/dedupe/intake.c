@@ -6,8 +6,10 @@
 
 /* A record of a batch: its tuple's key and its row. */
 struct entry {
-	struct tuple_key key;
-	uint32_t row; /* where it begins, UNUSABLE when there is none */
+	struct tuple_key key, line;
+	uint32_t row;     /* where it begins, UNUSABLE when there is none */
+	uint32_t carried; /* the line, as carry.h numbers it, of which no row is made; or CARRY_NONE */
+	bool has_line;
 };
 
 #define UNUSABLE UINT32_MAX
@@ -36,26 +38,67 @@ static void encode(struct job *job, const struct row_plan *plan, const struct re
 	struct row *row = (struct row *)buffer_reserve(&job->rows, row_size_bound(plan, rec));
 	*row = facts;
 	row_encode(plan, rec, row, &job->scratch);
+	if (entry->has_line)
+		row_set_line(row, entry->line);
 	entry->row = (uint32_t)job->rows.len;
 	job->rows.len += row_size(row);
+}
+
+static void encode_record(const struct intake *in, struct job *job, size_t i)
+{
+	struct entry *entry = &job->entries[i];
+	struct problem problem;
+	struct record rec;
+
+	entry->row = UNUSABLE;
+	entry->carried = CARRY_NONE;
+	if (batch_read(job->ahead.batch, i, job->fields, &job->text, &rec, &problem))
+		encode(job, in->plan, &rec, entry);
+	arena_reset(&job->text);
+}
+
+static void find_lines(struct job *job)
+{
+	struct slice raw;
+
+	for (size_t i = 0; i < job->count; i++) {
+		struct entry *entry = &job->entries[i];
+		entry->has_line = batch_raw(job->ahead.batch, i, &raw);
+		if (entry->has_line)
+			entry->line = tuple_key_of(raw);
+	}
+}
+
+/* Which lines are carried over. */
+static void find_carried(const struct carry *carry, struct job *job)
+{
+	enum { AHEAD = 16 };
+
+	for (size_t i = 0; i < job->count; i++) {
+		if (i + AHEAD < job->count)
+			carry_expect(carry, job->entries[i + AHEAD].line);
+		if (job->entries[i].has_line)
+			job->entries[i].carried = carry_find(carry, job->entries[i].line);
+	}
 }
 
 static void work(void *context, int thread, void *argument)
 {
 	const struct intake *in = context;
 	struct job *job = argument;
-	struct problem problem;
-	struct record rec;
 
 	(void)thread;
 	job->count = batch_count(job->ahead.batch);
 	GROW(job->entries, job->cap, job->count);
-	for (size_t i = 0; i < job->count; i++) {
-		job->entries[i] = (struct entry){.row = UNUSABLE};
-		if (batch_read(job->ahead.batch, i, job->fields, &job->text, &rec, &problem))
-			encode(job, in->plan, &rec, &job->entries[i]);
-		arena_reset(&job->text);
-	}
+	for (size_t i = 0; i < job->count; i++)
+		job->entries[i] = (struct entry){.row = UNUSABLE, .carried = CARRY_NONE};
+	if (in->keep_lines)
+		find_lines(job);
+	if (in->keep_lines && in->carry)
+		find_carried(in->carry, job);
+	for (size_t i = 0; i < job->count; i++)
+		if (job->entries[i].carried == CARRY_NONE)
+			encode_record(in, job, i);
 }
 
 /* A record that is of no use, in its turn. */
@@ -114,15 +157,9 @@ static enum so1_status too_many(struct so1_error *e)
 			 "so1-dedupe can number");
 }
 
-static enum so1_status number_row(struct intake *in, struct job *job, size_t i,
-				  struct news *news, struct so1_error *e)
+static enum so1_status take_row(struct intake *in, const struct row *row, uint64_t place,
+				struct so1_error *e)
 {
-	const struct entry *entry = &job->entries[i];
-	struct row *row = (struct row *)(job->rows.ptr + entry->row);
-
-	row->tuple = tuples_find(in->tuples, entry->key);
-	if (row->tuple == TUPLE_NONE)
-		row->tuple = new_tuple(in, job, i, news);
 	if (row->tuple == TUPLE_NONE)
 		return too_many(e);
 	uint32_t *units = &in->tuples->row_units[row->tuple];
@@ -133,8 +170,30 @@ static enum so1_status number_row(struct intake *in, struct job *job, size_t i,
 	if (row->kind == ROW_ERASE && in->on_erase)
 		in->on_erase(in->context, row->tuple);
 	if (in->on_row)
-		in->on_row(in->context, row);
+		in->on_row(in->context, row, place);
 	return SO1_OK;
+}
+
+static enum so1_status number_row(struct intake *in, struct job *job, size_t i,
+				  struct news *news, struct so1_error *e)
+{
+	const struct entry *entry = &job->entries[i];
+	struct row *row = (struct row *)(job->rows.ptr + entry->row);
+
+	row->tuple = tuples_find(in->tuples, entry->key);
+	if (row->tuple == TUPLE_NONE)
+		row->tuple = new_tuple(in, job, i, news);
+	return take_row(in, row, in->place + i + 1, e);
+}
+
+/* A line that comes twice is a repeat the second time, and an ordinary row. */
+static void take_carried(struct intake *in, struct job *job)
+{
+	for (size_t i = 0; i < job->count; i++) {
+		uint32_t line = job->entries[i].carried;
+		if (line != CARRY_NONE && !carry_take(in->carry, line, in->place + i + 1))
+			encode_record(in, job, i);
+	}
 }
 
 /* Numbers the tuples of a finished batch and hands its rows to the spool. */
@@ -146,7 +205,10 @@ static enum so1_status settle(void *context, void *settled, struct so1_error *e)
 	enum so1_status status = SO1_OK;
 	struct news news = {.count = 0};
 
+	take_carried(in, job);
 	for (size_t i = 0; i < job->count && status == SO1_OK; i++) {
+		if (job->entries[i].carried != CARRY_NONE)
+			continue;
 		if (i + FAR < job->count)
 			tuples_expect(in->tuples, job->entries[i + FAR].key, 0);
 		if (i + NEAR < job->count)
@@ -157,6 +219,7 @@ static enum so1_status settle(void *context, void *settled, struct so1_error *e)
 	if (status == SO1_OK && !fill_news(in, &news))
 		status = too_many(e);
 	arena_reset(&job->text);
+	in->place += job->count;
 	if (status != SO1_OK || job->rows.len == 0)
 		return status;
 	status = spool_put(in->spool, job->rows.ptr, job->rows.len, e);
@@ -194,4 +257,42 @@ enum so1_status intake_run(struct intake *in, struct so1_error *e)
 	for (size_t i = 0; i < a.depth; i++)
 		job_free(&jobs[i]);
 	return status;
+}
+
+enum so1_status intake_add(struct intake *in, struct intake_more *m, const struct record *rec,
+			   struct tuple_key line, uint64_t place, struct so1_error *e)
+{
+	enum { PIECE = 256 << 10 };
+	struct slice fields[IDENTITY_FIELDS];
+	struct row facts = {0};
+
+	if (row_check(in->plan, rec, &facts, e))
+		return e->status;
+	struct tuple_key key = tuple_key_of(row_identity(in->plan, rec, fields, &m->scratch));
+	struct row *row = (struct row *)buffer_reserve(&m->rows, row_size_bound(in->plan, rec));
+	*row = facts;
+	row_encode(in->plan, rec, row, &m->scratch);
+	row_set_line(row, line);
+	row->tuple = tuples_find(in->tuples, key);
+	if (row->tuple == TUPLE_NONE)
+		row->tuple = tuples_add(in->tuples, key, fields);
+	m->rows.len += row_size(row);
+	if (take_row(in, row, place, e))
+		return e->status;
+	return m->rows.len < PIECE ? SO1_OK : intake_flush(in, m, e);
+}
+
+enum so1_status intake_flush(struct intake *in, struct intake_more *m, struct so1_error *e)
+{
+	e->status = SO1_OK;
+	if (m->rows.len)
+		spool_put(in->spool, m->rows.ptr, m->rows.len, e);
+	buffer_clear(&m->rows);
+	return e->status;
+}
+
+void intake_more_free(struct intake_more *m)
+{
+	buffer_free(&m->rows);
+	buffer_free(&m->scratch);
 }

@@ -17,7 +17,7 @@ struct known_head {
 	uint64_t known[TRAIT_COUNT];
 };
 
-static const char MAGIC[8] = {'s', 'o', '1', 'k', 'n', 'o', '0', '3'};
+static const char MAGIC[8] = {'s', 'o', '1', 'k', 'n', 'o', '0', '4'};
 
 /* MAGIC_NAME: bytes of it that all versions have. */
 enum { MAGIC_NAME = 6, BYTE_ORDER_MARK = 0x01020304, ALIGNMENT = 8, PIECE = 1 << 20, LONG_FIELD = 255 };
@@ -82,6 +82,7 @@ static enum so1_status verify(struct known *k, const char *path, const struct kn
 	struct seal_hash *hash = seal_hash_new();
 	seal_hash_add(hash, k->bytes, k->mapped - sizeof sealed);
 	bool whole = seal_hash_value(hash) == sealed && lay_out(k, h, k->mapped);
+	k->seal = sealed;
 	seal_hash_free(hash);
 	if (!whole)
 		return known_refuse(e, path, "damaged or cut short");
@@ -268,7 +269,7 @@ enum so1_status known_output_write(struct known_output *o, const char *path, con
 		h.items++;
 		h.text += text_end(before, i) - before->items[i].text;
 	}
-	uint64_t key_bytes = h.items * c->columns * sizeof *c->keys, sealed;
+	uint64_t key_bytes = h.items * c->columns * sizeof *c->keys;
 	if (open_output(o, path, like_path, e) || put(o, &h, sizeof h, PIECE, e) ||
 	    put(o, c->rules.ptr, c->rules.len, PIECE, e) || fill_up(o, h.rules, e) ||
 	    put_items(o, before, c, e) || put_runs(o, before, c, true, e) ||
@@ -278,8 +279,8 @@ enum so1_status known_output_write(struct known_output *o, const char *path, con
 	    put_runs(o, before, c, false, e) || put(o, c->text.ptr, c->text.len, PIECE, e) ||
 	    fill_up(o, h.text, e) || put(o, NULL, 0, 0, e))
 		return e->status;
-	sealed = seal_hash_value(o->hash);
-	return sink_write(&o->sink, (const char *)&sealed, sizeof sealed, e);
+	o->seal = seal_hash_value(o->hash);
+	return sink_write(&o->sink, (const char *)&o->seal, sizeof o->seal, e);
 }
 
 enum so1_status known_output_commit(struct known_output *o, struct so1_error *e)

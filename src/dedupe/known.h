@@ -57,6 +57,7 @@ struct known {
 	const char *text;
 	size_t text_len;
 	const uint64_t *known; /* identities that know each trait */
+	uint64_t seal;         /* hash of all before it; 0: there is no file */
 };
 
 /* Maps and verifies. No file is no identities; SO1_FAILED for one that is damaged, or of
@@ -94,6 +95,7 @@ struct known_output {
 	struct sink sink;
 	struct buffer out;
 	struct seal_hash *hash;
+	uint64_t seal; /* once it is written */
 };
 /* Writes what is known from now on to path, down to the seal, with the permissions of the file
  * like_path if there is one; then known_output_commit or not. known_output_close in any case. */

@@ -32,10 +32,15 @@ void known_plan_make(struct known_plan *p, const struct rules *rules)
 	}
 }
 
+uint32_t known_key_of_record(struct slice source, struct slice source_id)
+{
+	return text_key(source_id, slice_hash(source, 0));
+}
+
 void known_keys_put(const struct known_plan *p, const struct slice fields[IDENTITY_FIELDS],
 		    const struct slice folded[TRAIT_COUNT], uint32_t *keys)
 {
-	keys[KEY_RECORD] = text_key(fields[T_SOURCE_ID], slice_hash(fields[T_SOURCE], 0));
+	keys[KEY_RECORD] = known_key_of_record(fields[T_SOURCE], fields[T_SOURCE_ID]);
 	keys[KEY_SOCIAL] = text_key(fields[T_SOCIAL], 0);
 	keys[KEY_LOYALTY] = text_key(folded[TRAIT_NUMBER], 0);
 	keys[KEY_EMAIL] = text_key(fields[T_EMAIL], 0);

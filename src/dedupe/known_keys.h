@@ -17,6 +17,8 @@ struct known_plan {
 /* Borrows the rules. */
 void known_plan_make(struct known_plan *p, const struct rules *rules);
 
+/* That of KEY_RECORD. */
+uint32_t known_key_of_record(struct slice source, struct slice source_id);
 /* Of a tuple; folded: by trait, e-mail address and telephone as they are in fields. Fills
  * p->columns keys. */
 void known_keys_put(const struct known_plan *p, const struct slice fields[IDENTITY_FIELDS],

@@ -17,12 +17,13 @@ libso1_a_SOURCES += \
 	src/dedupe/standing.c src/dedupe/standing.h \
 	src/dedupe/traits.c src/dedupe/traits.h \
 	src/dedupe/addresses.c src/dedupe/addresses.h \
+	src/dedupe/carry.c src/dedupe/carry.h src/dedupe/carried.c src/dedupe/carried.h \
 	src/dedupe/changes.c src/dedupe/changes.h \
 	src/dedupe/clusters.c src/dedupe/clusters.h \
 	src/dedupe/consent.c src/dedupe/consent.h \
 	src/dedupe/crosswalk.c src/dedupe/crosswalk.h \
 	src/dedupe/digest.c src/dedupe/digest.h \
-	src/dedupe/dedupe.c src/dedupe/dedupe_stream.c src/dedupe/dedupe_report.c \
+	src/dedupe/dedupe.c src/dedupe/dedupe_carry.c src/dedupe/dedupe_stream.c src/dedupe/dedupe_report.c \
 	src/dedupe/dedupe.h src/dedupe/dedupe_parts.h \
 	src/dedupe/distrust.c src/dedupe/distrust.h \
 	src/dedupe/erase.c src/dedupe/erase.h \

@@ -4,6 +4,7 @@
 #include "stream/reader.h"
 
 #include <stdlib.h>
+#include <sys/stat.h>
 
 struct reading {
 	struct marks *marks;
@@ -119,6 +120,45 @@ enum so1_status marks_read(struct marks *m, const char *path, bool same, const s
 	free(r.record);
 	buffer_free(&r.name);
 	return status;
+}
+
+/* Records on their way to who asked. */
+struct listing {
+	struct reading reading;
+	void (*take)(void *context, struct slice source, struct slice source_id);
+	void *context;
+};
+
+static enum so1_status list_header(void *context, const struct header *h, struct so1_error *e)
+{
+	struct listing *l = context;
+
+	return take_header(&l->reading, h, e);
+}
+
+static enum so1_status list_row(void *context, const struct record *rec, struct so1_error *e)
+{
+	const struct listing *l = context;
+	const size_t *column = l->reading.column;
+
+	(void)e;
+	for (int i = 0; i < 4; i += 2)
+		l->take(l->context, rec->fields[column[i]], rec->fields[column[i + 1]]);
+	return SO1_OK;
+}
+
+enum so1_status marks_each(const char *path, void (*take)(void *context, struct slice source,
+			   struct slice source_id), void *context, struct so1_error *e)
+{
+	struct listing l = {.take = take, .context = context};
+	struct stat st;
+
+	e->status = SO1_OK;
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		return SO1_OK;
+	if (csv_read_file(path, list_header, list_row, &l, e))
+		error_at(e, e->file[0] ? NULL : path, 0, NULL);
+	return e->status;
 }
 
 bool marks_have(const struct marks *m, uint32_t a, uint32_t b)

@@ -24,6 +24,10 @@ struct marks {
  * marks_free, also after a failure. */
 enum so1_status marks_read(struct marks *m, const char *path, bool same, const struct tuples *t,
 			   const struct identity *id, uint64_t *unknown, struct so1_error *e);
+/* Calls take for each record that the file names, whatever it says of it. Nothing when it is no
+ * regular file, which can be read but once. */
+enum so1_status marks_each(const char *path, void (*take)(void *context, struct slice source,
+			   struct slice source_id), void *context, struct so1_error *e);
 bool marks_have(const struct marks *m, uint32_t a, uint32_t b);
 void marks_free(struct marks *m);
 

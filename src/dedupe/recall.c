@@ -18,6 +18,9 @@ static void name_files(struct recall *r)
 		r->real = xstrdup(r->path);
 	buffer_printf(&b, "%s.next", r->real);
 	r->next = xstrndup(b.ptr, b.len);
+	buffer_clear(&b);
+	buffer_printf(&b, "%s.rows", r->real);
+	r->rows_path = xstrndup(b.ptr, b.len);
 	buffer_free(&b);
 }
 
@@ -92,14 +95,48 @@ static enum so1_status add_tuples(struct recall *r, const struct recall_found *f
 	return SO1_OK;
 }
 
-void recall_see(struct recall *r, const struct row *row)
+void recall_see(struct recall *r, const struct row *row, uint64_t place)
 {
 	if (row->tuple >= r->now_count) {
 		GROW(r->now, r->now_cap, row->tuple + (size_t)1);
 		memset(r->now + r->now_count, 0, (r->now_cap - r->now_count) * sizeof *r->now);
+		r->first = xrealloc_array(r->first, r->now_cap, sizeof *r->first);
+		memset(r->first + r->now_count, 0xff, (r->now_cap - r->now_count) * sizeof *r->first);
 		r->now_count = r->now_cap;
 	}
+	if (place < r->first[row->tuple])
+		r->first[row->tuple] = place;
 	sighting_see(&r->now[row->tuple], row, &r->room);
+}
+
+static int compare_keys(const void *x, const void *y)
+{
+	uint32_t a = *(const uint32_t *)x, b = *(const uint32_t *)y;
+
+	return (a > b) - (a < b);
+}
+
+void recall_mark(struct recall *r, struct slice source, struct slice source_id)
+{
+	GROW(r->marked, r->marked_cap, r->marked_count + 1);
+	r->marked[r->marked_count++] = known_key_of_record(source, source_id);
+}
+
+/* Whoever has to do with the input has lines of it that were carried over: they are input, too. */
+static enum so1_status touch(struct recall *r, struct recall_found *f, struct tuples *t,
+			     struct so1_error *e)
+{
+	recall_search_customers(f, &r->known);
+	if (r->touch(r->touch_context, f->met, e))
+		return e->status;
+	r->input = t->count;
+	for (size_t i = 0; i < r->known.count; i++)
+		if (f->met[i] && !f->seen[i]) {
+			struct tuple_key key = {r->known.items[i].hash, r->known.items[i].tag};
+			f->seen[i] = tuples_find(t, key) != TUPLE_NONE;
+		}
+	recall_search_sharers(f, &r->known);
+	return SO1_OK;
 }
 
 enum so1_status recall_find(struct recall *r, struct tuples *t, int threads, struct so1_error *e)
@@ -110,21 +147,27 @@ enum so1_status recall_find(struct recall *r, struct tuples *t, int threads, str
 	r->input = t->count;
 	if (r->known.count == 0)
 		return SO1_OK;
-	recall_search(&found, &r->known, &r->rules, t, threads);
-	add_tuples(r, &found, t, e);
+	if (r->marked_count)
+		qsort(r->marked, r->marked_count, sizeof *r->marked, compare_keys);
+	recall_search(&found, &r->known, &r->rules, t, r->marked, r->marked_count, threads);
+	if (r->touch == NULL || touch(r, &found, t, e) == SO1_OK)
+		add_tuples(r, &found, t, e);
 	recall_found_free(&found);
 	return e->status;
 }
 
 uint64_t recall_bytes(const struct recall *r, size_t tuples)
 {
-	return tuples * sizeof *r->now + r->count * (sizeof *r->before + sizeof *r->items) +
+	return tuples * (sizeof *r->now + sizeof *r->first) + r->count * (sizeof *r->before + sizeof *r->items) +
 	       r->known.count * 4; /* what is wanted, seen, changed */
 }
 
 void recall_close(struct recall *r)
 {
 	known_output_close(&r->output);
+	carry_output_close(&r->rows);
+	carry_close(&r->carry);
+	free(r->rows_path);
 	free(r->items);
 	for (size_t i = 0; i < r->count; i++)
 		sighting_free(&r->before[i]);
@@ -132,6 +175,10 @@ void recall_close(struct recall *r)
 		sighting_free(&r->now[i]);
 	free(r->before);
 	free(r->now);
+	free(r->first);
+	free(r->marked);
+	free(r->item_now);
+	free(r->item_of);
 	sighting_room_free(&r->room);
 	free(r->idle);
 	free(r->real);

@@ -5,7 +5,8 @@
  *   - those that a blocking rule (blocking.h) would compare with it: where few share what the
  *     rule looks at; where many do, those that agree with one of the input's tuples on three
  *     traits or more;
- *   - the other identities of the same customers.
+ *   - the other identities of the same customers;
+ *   - those that a list of pairs names.
  * Their values count as often as all known identities have them. They are settled
  * (registry.h) as long as nothing of the input comes near, and stay one customer if it
  * does; no row is written for them. What was seen of them before, permissions above all,
@@ -18,6 +19,7 @@
 #define SO1_DEDUPE_RECALL_H
 
 #include "dedupe/blocking.h"
+#include "dedupe/carry.h"
 #include "dedupe/known.h"
 #include "dedupe/registry.h"
 
@@ -29,21 +31,37 @@ struct recall {
 	struct recalled *items;  /* tuples that the file knows, in its order */
 	struct sighting *before; /* by item of these: what earlier runs saw */
 	size_t count, near;      /* near: those that the input is compared with */
+	uint32_t *marked;        /* keys of records (known_keys.h) that lists of pairs name */
+	size_t marked_count, marked_cap;
 	size_t input;            /* tuples of the input: those behind joined them */
 	struct sighting *now;    /* by tuple of the input: what this run saw */
+	uint64_t *first;         /* by tuple of the input: the place of its first line */
 	size_t now_count, now_cap;
 	struct sighting_room room;
 	bool *idle;              /* by tuple; NULL: nobody is known */
+	/* Called with the items that have to do with the input: the input's lines of their
+	 * customers, which were carried over (carry.h), are to become rows. NULL: none were. */
+	enum so1_status (*touch)(void *context, const bool *items, struct so1_error *e);
+	void *touch_context;
+	char *rows_path;
+	struct carry carry;      /* FILE.rows, read and written by whoever writes rows */
+	struct carry_output rows;
 	struct known_output output;
 	bool prepared;
+	uint32_t *item_now;      /* by item, its number in the new file, ITEM_NONE: not in it */
+	uint32_t *item_of;       /* by tuple, the same */
 };
+
+#define ITEM_NONE UINT32_MAX
 
 /* Reads FILE, or FILE.next where it is that one that goes with the registry. Fails as known_open
  * does. recall_close also after a failure. */
 enum so1_status recall_open(struct recall *r, const char *path, const struct registry *registry,
 			    struct so1_error *e);
-/* Takes note of a touchpoint of the input. */
-void recall_see(struct recall *r, const struct row *row);
+/* Takes note of a touchpoint of the input, and of the place of its line. */
+void recall_see(struct recall *r, const struct row *row, uint64_t place);
+/* A record that pairs to link, or not to, name: who is known by it is met in any case. */
+void recall_mark(struct recall *r, struct slice source, struct slice source_id);
 /* Adds the tuples; t is all of the input. SO1_FAILED when there are too many. */
 enum so1_status recall_find(struct recall *r, struct tuples *t, int threads, struct so1_error *e);
 static inline bool recall_is_idle(const struct recall *r, uint32_t tuple)
@@ -58,7 +76,8 @@ enum so1_status recall_prepare(struct recall *r, const struct traits *t, const s
 			       const struct identity *id, const struct registry *registry,
 			       int threads, struct so1_error *e);
 /* Before that of the registry: FILE.next is whole, and FILE as it was. A run that dies then
- * leaves the file that goes with the registry that is there, whichever that is. */
+ * leaves the file that goes with the registry that is there, whichever that is. FILE.rows is
+ * that of this run, or gone. */
 enum so1_status recall_commit(struct recall *r, struct so1_error *e);
 /* After that of the registry: FILE.next becomes FILE; where that fails it is read as it is. */
 void recall_finish(struct recall *r);

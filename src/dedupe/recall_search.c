@@ -67,6 +67,8 @@ struct search {
 	bool *met;        /* by item: these, and what else there is to know of the input's customers */
 	bool *seen;       /* by tuple of the input: it is an item */
 	bool *is_seen;    /* by item: it is a tuple of the input */
+	const uint32_t *marked;
+	size_t marked_count;
 };
 
 static uint64_t spread(uint64_t key)
@@ -424,16 +426,41 @@ static void add_sharers(const struct known *k, bool *some, size_t column)
 	free(sharers);
 }
 
+static int compare_keys(const void *x, const void *y)
+{
+	uint32_t a = *(const uint32_t *)x, b = *(const uint32_t *)y;
+
+	return (a > b) - (a < b);
+}
+
+static bool is_marked(const struct search *s, size_t item)
+{
+	const uint32_t *key = &s->known->keys[item * s->known->columns + KEY_RECORD];
+
+	return s->marked_count && *key && bsearch(key, s->marked, s->marked_count, sizeof *key, compare_keys);
+}
+
 /* What else is known of the customers that the input may have to do with. */
 static void meet(struct search *s)
 {
 	const struct known *k = s->known;
 
 	for (size_t i = 0; i < k->count; i++)
-		s->met[i] = s->wanted[i] || s->is_seen[i];
+		s->met[i] = s->wanted[i] || s->is_seen[i] || is_marked(s, i);
 	add_customers(k, s->met);
 	add_sharers(k, s->met, KEY_EMAIL);
 	add_sharers(k, s->met, KEY_PHONE);
+}
+
+void recall_search_customers(struct recall_found *f, const struct known *k)
+{
+	add_customers(k, f->met);
+}
+
+void recall_search_sharers(struct recall_found *f, const struct known *k)
+{
+	add_sharers(k, f->met, KEY_EMAIL);
+	add_sharers(k, f->met, KEY_PHONE);
 }
 
 static void search(struct search *s, int threads)
@@ -460,9 +487,11 @@ static void search(struct search *s, int threads)
 }
 
 void recall_search(struct recall_found *f, const struct known *k, const struct rules *rules,
-		   const struct tuples *t, int threads)
+		   const struct tuples *t, const uint32_t *marked, size_t marked_count, int threads)
 {
-	struct search s = {.known = k, .rules = rules, .t = t};
+	struct search s = {
+		.known = k, .rules = rules, .t = t, .marked = marked, .marked_count = marked_count,
+	};
 
 	s.wanted = f->near = xcalloc(k->count + 1, sizeof *f->near);
 	s.is_seen = f->seen = xcalloc(k->count + 1, sizeof *f->seen);

@@ -12,9 +12,14 @@ struct recall_found {
 	bool *met;  /* these, and what else there is to know of the input's customers */
 };
 
-/* t: all of the input. The same for any number of threads. recall_found_free when done. */
+/* t: all of the input. marked: keys of records (known_keys.h), ascending, that are met in any case.
+ * The same for any number of threads. recall_found_free when done. */
 void recall_search(struct recall_found *f, const struct known *k, const struct rules *rules,
-		   const struct tuples *t, int threads);
+		   const struct tuples *t, const uint32_t *marked, size_t marked_count, int threads);
+/* Adds to those met the other identities of their customers; then, whose golden rows may say
+ * something else, all who share an address with one of them. */
+void recall_search_customers(struct recall_found *f, const struct known *k);
+void recall_search_sharers(struct recall_found *f, const struct known *k);
 void recall_found_free(struct recall_found *f);
 
 #endif

@@ -5,8 +5,10 @@
 #include "dedupe/known_keys.h"
 #include "dedupe/recall_values.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 /* What the run adds. */
 struct additions {
@@ -65,6 +67,13 @@ static bool tells_more(const struct additions *a, uint32_t tuple)
 	return !sighting_same(&a->r->now[tuple], before);
 }
 
+static int compare_firsts(const void *x, const void *y, void *firsts)
+{
+	const uint64_t *first = firsts, a = first[*(const uint32_t *)x], b = first[*(const uint32_t *)y];
+
+	return (a > b) - (a < b);
+}
+
 /* Identities of the input that name somebody, and of whom there is something new. */
 static void list_additions(struct additions *a, const struct recall *r, const struct identity *id,
 			   const struct registry *registry, int threads)
@@ -81,6 +90,8 @@ static void list_additions(struct additions *a, const struct recall *r, const st
 			a->added[i] = true;
 			a->tuples[a->count++] = i;
 		}
+	if (r->touch) /* lines that were carried over came late */
+		qsort_r(a->tuples, a->count, sizeof *a->tuples, compare_firsts, r->first);
 	a->keys = xmalloc((a->count * a->plan.columns + 1) * sizeof *a->keys);
 	threads_for(a->count, 1024, threads, make_keys, a);
 }
@@ -171,6 +182,23 @@ static void forget_erased(struct recall_values *values, const struct recall *r, 
 	recall_values_tidy(values);
 }
 
+/* Those of before that stay, then the additions. */
+static void number_items(struct recall *r, const struct additions *a, const struct revision *v)
+{
+	size_t tuples = a->t->tuples->count;
+	uint32_t n = 0;
+
+	r->item_now = xmalloc((r->known.count + 1) * sizeof *r->item_now);
+	for (size_t i = 0; i < r->known.count; i++)
+		r->item_now[i] = v->dropped[i] ? ITEM_NONE : n++;
+	r->item_of = xmalloc((tuples + 1) * sizeof *r->item_of);
+	memset(r->item_of, 0xff, (tuples + 1) * sizeof *r->item_of);
+	for (size_t i = 0; i < r->count; i++)
+		r->item_of[r->items[i].tuple] = r->item_now[r->items[i].item];
+	for (size_t i = 0; i < a->count; i++)
+		r->item_of[a->tuples[i]] = n + (uint32_t)i;
+}
+
 enum so1_status recall_prepare(struct recall *r, const struct traits *t, const struct rules *rules,
 			       const struct identity *id, const struct registry *registry,
 			       int threads, struct so1_error *e)
@@ -197,6 +225,7 @@ enum so1_status recall_prepare(struct recall *r, const struct traits *t, const s
 		.count = a.count, .text = buffer_slice(&text), .values = values.items,
 		.value_count = values.count, .known = values.known,
 	};
+	number_items(r, &a, &v);
 	known_output_write(&r->output, r->next, r->real, &r->known, &change, &key, e);
 	r->prepared = e->status == SO1_OK;
 	free(tags);
@@ -217,7 +246,14 @@ enum so1_status recall_prepare(struct recall *r, const struct traits *t, const s
 enum so1_status recall_commit(struct recall *r, struct so1_error *e)
 {
 	e->status = SO1_OK;
-	return r->prepared ? known_output_commit(&r->output, e) : SO1_OK;
+	if (!r->prepared || known_output_commit(&r->output, e))
+		return e->status;
+	if (r->rows.hash)
+		return carry_output_commit(&r->rows, e);
+	/* It would be of no use, and still hold personal data. */
+	if (unlink(r->rows_path) != 0 && errno != ENOENT)
+		return error_set_errno(e, r->rows_path, "cannot remove");
+	return SO1_OK;
 }
 
 void recall_finish(struct recall *r)

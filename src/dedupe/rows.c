@@ -80,7 +80,8 @@ struct slice row_identity(const struct row_plan *p, const struct record *rec,
 
 size_t row_size_bound(const struct row_plan *p, const struct record *rec)
 {
-	size_t n = sizeof(struct row) + sizeof(uint64_t) + sizeof(struct row_attrs) + ROW_ALIGNMENT;
+	size_t n = sizeof(struct row) + sizeof(uint64_t) + sizeof(struct row_attrs) + ROW_LINE_SIZE +
+		   ROW_ALIGNMENT;
 
 	/* Every byte may be a quote to double; every field may need its two and a delimiter. */
 	if (memchr(rec->raw.ptr, '"', rec->raw.len) || !rec->raw_is_canonical) {
@@ -363,6 +364,32 @@ void row_encode(const struct row_plan *p, const struct record *rec, struct row *
 		memcpy(text - sizeof where, &where, sizeof where);
 	char *end = d.out + d.gaps * (size_t)ROW_GAP_SIZE;
 	memset(end, 0, (size_t)((char *)row + row_size(row) - end));
+}
+
+static char *line_at(const struct row *r)
+{
+	return (char *)(uintptr_t)row_text(r) + r->kept + (size_t)r->gaps * ROW_GAP_SIZE;
+}
+
+void row_set_line(struct row *r, struct tuple_key line)
+{
+	char *at = line_at(r);
+
+	r->has |= ROW_HAS_LINE;
+	memcpy(at, &line.hash, sizeof line.hash);
+	memcpy(at + sizeof line.hash, &line.tag, sizeof line.tag);
+	at += ROW_LINE_SIZE;
+	memset(at, 0, (size_t)((char *)r + row_size(r) - at));
+}
+
+struct tuple_key row_line(const struct row *r)
+{
+	const char *at = line_at(r);
+	struct tuple_key line;
+
+	memcpy(&line.hash, at, sizeof line.hash);
+	memcpy(&line.tag, at + sizeof line.hash, sizeof line.tag);
+	return line;
 }
 
 static struct row_gap gap_at(const struct row *r, unsigned i)

@@ -17,8 +17,8 @@ enum row_kind {
  * of delimiters are left out of the text and noted as gaps.
  *
  * Followed by, each only if there is one: the repeat of an order's line (ROW_HAS_REPEAT),
- * where the attrs are (ROW_HAS_ATTRS), the text without its gaps, the gaps. The text is the
- * record for the writer without customer_id: its other columns with identifiers and person
+ * where the attrs are (ROW_HAS_ATTRS), the text without its gaps, the gaps, the line of the
+ * input it comes from (ROW_HAS_LINE). The text is the record for the writer without customer_id: its other columns with identifiers and person
  * blank, and the LF. */
 struct row {
 	uint32_t tuple;
@@ -33,7 +33,7 @@ struct row {
 	uint8_t gaps;
 };
 
-enum { ROW_HAS_REPEAT = 1, ROW_HAS_ATTRS = 2 };
+enum { ROW_HAS_REPEAT = 1, ROW_HAS_ATTRS = 2, ROW_HAS_LINE = 4 };
 
 /* Where the attrs cell is within the kept text, encoded, with its quotes. */
 struct row_attrs {
@@ -46,7 +46,7 @@ struct row_gap {
 	uint8_t delimiters;
 };
 
-enum { ROW_GAP_SIZE = 3, ROW_ALIGNMENT = 4 };
+enum { ROW_GAP_SIZE = 3, ROW_LINE_SIZE = 12, ROW_ALIGNMENT = 4 };
 
 static inline const char *row_text(const struct row *r)
 {
@@ -55,7 +55,8 @@ static inline const char *row_text(const struct row *r)
 }
 static inline size_t row_size(const struct row *r)
 {
-	size_t n = (size_t)(row_text(r) - (const char *)r) + r->kept + (size_t)r->gaps * ROW_GAP_SIZE;
+	size_t n = (size_t)(row_text(r) - (const char *)r) + r->kept + (size_t)r->gaps * ROW_GAP_SIZE +
+		   (r->has & ROW_HAS_LINE ? ROW_LINE_SIZE : 0);
 
 	return (n + ROW_ALIGNMENT - 1) & ~(size_t)(ROW_ALIGNMENT - 1);
 }
@@ -73,6 +74,9 @@ void row_put_text(const struct row *r, char delimiter, char *out);
 int row_compare(const struct row *a, const struct row *b, char delimiter);
 /* The attrs cell as encoded, with its quotes; empty when there is none. */
 struct slice row_attrs(const struct row *r);
+/* Appends, to a row that has just been encoded, the key of the line it comes from. */
+void row_set_line(struct row *r, struct tuple_key line);
+struct tuple_key row_line(const struct row *r);
 /* Equal for exact repeats within one customer and moment; hash: of the tuple's content. */
 uint64_t row_repeat(const struct row *r, uint64_t hash);
 

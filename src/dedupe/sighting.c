@@ -7,14 +7,19 @@
 /* The first two bytes: the channels with a yes and, four bits on, with a no; then these. */
 enum { IS_VERIFIED = 1, HAS_MOMENT = 2, HAS_ATTRS = 4 };
 
-/* The attribute of that key, or a new one older than any. */
+/* The attribute of that key, or a new one older than any. They stand by key, so that touchpoints
+ * may come in any order. */
 static struct attr_seen *find_attr(struct sighting *s, struct slice key)
 {
-	for (uint32_t i = 0; i < s->attr_count; i++)
-		if (slice_equal(s->attrs[i].key, key))
-			return &s->attrs[i];
+	uint32_t at = 0;
+
+	while (at < s->attr_count && slice_compare(s->attrs[at].key, key) < 0)
+		at++;
+	if (at < s->attr_count && slice_equal(s->attrs[at].key, key))
+		return &s->attrs[at];
 	s->attrs = xrealloc_array(s->attrs, s->attr_count + (size_t)1, sizeof *s->attrs);
-	struct attr_seen *a = &s->attrs[s->attr_count++];
+	struct attr_seen *a = &s->attrs[at];
+	memmove(a + 1, a, (s->attr_count++ - at) * sizeof *a);
 	*a = (struct attr_seen){.key = key};
 	return a;
 }

@@ -33,7 +33,7 @@ void sighting_see(struct sighting *s, const struct row *row, struct sighting_roo
 /* Another run's, whose text is borrowed. Of the counts the larger stays: a run may bring what
  * another has brought. */
 void sighting_add(struct sighting *s, const struct sighting *other);
-/* Whether they say the same, in the same order. */
+/* Whether they say the same. */
 bool sighting_same(const struct sighting *a, const struct sighting *b);
 /* As bytes for a file: appended to b; read from p, the text borrowed, returns where they end. */
 void sighting_put(const struct sighting *s, struct buffer *b);

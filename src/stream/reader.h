@@ -84,6 +84,9 @@ enum so1_status reader_next_unchecked(struct reader *r, struct batch **b, struct
  * one batch. False and *p when it is of no use: reader_report in its turn. */
 bool batch_read(const struct batch *b, size_t i, struct slice *fields, struct arena *a,
 		struct record *rec, struct problem *p);
+/* Record i as it stands in the file, not taken apart. False where the same bytes may mean
+ * something else in another file. */
+bool batch_raw(const struct batch *b, size_t i, struct slice *raw);
 /* To the rejects, or the error that ends the run. */
 enum so1_status reader_report(struct reader *r, const struct record *rec, const struct problem *p,
 			      struct so1_error *e);

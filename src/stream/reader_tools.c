@@ -123,6 +123,14 @@ bool batch_read(const struct batch *b, size_t i, struct slice *fields, struct ar
 	return block_get(b->block, i, fields, a, rec, p);
 }
 
+bool batch_raw(const struct batch *b, size_t i, struct slice *raw)
+{
+	const struct block_record *r = &b->block->records[i];
+
+	*raw = slice_make(b->block->bytes + r->start, r->end - r->start);
+	return b->block->shape->canonical && r->kind != RECORD_BROKEN;
+}
+
 void batch_record(struct batch *b, size_t i, struct slice *fields, struct record *rec)
 {
 	struct problem p;

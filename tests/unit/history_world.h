@@ -7,7 +7,7 @@
 #include "dedupe/ident.h"
 #include "night_help.h"
 
-enum { NIGHTS = 50, RECORDS = 160, ID = CUSTOMER_ID_LENGTH };
+enum { NIGHTS = 50, RECORDS = 160, BYSTANDERS = 80, ID = CUSTOMER_ID_LENGTH };
 
 /* A record of a source; what is 0 it does not say. */
 struct entry {
@@ -34,8 +34,10 @@ struct world {
 	uint64_t seed, drawn;
 	bool probable;           /* with a model */
 	bool additions;          /* nights bring what is new; the rest is in a known file */
+	bool reread;             /* with a known file as well, but most nights bring all again */
 	size_t known;            /* identities in the file of the last run */
 	uint64_t recalled;       /* identities that joined an input */
+	uint64_t carried;        /* customers that were written as the run before wrote them */
 	char folder[64];
 	struct who before, now;
 	size_t customers;        /* in the registry */
@@ -95,6 +97,33 @@ static void put_person(const struct entry *x, struct buffer *b)
 	buffer_put_text(b, ",,");
 }
 
+/* Permissions and an attribute, of some. */
+static void put_more(const struct world *w, unsigned number, struct buffer *b)
+{
+	static const char *const optins[] = {"", "1", "0", "1", ""};
+
+	if (!w->reread)
+		return;
+	buffer_printf(b, ",%s,", optins[number % 5]);
+	if (number % 3)
+		buffer_printf(b, "size=%u", number);
+}
+
+/* People of whom nothing changes, but some of whom share a telephone with those of whom it does. */
+static void put_bystanders(const struct world *w, struct buffer *b)
+{
+	for (unsigned i = 0; i < BYSTANDERS; i++) {
+		const struct entry *x = &w->entries[i];
+		buffer_printf(b, "still,%u,b%u@x.example,", i, i);
+		if (i % 4 == 0 && x->phone)
+			buffer_printf(b, "+49301%06d", x->phone);
+		buffer_printf(b, ",,,Xaver%c%c,%u-01-01,Ypsilon%c%c,\"Weg \"\"%c\"\" %u\",%u", 'a' + i % 26,
+			      'k' + i % 15, 1900 + i, 'a' + i % 23, 'b' + i % 21, 'A' + i % 19, i, 70000 + i);
+		put_more(w, i, b);
+		buffer_printf(b, ",2026-01-%02u,contact\n", i % 28 + 1);
+	}
+}
+
 /* Tonight's touchpoints, from entry `first` on and round; extra: and one of nobody else. */
 static void write_input(const struct world *w, const char *path, unsigned first, bool backwards,
 			bool extra, bool only_changed)
@@ -102,10 +131,13 @@ static void write_input(const struct world *w, const char *path, unsigned first,
 	struct buffer b = {0};
 
 	buffer_printf(&b, "source,source_id,email,phone,loyalty_id,device_id,first_name,"
-			"birth_date%s,ts,event\n", w->probable ? ",last_name,street,postcode" : "");
+			"birth_date%s%s,ts,event\n", w->probable ? ",last_name,street,postcode" : "",
+		      w->reread ? ",optin_phone,attrs" : "");
+	if (w->reread && !backwards)
+		put_bystanders(w, &b);
 	if (extra)
-		buffer_printf(&b, "crm,stranger,stranger@x.example,,,,,%s,,contact\n",
-			      w->probable ? ",,," : "");
+		buffer_printf(&b, "crm,stranger,stranger@x.example,,,,,%s%s,,contact\n",
+			      w->probable ? ",,," : "", w->reread ? ",," : "");
 	for (unsigned k = 0; k < RECORDS; k++) {
 		unsigned i = (first + (backwards ? RECORDS - k : k)) % RECORDS;
 		const struct entry *x = &w->entries[i];
@@ -113,8 +145,8 @@ static void write_input(const struct world *w, const char *path, unsigned first,
 			continue;
 		buffer_printf(&b, "s%u,", i % 3);
 		if (x->visit) {
-			buffer_printf(&b, ",,,,d%d,,%s,2026-01-01,view\n", x->device,
-				      w->probable ? ",,," : "");
+			buffer_printf(&b, ",,,,d%d,,%s%s,2026-01-01,view\n", x->device,
+				      w->probable ? ",,," : "", w->reread ? ",," : "");
 			continue;
 		}
 		if (x->named)
@@ -137,8 +169,15 @@ static void write_input(const struct world *w, const char *path, unsigned first,
 			buffer_printf(&b, ",P%c,19%02d-01-01,,", 'a' + x->person % 26, x->person % 90 + 10);
 		else
 			buffer_put_text(&b, ",,,,");
+		if (w->reread) {
+			b.len -= 2;
+			put_more(w, i + (unsigned)x->phone, &b);
+			buffer_put_text(&b, ",,");
+		}
 		buffer_put_text(&b, x->asks ? "erase\n" : "contact\n");
 	}
+	if (w->reread && backwards)
+		put_bystanders(w, &b);
 	put_file(path, buffer_slice(&b));
 	buffer_free(&b);
 }
