@@ -19,15 +19,17 @@ struct carried {
 	const struct carry *carry;    /* NULL: no customer is kept */
 	struct writer *writer;
 	struct carry_output *output;
-	const uint32_t *item_now;     /* by item of the carry: its number from now on, or */
-	const uint32_t *item_of;      /* by tuple; UINT32_MAX: none */
+	const uint32_t *tags;         /* by tuple, of its key */
+	const bool *is_known;         /* by tuple: it is in FILE from now on */
+	bool adds;                    /* to FILE.rows, which stays as it is */
 
 	size_t next;                  /* customer of the carry */
 	uint64_t rows;                /* written of kept customers */
-	struct carry_line *lines;     /* scratch */
-	size_t line_cap;
+	bool *stands;                 /* by customer of FILE.rows: is as it is there */
 };
 
+/* Sets stands. carried_free when done. */
+void carried_begin(struct carried *c);
 /* Writes the kept customers that come before this id; NULL: all there are. */
 enum so1_status carried_put_before(struct carried *c, const struct customer_id *id,
 				   struct so1_error *e);
@@ -35,6 +37,8 @@ enum so1_status carried_put_before(struct carried *c, const struct customer_id *
 enum so1_status carried_put(struct carried *c, struct slice text, uint64_t rows,
 			    const struct carried_made *made, size_t n,
 			    const struct carry_line *lines, struct so1_error *e);
+/* Seals the output. */
+enum so1_status carried_end(struct carried *c, const struct carry_key *key, struct so1_error *e);
 void carried_free(struct carried *c);
 
 #endif

@@ -15,8 +15,9 @@ struct carry_head {
 };
 
 struct carry_seal {
-	uint64_t text, customers, lines; /* bytes; how many; how many */
+	uint64_t text, gone, customers, lines; /* bytes; how many of each */
 	struct carry_key key;
+	uint64_t base; /* seal of the file it adds to; 0: none */
 	uint64_t hash; /* of all bytes before it */
 };
 
@@ -32,77 +33,155 @@ static uint64_t filled_up(uint64_t bytes)
 	return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 }
 
-static bool lay_out(struct carry *c, const struct carry_seal *s)
+/* False when the parts that the seal names do not make the file. */
+static bool lay_out(struct carry_part *p, const struct carry_seal *s)
 {
-	uint64_t size = sizeof head + filled_up(s->text) + sizeof *s, most = c->mapped;
+	uint64_t most = p->mapped, gone = s->gone * sizeof *p->gone;
 
-	if (s->text > most || s->customers > most / sizeof *c->customers ||
-	    s->lines > most / sizeof *c->lines || s->lines >= CARRY_NONE || s->customers >= CARRY_NONE)
+	if (s->text > most || s->gone > most / sizeof *p->gone || s->customers > most / sizeof *p->customers ||
+	    s->lines > most / sizeof *p->lines)
 		return false;
-	c->text = c->bytes + sizeof head;
-	c->customers = (const struct carry_customer *)(c->text + filled_up(s->text));
-	c->lines = (const struct carry_line *)(c->customers + s->customers + 1);
-	c->count = (size_t)s->customers;
-	c->line_count = (size_t)s->lines;
-	return size + (s->customers + 1) * sizeof *c->customers + s->lines * sizeof *c->lines == most;
+	p->text = p->bytes + sizeof head;
+	p->gone = (const uint32_t *)(p->text + filled_up(s->text));
+	p->customers = (const struct carry_customer *)(p->text + filled_up(s->text) + filled_up(gone));
+	p->lines = (const struct carry_line *)(p->customers + s->customers + 1);
+	p->gone_count = (size_t)s->gone;
+	p->count = (size_t)s->customers;
+	p->line_count = (size_t)s->lines;
+	p->key = s->key;
+	p->base = s->base;
+	p->seal = s->hash;
+	return sizeof head + filled_up(s->text) + filled_up(gone) + (s->customers + 1) * sizeof *p->customers +
+	       s->lines * sizeof *p->lines + sizeof *s == most;
 }
 
-static bool is_good(struct carry *c, const struct carry_key *key)
+static bool is_whole(struct carry_part *p)
 {
 	struct carry_seal s;
 
-	if (c->mapped < sizeof head + sizeof s || memcmp(c->bytes, &head, sizeof head) != 0)
+	if (p->mapped < sizeof head + sizeof s || memcmp(p->bytes, &head, sizeof head) != 0)
 		return false;
-	memcpy(&s, c->bytes + c->mapped - sizeof s, sizeof s);
-	if (s.key.known != key->known || s.key.settings != key->settings || !lay_out(c, &s))
+	memcpy(&s, p->bytes + p->mapped - sizeof s, sizeof s);
+	if (!lay_out(p, &s))
 		return false;
 	struct seal_hash *hash = seal_hash_new();
-	seal_hash_add(hash, c->bytes, c->mapped - sizeof s.hash);
+	seal_hash_add(hash, p->bytes, p->mapped - sizeof s.hash);
 	bool same = seal_hash_value(hash) == s.hash;
 	seal_hash_free(hash);
 	return same;
 }
 
-static void make_slots(struct carry *c)
+static void part_close(struct carry_part *p)
 {
-	for (c->mask = 1023; c->mask < c->line_count * 2; c->mask = c->mask * 2 + 1)
-		;
-	c->slots = xcalloc(c->mask + 1, sizeof *c->slots);
-	for (size_t i = 0; i < c->line_count; i++) {
-		enum { FAR = 16 };
-		size_t at = c->lines[i].hash & c->mask;
-		if (i + FAR < c->line_count)
-			prefetch_write(&c->slots[c->lines[i + FAR].hash & c->mask]);
-		while (c->slots[at].line)
-			at = (at + 1) & c->mask;
-		c->slots[at] = (struct carry_slot){c->lines[i].tag, (uint32_t)i + 1};
-	}
+	if (p->bytes)
+		munmap((void *)(uintptr_t)p->bytes, p->mapped);
+	*p = (struct carry_part){0};
 }
 
-void carry_open(struct carry *c, const char *path, const struct carry_key *key)
+static void part_open(struct carry_part *p, const char *path)
 {
 	struct stat st;
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 
-	*c = (struct carry){0};
 	if (fd < 0)
 		return;
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0) {
 		void *bytes = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
 		if (bytes != MAP_FAILED) {
-			c->bytes = bytes;
-			c->mapped = (size_t)st.st_size;
+			p->bytes = bytes;
+			p->mapped = (size_t)st.st_size;
 		}
 	}
 	close(fd);
-	if (c->bytes == NULL)
-		return;
-	if (!is_good(c, key)) {
+	if (p->bytes && !is_whole(p))
+		part_close(p);
+}
+
+static bool same_key(const struct carry_key *a, const struct carry_key *b)
+{
+	return a->known == b->known && a->settings == b->settings;
+}
+
+/* Which of the files are good for this: the second stands on the first. */
+static bool choose_parts(struct carry *c, const struct carry_key *key)
+{
+	if (c->part[0].bytes == NULL || c->part[0].base != 0)
+		return false;
+	if (c->part[1].bytes && c->part[1].base == c->part[0].seal && same_key(&c->part[1].key, key))
+		return true;
+	part_close(&c->part[1]);
+	return same_key(&c->part[0].key, key);
+}
+
+static struct carried_customer customer_of(const struct carry *c, int part, size_t i)
+{
+	const struct carry_part *p = &c->part[part];
+	const struct carry_customer *x = &p->customers[i];
+	uint32_t before = part ? (uint32_t)c->part[0].line_count : 0;
+
+	return (struct carried_customer){p->text + x->text, x->len, before + x->first, x[1].first - x->first,
+					 part ? CARRY_NONE : (uint32_t)i};
+}
+
+/* Of both files, by id, which is what a customer's text begins with. */
+static void merge_customers(struct carry *c)
+{
+	const struct carry_part *p = &c->part[0], *q = &c->part[1];
+	size_t i = 0, k = 0, gone = 0;
+
+	c->customers = xmalloc((p->count + q->count + 1) * sizeof *c->customers);
+	while (i < p->count || k < q->count) {
+		if (gone < q->gone_count && q->gone[gone] == i) {
+			gone++;
+			i++;
+		} else if (k == q->count || (i < p->count && memcmp(p->text + p->customers[i].text,
+				q->text + q->customers[k].text, CUSTOMER_ID_LENGTH) < 0)) {
+			c->customers[c->count++] = customer_of(c, 0, i++);
+		} else {
+			c->customers[c->count++] = customer_of(c, 1, k++);
+		}
+	}
+}
+
+static void put_slot(struct carry *c, uint32_t line)
+{
+	const struct carry_line *x = carry_line_at(c, line);
+	size_t at = x->hash & c->mask;
+
+	while (c->slots[at].line)
+		at = (at + 1) & c->mask;
+	c->slots[at] = (struct carry_slot){x->tag, line + 1};
+}
+
+static void make_slots(struct carry *c)
+{
+	enum { FAR = 16 };
+	size_t lines = c->part[0].line_count + c->part[1].line_count;
+
+	for (c->mask = 1023; c->mask < lines * 2; c->mask = c->mask * 2 + 1)
+		;
+	c->slots = xcalloc(c->mask + 1, sizeof *c->slots);
+	for (size_t i = 0; i < c->count; i++)
+		for (uint32_t k = c->customers[i].first; k < c->customers[i].first + c->customers[i].count; k++) {
+			if (k + FAR < lines)
+				prefetch_write(&c->slots[carry_line_at(c, k + FAR)->hash & c->mask]);
+			put_slot(c, k);
+		}
+	c->taken = xcalloc(lines + 1, sizeof *c->taken);
+}
+
+void carry_open(struct carry *c, const char *path, const char *more_path, const struct carry_key *key)
+{
+	*c = (struct carry){0};
+	part_open(&c->part[0], path);
+	if (c->part[0].bytes)
+		part_open(&c->part[1], more_path);
+	if (!choose_parts(c, key) || c->part[0].line_count + c->part[1].line_count >= CARRY_NONE) {
 		carry_close(c);
 		return;
 	}
+	merge_customers(c);
 	make_slots(c);
-	c->taken = xcalloc(c->line_count + 1, sizeof *c->taken);
 	c->state = xcalloc(c->count + 1, sizeof *c->state);
 }
 
@@ -110,7 +189,7 @@ uint32_t carry_find(const struct carry *c, struct tuple_key key)
 {
 	for (size_t at = key.hash & c->mask; c->slots[at].line; at = (at + 1) & c->mask) {
 		uint32_t line = c->slots[at].line - 1;
-		if (c->slots[at].tag == key.tag && c->lines[line].hash == key.hash)
+		if (c->slots[at].tag == key.tag && carry_line_at(c, line)->hash == key.hash)
 			return line;
 	}
 	return CARRY_NONE;
@@ -127,24 +206,28 @@ bool carry_take(struct carry *c, uint32_t line, uint64_t place)
 void carry_settle(struct carry *c)
 {
 	for (size_t i = 0; i < c->count; i++) {
-		size_t n = c->customers[i + 1].first - c->customers[i].first, taken = 0;
-		for (size_t k = 0; k < n; k++)
-			taken += c->taken[c->customers[i].first + k] != 0;
-		c->state[i] = taken == 0 ? CARRY_AWAY : taken == n ? CARRY_KEPT : CARRY_MADE;
+		const struct carried_customer *x = &c->customers[i];
+		size_t taken = 0;
+		for (size_t k = 0; k < x->count; k++)
+			taken += c->taken[x->first + k] != 0;
+		c->state[i] = taken == 0 ? CARRY_AWAY : taken == x->count ? CARRY_KEPT : CARRY_MADE;
 	}
 }
 
-void carry_touch(struct carry *c, const bool *items)
+void carry_touch(struct carry *c, bool (*touches)(void *context, const struct carry_line *line),
+		 void *context)
 {
-	c->kept = c->kept_lines = 0;
+	c->made = c->kept = c->kept_lines = 0;
 	for (size_t i = 0; i < c->count; i++) {
-		for (size_t k = c->customers[i].first; k < c->customers[i + 1].first; k++)
-			if (c->state[i] == CARRY_KEPT && items[c->lines[k].item])
+		const struct carried_customer *x = &c->customers[i];
+		for (size_t k = x->first; k < x->first + (size_t)x->count; k++)
+			if (c->state[i] == CARRY_KEPT && touches(context, carry_line_at(c, k)))
 				c->state[i] = CARRY_MADE;
+		c->made += c->state[i] == CARRY_MADE;
 		if (c->state[i] != CARRY_KEPT)
 			continue;
 		c->kept++;
-		c->kept_lines += c->customers[i + 1].first - c->customers[i].first;
+		c->kept_lines += x->count;
 	}
 }
 
@@ -161,10 +244,9 @@ static size_t record_end(struct slice text)
 	return text.len;
 }
 
-struct slice carry_row(const struct carry *c, size_t customer, size_t *at)
+struct slice carry_row(const struct carried_customer *x, size_t *at)
 {
-	const struct carry_customer *x = &c->customers[customer];
-	struct slice rest = slice_make(c->text + x->text, x->len);
+	struct slice rest = slice_make(x->text, x->len);
 
 	if (*at == 0)
 		*at = record_end(rest);
@@ -176,13 +258,17 @@ struct slice carry_row(const struct carry *c, size_t customer, size_t *at)
 
 uint64_t carry_bytes(const struct carry *c)
 {
-	return c->bytes ? (c->mask + 1) * sizeof *c->slots + c->line_count * sizeof *c->taken + c->count : 0;
+	size_t lines = c->part[0].line_count + c->part[1].line_count;
+
+	return c->customers ? (c->mask + 1) * sizeof *c->slots + lines * sizeof *c->taken +
+			      c->count * (1 + sizeof *c->customers) : 0;
 }
 
 void carry_close(struct carry *c)
 {
-	if (c->bytes)
-		munmap((void *)(uintptr_t)c->bytes, c->mapped);
+	part_close(&c->part[0]);
+	part_close(&c->part[1]);
+	free(c->customers);
 	free(c->slots);
 	free(c->taken);
 	free(c->state);
@@ -234,15 +320,25 @@ void carry_output_customer(struct carry_output *o, uint64_t text, size_t len,
 	o->line_count += n;
 }
 
-enum so1_status carry_output_seal(struct carry_output *o, const struct carry_key *key,
-				  struct so1_error *e)
+static enum so1_status fill_up(struct carry_output *o, uint64_t bytes, struct so1_error *e)
 {
 	static const char zero[ALIGNMENT];
-	struct carry_seal s = {.text = o->text, .customers = o->count, .lines = o->line_count, .key = *key};
+
+	return put(o, zero, (size_t)(filled_up(bytes) - bytes), e);
+}
+
+enum so1_status carry_output_seal(struct carry_output *o, const struct carry_key *key, uint64_t base,
+				  const uint32_t *gone, size_t gone_count, struct so1_error *e)
+{
+	struct carry_seal s = {
+		.text = o->text, .gone = gone_count, .customers = o->count, .lines = o->line_count,
+		.key = *key, .base = base,
+	};
 
 	GROW(o->customers, o->cap, o->count + 1);
 	o->customers[o->count] = (struct carry_customer){o->text, 0, (uint32_t)o->line_count};
-	if (put(o, zero, (size_t)(filled_up(o->text) - o->text), e) ||
+	if (fill_up(o, o->text, e) || put(o, (const char *)gone, gone_count * sizeof *gone, e) ||
+	    fill_up(o, gone_count * sizeof *gone, e) ||
 	    put(o, (const char *)o->customers, (o->count + 1) * sizeof *o->customers, e) ||
 	    put(o, (const char *)o->lines, o->line_count * sizeof *o->lines, e) ||
 	    put(o, (const char *)&s, offsetof(struct carry_seal, hash), e))

@@ -82,7 +82,7 @@ static enum so1_status read_all(struct dedupe *d, struct so1_error *e)
 		.on_batch = lower_limit, .context = d,
 		.on_erase = erases(d) ? take_erase_event : NULL,
 		.on_row = r ? take_sighting : NULL,
-		.keep_lines = d->carry_settings != 0, .carry = r && r->carry.bytes ? &r->carry : NULL,
+		.keep_lines = d->carry_settings != 0, .carry = r && r->carry.customers ? &r->carry : NULL,
 	};
 	times_enter(d->options->times, "reading");
 	enum so1_status status = intake_run(&d->intake, e);

@@ -45,19 +45,49 @@ enum so1_status dedupe_carry_open(struct dedupe *d, struct so1_error *e)
 	if (!may_write(d))
 		return SO1_OK;
 	d->carry_settings = settings_of(d);
-	if (d->carry_settings == 0)
-		return SO1_OK;
-	if (may_read(d) && r->known.bytes) {
-		struct carry_key key = {r->known.seal, d->carry_settings};
-		carry_open(&r->carry, r->rows_path, &key);
-	}
-	return carry_output_open(&r->rows, r->rows_path, r->real, e);
+	if (d->carry_settings && may_read(d) && r->known.bytes)
+		carry_open(&r->carry, r->rows_path, r->more_rows_path,
+			   &(struct carry_key){r->known.seal, d->carry_settings});
+	return SO1_OK;
+}
+
+/* Items of FILE by their keys. */
+struct whom {
+	uint64_t hash;
+	uint32_t tag, item; /* + 1; 0: free */
+};
+
+struct whoms {
+	struct whom *slots;
+	size_t mask;
+};
+
+static void whoms_make(struct whoms *w, size_t n)
+{
+	for (w->mask = 1023; w->mask < n * 2; w->mask = w->mask * 2 + 1)
+		;
+	w->slots = xcalloc(w->mask + 1, sizeof *w->slots);
+}
+
+/* That with the key, or the free one for it. */
+static struct whom *whom_at(const struct whoms *w, uint64_t hash, uint32_t tag)
+{
+	size_t at = hash & w->mask;
+
+	while (w->slots[at].item && (w->slots[at].hash != hash || w->slots[at].tag != tag))
+		at = (at + 1) & w->mask;
+	return &w->slots[at];
+}
+
+static void whoms_put(struct whoms *w, const struct known_item *item, size_t i)
+{
+	*whom_at(w, item->hash, item->tag) = (struct whom){item->hash, item->tag, (uint32_t)i + 1};
 }
 
 /* A line that is input after all. */
 struct late {
 	uint64_t place; /* in the input */
-	size_t line;
+	const struct carry_line *line;
 	struct slice row;
 };
 
@@ -69,36 +99,41 @@ static int compare_late(const void *x, const void *y)
 }
 
 /* The record that made this row: the row is what it says but for who it is, which FILE knows. */
-static void rebuild(struct dedupe *d, const struct late *late, struct slice *fields, struct arena *a)
+static enum so1_status rebuild(struct dedupe *d, const struct late *late, const struct whoms *whoms,
+			       struct slice *fields, struct arena *a, struct so1_error *e)
 {
 	const struct recall *r = d->options->recall;
+	uint32_t item = whom_at(whoms, late->line->identity, late->line->identity_tag)->item;
 	struct slice identity[IDENTITY_FIELDS];
 	struct sighting unused;
 	struct row *row = arena_alloc(a, sizeof *row + late->row.len);
 
+	if (item == 0) {
+		error_set(e, SO1_FAILED, "not of one run: remove it");
+		return error_at(e, r->rows_path, 0, NULL);
+	}
 	*row = (struct row){.len = (uint32_t)late->row.len, .kept = (uint32_t)late->row.len};
 	memcpy(row + 1, late->row.ptr, late->row.len);
 	row_split(row, d->plan.delimiter, fields, d->plan.count, a);
-	known_read(&r->known, r->carry.lines[late->line].item, identity, &unused);
+	known_read(&r->known, item - 1, identity, &unused);
 	sighting_free(&unused);
 	for (size_t i = 0; i < d->plan.count; i++)
 		if (d->plan.role[i] < IDENTITY_FIELDS)
 			fields[i] = identity[d->plan.role[i]];
+	return SO1_OK;
 }
 
 static enum so1_status add_late(struct dedupe *d, const struct late *late, size_t n,
-				struct so1_error *e)
+				const struct whoms *whoms, struct so1_error *e)
 {
-	const struct carry *c = &d->options->recall->carry;
 	struct slice *fields = xcalloc(d->plan.count + 1, sizeof *fields);
 	struct record rec = {.fields = fields, .count = d->plan.count, .delimiter = ','};
 	struct arena a = {0};
 
-	for (size_t i = 0; i < n && e->status == SO1_OK; i++) {
-		const struct carry_line *line = &c->lines[late[i].line];
-		rebuild(d, &late[i], fields, &a);
-		intake_add(&d->intake, &d->more, &rec, (struct tuple_key){line->hash, line->tag},
-			   late[i].place, e);
+	for (size_t i = 0; i < n && rebuild(d, &late[i], whoms, fields, &a, e) == SO1_OK; i++) {
+		struct tuple_key line = {late[i].line->hash, late[i].line->tag};
+		if (intake_add(&d->intake, &d->more, &rec, line, late[i].place, e))
+			break;
 		arena_reset(&a);
 	}
 	free(fields);
@@ -107,41 +142,80 @@ static enum so1_status add_late(struct dedupe *d, const struct late *late, size_
 }
 
 /* Lines of customers who are made, and were not known to be (was), in the order of the input. */
-static enum so1_status add_lines(struct dedupe *d, const uint8_t *was, struct so1_error *e)
+static struct late *list_late(const struct carry *c, const uint8_t *was, size_t *count)
 {
-	const struct carry *c = &d->options->recall->carry;
 	struct late *late = NULL;
 	size_t n = 0, cap = 0;
 
 	for (size_t i = 0; i < c->count; i++) {
-		if (c->state[i] != CARRY_MADE || was[i] == CARRY_MADE)
-			continue;
+		const struct carried_customer *x = &c->customers[i];
 		size_t at = 0;
-		for (size_t k = c->customers[i].first; k < c->customers[i + 1].first; k++) {
-			struct slice row = carry_row(c, i, &at);
+		if (c->state[i] != CARRY_MADE || (was && was[i] == CARRY_MADE))
+			continue;
+		for (size_t k = x->first; k < x->first + (size_t)x->count; k++) {
+			struct slice row = carry_row(x, &at);
 			if (c->taken[k] == 0)
 				continue;
 			GROW(late, cap, n + 1);
-			late[n++] = (struct late){c->taken[k], k, row};
+			late[n++] = (struct late){c->taken[k], carry_line_at(c, k), row};
 		}
 	}
 	if (n)
 		qsort(late, n, sizeof *late, compare_late);
-	add_late(d, late, n, e);
-	free(late);
-	return e->status;
+	*count = n;
+	return late;
+}
+
+static bool touches(void *context, const struct carry_line *line)
+{
+	return whom_at(context, line->identity, line->identity_tag)->item != 0;
 }
 
 static enum so1_status touch(void *context, const bool *items, struct so1_error *e)
 {
 	struct dedupe *d = context;
+	const struct known *k = &d->options->recall->known;
 	struct carry *c = &d->options->recall->carry;
 	uint8_t *was = xmalloc(c->count + 1);
+	struct whoms whoms;
+	size_t n = 0;
 
 	memcpy(was, c->state, c->count);
-	carry_touch(c, items);
-	add_lines(d, was, e);
+	for (size_t i = 0; i < k->count; i++)
+		n += items[i];
+	whoms_make(&whoms, n);
+	for (size_t i = 0; i < k->count; i++)
+		if (items[i])
+			whoms_put(&whoms, &k->items[i], i);
+	carry_touch(c, touches, &whoms);
+	struct late *late = list_late(c, was, &n);
+	add_late(d, late, n, &whoms, e);
+	free(late);
+	free(whoms.slots);
 	free(was);
+	return e->status;
+}
+
+/* Customers some of whose lines are missing. */
+static enum so1_status add_parts(struct dedupe *d, struct so1_error *e)
+{
+	const struct known *k = &d->options->recall->known;
+	struct whoms wanted, whoms;
+	size_t n;
+	struct late *late = list_late(&d->options->recall->carry, NULL, &n);
+
+	whoms_make(&wanted, n);
+	whoms_make(&whoms, n);
+	for (size_t i = 0; i < n; i++)
+		*whom_at(&wanted, late[i].line->identity, late[i].line->identity_tag) =
+			(struct whom){late[i].line->identity, late[i].line->identity_tag, 1};
+	for (size_t i = 0; n && i < k->count; i++)
+		if (whom_at(&wanted, k->items[i].hash, k->items[i].tag)->item)
+			whoms_put(&whoms, &k->items[i], i);
+	add_late(d, late, n, &whoms, e);
+	free(late);
+	free(wanted.slots);
+	free(whoms.slots);
 	return e->status;
 }
 
@@ -150,28 +224,41 @@ enum so1_status dedupe_carry_settle(struct dedupe *d, struct so1_error *e)
 	struct recall *r = d->options->recall;
 
 	e->status = SO1_OK;
-	if (r->carry.bytes == NULL)
+	if (r->carry.customers == NULL)
 		return SO1_OK;
-	uint8_t *was = xcalloc(r->carry.count + 1, sizeof *was);
 	carry_settle(&r->carry);
-	add_lines(d, was, e);
-	free(was);
 	r->touch = touch;
 	r->touch_context = d;
-	return e->status;
+	return add_parts(d, e);
 }
 
-struct carried *dedupe_carry_begin(struct dedupe *d)
+/* Whether what has changed is little beside what stands in FILE.rows. Nobody who was erased may
+ * stay there. */
+static bool adds(const struct dedupe *d)
+{
+	const struct carry *c = &d->options->recall->carry;
+	size_t away = c->count - c->kept - c->made;
+
+	return c->customers && d->options->registry->erased_customers == 0 &&
+	       2 * (away + d->customers.count + c->part[1].count) <= c->part[0].count;
+}
+
+enum so1_status dedupe_carry_begin(struct dedupe *d, struct carried **carried, struct so1_error *e)
 {
 	struct recall *r = d->options->recall;
 
+	e->status = SO1_OK;
+	*carried = NULL;
 	if (d->carry_settings == 0)
-		return NULL;
+		return SO1_OK;
+	r->rows_add = adds(d);
 	d->carried = (struct carried){
-		.carry = r->carry.bytes ? &r->carry : NULL, .writer = d->writer, .output = &r->rows,
-		.item_now = r->item_now, .item_of = r->item_of,
+		.carry = r->carry.customers ? &r->carry : NULL, .writer = d->writer, .output = &r->rows,
+		.tags = r->tags, .is_known = r->is_known, .adds = r->rows_add,
 	};
-	return &d->carried;
+	carried_begin(&d->carried);
+	*carried = &d->carried;
+	return carry_output_open(&r->rows, r->rows_add ? r->more_rows_path : r->rows_path, r->real, e);
 }
 
 enum so1_status dedupe_carry_end(struct dedupe *d, struct so1_error *e)
@@ -181,5 +268,5 @@ enum so1_status dedupe_carry_end(struct dedupe *d, struct so1_error *e)
 	e->status = SO1_OK;
 	if (d->carry_settings == 0)
 		return SO1_OK;
-	return carry_output_seal(&r->rows, &(struct carry_key){r->output.seal, d->carry_settings}, e);
+	return carried_end(&d->carried, &(struct carry_key){r->output.seal, d->carry_settings}, e);
 }

@@ -57,13 +57,13 @@ enum so1_status dedupe_walk(struct dedupe *d, take_row *take, void *context, str
 enum so1_status dedupe_write_stream(struct dedupe *d, struct so1_error *e);
 /* Writes what --explain asks for. */
 enum so1_status dedupe_write_accounts(struct dedupe *d, struct so1_error *e);
-/* Opens what the run before left, where it can be used, and what is left to the next, where
- * that can be. After --distrust and --nicknames are read, before the input is. */
+/* Opens what the run before left, where it can be used. After --distrust and --nicknames are read,
+ * before the input is. */
 enum so1_status dedupe_carry_open(struct dedupe *d, struct so1_error *e);
 /* When the input has been read, before recall_find. */
 enum so1_status dedupe_carry_settle(struct dedupe *d, struct so1_error *e);
-/* What gather.h takes; NULL: nothing is carried over. */
-struct carried *dedupe_carry_begin(struct dedupe *d);
+/* What gather.h takes, and what is left to the next run; NULL: nothing is carried over. */
+enum so1_status dedupe_carry_begin(struct dedupe *d, struct carried **carried, struct so1_error *e);
 enum so1_status dedupe_carry_end(struct dedupe *d, struct so1_error *e);
 
 /* What a reader of the summary should know, into counts->notes. */

@@ -196,10 +196,11 @@ static enum so1_status open_shelves(struct dedupe *d, uint64_t budget, struct so
 enum so1_status dedupe_write_stream(struct dedupe *d, struct so1_error *e)
 {
 	uint64_t budget = dedupe_memory_for_rows(d);
+	struct carried *carried;
 
 	times_enter(d->options->times, "shelving");
 	if (open_shelves(d, budget, e) || fill_shelves(d, e) ||
-	    shelves_finish(&d->shelves, e))
+	    shelves_finish(&d->shelves, e) || dedupe_carry_begin(d, &carried, e))
 		return e->status;
 	d->merged_of = xcalloc(d->tuples.text[T_SOURCE].count, sizeof *d->merged_of);
 	struct gather g = {
@@ -207,7 +208,7 @@ enum so1_status dedupe_write_stream(struct dedupe *d, struct so1_error *e)
 		.customers = &d->customers, .addresses = &d->addresses,
 		.keepsakes = &d->keepsakes, .priority = d->priority,
 		.plan = &d->plan, .writer = d->writer, .keep_repeats = d->options->keep_repeats,
-		.carried = dedupe_carry_begin(d),
+		.carried = carried,
 		.sorter_memory = budget / 2, .tmpdir = d->options->tmpdir,
 		.threads = d->options->threads, .merged_of = d->merged_of,
 	};

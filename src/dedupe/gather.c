@@ -180,10 +180,11 @@ static void end_made(struct run *run, struct worker *w, const struct ref *refs, 
 	GROW(w->lines, w->line_cap, w->line_count + n);
 	for (size_t i = 0; i < n && made->lasts; i++) {
 		const struct row *row = refs[i].row;
-		uint32_t item = c->item_of[row->tuple];
-		made->lasts = (row->has & ROW_HAS_LINE) && row->kind != ROW_ERASE && item != UINT32_MAX;
+		made->lasts = (row->has & ROW_HAS_LINE) && row->kind != ROW_ERASE && c->is_known[row->tuple];
 		struct tuple_key line = made->lasts ? row_line(row) : (struct tuple_key){0, 0};
-		w->lines[w->line_count + i] = (struct carry_line){line.hash, line.tag, item};
+		w->lines[w->line_count + i] = (struct carry_line){
+			line.hash, run->g->tuples->items[row->tuple].hash, line.tag, c->tags[row->tuple],
+		};
 	}
 	w->line_count += made->lasts ? n : 0;
 }

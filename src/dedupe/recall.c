@@ -21,6 +21,8 @@ static void name_files(struct recall *r)
 	buffer_clear(&b);
 	buffer_printf(&b, "%s.rows", r->real);
 	r->rows_path = xstrndup(b.ptr, b.len);
+	buffer_put_text(&b, ".more");
+	r->more_rows_path = xstrndup(b.ptr, b.len);
 	buffer_free(&b);
 }
 
@@ -177,8 +179,9 @@ void recall_close(struct recall *r)
 	free(r->now);
 	free(r->first);
 	free(r->marked);
-	free(r->item_now);
-	free(r->item_of);
+	free(r->tags);
+	free(r->is_known);
+	free(r->more_rows_path);
 	sighting_room_free(&r->room);
 	free(r->idle);
 	free(r->real);

@@ -43,16 +43,16 @@ struct recall {
 	 * customers, which were carried over (carry.h), are to become rows. NULL: none were. */
 	enum so1_status (*touch)(void *context, const bool *items, struct so1_error *e);
 	void *touch_context;
-	char *rows_path;
-	struct carry carry;      /* FILE.rows, read and written by whoever writes rows */
+	/* FILE.rows and FILE.rows.more, read and written by whoever writes rows. */
+	char *rows_path, *more_rows_path;
+	struct carry carry;
 	struct carry_output rows;
+	bool rows_add;           /* to FILE.rows, which stays: what is written is the other one */
 	struct known_output output;
 	bool prepared;
-	uint32_t *item_now;      /* by item, its number in the new file, ITEM_NONE: not in it */
-	uint32_t *item_of;       /* by tuple, the same */
+	uint32_t *tags;          /* by tuple, of its key */
+	bool *is_known;          /* by tuple: it is in the new file */
 };
-
-#define ITEM_NONE UINT32_MAX
 
 /* Reads FILE, or FILE.next where it is that one that goes with the registry. Fails as known_open
  * does. recall_close also after a failure. */

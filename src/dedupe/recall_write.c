@@ -182,21 +182,15 @@ static void forget_erased(struct recall_values *values, const struct recall *r, 
 	recall_values_tidy(values);
 }
 
-/* Those of before that stay, then the additions. */
-static void number_items(struct recall *r, const struct additions *a, const struct revision *v)
+static void note_known(struct recall *r, const struct additions *a, const struct registry *registry)
 {
 	size_t tuples = a->t->tuples->count;
-	uint32_t n = 0;
 
-	r->item_now = xmalloc((r->known.count + 1) * sizeof *r->item_now);
-	for (size_t i = 0; i < r->known.count; i++)
-		r->item_now[i] = v->dropped[i] ? ITEM_NONE : n++;
-	r->item_of = xmalloc((tuples + 1) * sizeof *r->item_of);
-	memset(r->item_of, 0xff, (tuples + 1) * sizeof *r->item_of);
+	r->is_known = xcalloc(tuples + 1, sizeof *r->is_known);
 	for (size_t i = 0; i < r->count; i++)
-		r->item_of[r->items[i].tuple] = r->item_now[r->items[i].item];
+		r->is_known[r->items[i].tuple] = is_kept(registry, r->items[i].tuple);
 	for (size_t i = 0; i < a->count; i++)
-		r->item_of[a->tuples[i]] = n + (uint32_t)i;
+		r->is_known[a->tuples[i]] = true;
 }
 
 enum so1_status recall_prepare(struct recall *r, const struct traits *t, const struct rules *rules,
@@ -204,14 +198,14 @@ enum so1_status recall_prepare(struct recall *r, const struct traits *t, const s
 			       int threads, struct so1_error *e)
 {
 	struct known_key key = {registry->output.sealed, registry->output.rows};
-	uint32_t *tags = xcalloc(t->tuples->count + 1, sizeof *tags);
-	struct additions a = {.t = t, .tags = tags};
+	struct additions a = {.t = t};
 	struct buffer names = {0}, text = {0};
 	struct recall_values values;
 	struct revision v;
 
 	known_plan_make(&a.plan, rules);
-	tuples_tags(t->tuples, tags);
+	a.tags = r->tags = xcalloc(t->tuples->count + 1, sizeof *r->tags);
+	tuples_tags(t->tuples, r->tags);
 	list_additions(&a, r, id, registry, threads);
 	struct known_item *items = make_items(&a, id, registry, &text);
 	revise(&v, r, &a, id, registry);
@@ -225,10 +219,9 @@ enum so1_status recall_prepare(struct recall *r, const struct traits *t, const s
 		.count = a.count, .text = buffer_slice(&text), .values = values.items,
 		.value_count = values.count, .known = values.known,
 	};
-	number_items(r, &a, &v);
+	note_known(r, &a, registry);
 	known_output_write(&r->output, r->next, r->real, &r->known, &change, &key, e);
 	r->prepared = e->status == SO1_OK;
-	free(tags);
 	free(a.added);
 	free(a.tuples);
 	free(a.recalled);
@@ -243,16 +236,23 @@ enum so1_status recall_prepare(struct recall *r, const struct traits *t, const s
 	return e->status;
 }
 
+static enum so1_status remove_file(const char *path, struct so1_error *e)
+{
+	if (unlink(path) == 0 || errno == ENOENT)
+		return SO1_OK;
+	return error_set_errno(e, path, "cannot remove");
+}
+
 enum so1_status recall_commit(struct recall *r, struct so1_error *e)
 {
 	e->status = SO1_OK;
 	if (!r->prepared || known_output_commit(&r->output, e))
 		return e->status;
-	if (r->rows.hash)
-		return carry_output_commit(&r->rows, e);
-	/* It would be of no use, and still hold personal data. */
-	if (unlink(r->rows_path) != 0 && errno != ENOENT)
-		return error_set_errno(e, r->rows_path, "cannot remove");
+	if (r->rows.hash && carry_output_commit(&r->rows, e))
+		return e->status;
+	/* What is of no use any more would still hold personal data. */
+	if ((r->rows.hash == NULL && remove_file(r->rows_path, e)) || (!r->rows_add && remove_file(r->more_rows_path, e)))
+		return e->status;
 	return SO1_OK;
 }
 
