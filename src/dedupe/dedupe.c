@@ -255,14 +255,15 @@ static void forget_recalled(struct dedupe *d)
 	bool *absent = xmalloc(c->count + (size_t)1);
 
 	memset(absent, true, c->count + (size_t)1);
-	for (uint32_t i = 0; i < r->input; i++)
-		if (c->rank[i] != TUPLE_NONE)
+	for (uint32_t i = 0; i < d->tuples.count; i++)
+		if (c->rank[i] != TUPLE_NONE && d->tuples.row_units[i])
 			absent[c->rank[i]] = false;
 	customers_rename(c, c->ids, absent, d->tuples.count);
 	free(absent);
 	keepsakes_make(&d->keepsakes, r, c);
 	for (size_t i = r->input; i < d->tuples.count; i++)
-		c->rank[i] = TUPLE_NONE;
+		if (d->tuples.row_units[i] == 0)
+			c->rank[i] = TUPLE_NONE;
 }
 
 static enum so1_status resolve(struct dedupe *d, struct so1_error *e)
@@ -308,8 +309,8 @@ static enum so1_status resolve(struct dedupe *d, struct so1_error *e)
 	customers_make(&d->customers, &d->tuples, &d->identity, d->options->threads);
 	if (registry && prepare_registry(d, e))
 		return e->status;
-	if (d->options->recall)
-		registry->kept_count += d->options->recall->carry.kept;
+	if (d->options->recall && dedupe_carry_name(d, e))
+		return e->status;
 	addresses_init(&d->addresses, &d->tuples, &d->customers);
 	if (registry && registry->recalled_count) {
 		know_refusals(d);

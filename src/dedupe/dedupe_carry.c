@@ -84,6 +84,13 @@ static void whoms_put(struct whoms *w, const struct known_item *item, size_t i)
 	*whom_at(w, item->hash, item->tag) = (struct whom){item->hash, item->tag, (uint32_t)i + 1};
 }
 
+static int compare_items(const void *x, const void *y)
+{
+	uint32_t a = ((const struct recalled *)x)->item, b = ((const struct recalled *)y)->item;
+
+	return (a > b) - (a < b);
+}
+
 /* A line that is input after all. */
 struct late {
 	uint64_t place; /* in the input */
@@ -123,16 +130,29 @@ static enum so1_status rebuild(struct dedupe *d, const struct late *late, const 
 	return SO1_OK;
 }
 
-static enum so1_status add_late(struct dedupe *d, const struct late *late, size_t n,
-				const struct whoms *whoms, struct so1_error *e)
+/* The tuple of a line that is known to be one. */
+static uint32_t tuple_of(const struct recall *r, const struct whoms *whoms, const struct carry_line *line)
 {
+	uint32_t item = whom_at(whoms, line->identity, line->identity_tag)->item - 1;
+	const struct recalled key = {.item = item};
+	const struct recalled *x = bsearch(&key, r->items, r->count, sizeof *x, compare_items);
+
+	return x ? x->tuple : TUPLE_NONE;
+}
+
+/* named: who is who is decided. */
+static enum so1_status add_late(struct dedupe *d, const struct late *late, size_t n,
+				const struct whoms *whoms, bool named, struct so1_error *e)
+{
+	const struct recall *r = d->options->recall;
 	struct slice *fields = xcalloc(d->plan.count + 1, sizeof *fields);
 	struct record rec = {.fields = fields, .count = d->plan.count, .delimiter = ','};
 	struct arena a = {0};
 
 	for (size_t i = 0; i < n && rebuild(d, &late[i], whoms, fields, &a, e) == SO1_OK; i++) {
 		struct tuple_key line = {late[i].line->hash, late[i].line->tag};
-		if (intake_add(&d->intake, &d->more, &rec, line, late[i].place, e))
+		uint32_t tuple = named ? tuple_of(r, whoms, late[i].line) : TUPLE_NONE;
+		if (intake_add(&d->intake, &d->more, &rec, tuple, line, late[i].place, e))
 			break;
 		arena_reset(&a);
 	}
@@ -171,9 +191,9 @@ static bool touches(void *context, const struct carry_line *line)
 	return whom_at(context, line->identity, line->identity_tag)->item != 0;
 }
 
-static enum so1_status touch(void *context, const bool *items, struct so1_error *e)
+/* The lines of all customers who have some of these items. */
+static enum so1_status add_customers(struct dedupe *d, const bool *items, bool named, struct so1_error *e)
 {
-	struct dedupe *d = context;
 	const struct known *k = &d->options->recall->known;
 	struct carry *c = &d->options->recall->carry;
 	uint8_t *was = xmalloc(c->count + 1);
@@ -189,11 +209,16 @@ static enum so1_status touch(void *context, const bool *items, struct so1_error 
 			whoms_put(&whoms, &k->items[i], i);
 	carry_touch(c, touches, &whoms);
 	struct late *late = list_late(c, was, &n);
-	add_late(d, late, n, &whoms, e);
+	add_late(d, late, n, &whoms, named, e);
 	free(late);
 	free(whoms.slots);
 	free(was);
 	return e->status;
+}
+
+static enum so1_status touch(void *context, const bool *items, struct so1_error *e)
+{
+	return add_customers(context, items, false, e);
 }
 
 /* Customers some of whose lines are missing. */
@@ -212,7 +237,7 @@ static enum so1_status add_parts(struct dedupe *d, struct so1_error *e)
 	for (size_t i = 0; n && i < k->count; i++)
 		if (whom_at(&wanted, k->items[i].hash, k->items[i].tag)->item)
 			whoms_put(&whoms, &k->items[i], i);
-	add_late(d, late, n, &whoms, e);
+	add_late(d, late, n, &whoms, false, e);
 	free(late);
 	free(wanted.slots);
 	free(whoms.slots);
@@ -230,6 +255,68 @@ enum so1_status dedupe_carry_settle(struct dedupe *d, struct so1_error *e)
 	r->touch = touch;
 	r->touch_context = d;
 	return add_parts(d, e);
+}
+
+static size_t count(const bool *some, size_t n)
+{
+	size_t c = 0;
+
+	for (size_t i = 0; i < n; i++)
+		c += some[i];
+	return c;
+}
+
+/* Customers who have an address of somebody written: a refusal may have come with it. */
+static void add_sharers(const struct dedupe *d, bool *written)
+{
+	static const enum touchpoint_column columns[] = {T_EMAIL, T_PHONE};
+	const struct tuples *t = &d->tuples;
+	const uint32_t *rank = d->customers.rank;
+	bool *sharers = xcalloc(d->customers.count + 1, sizeof *sharers);
+
+	for (int c = 0; c < 2; c++) {
+		bool *has = xcalloc(t->text[columns[c]].count + 1, sizeof *has);
+		for (size_t i = 0; i < t->count; i++)
+			if (rank[i] != TUPLE_NONE && written[rank[i]])
+				has[t->items[i].field[columns[c]]] = true;
+		has[STRINGS_EMPTY] = false;
+		for (size_t i = 0; i < t->count; i++)
+			if (rank[i] != TUPLE_NONE && has[t->items[i].field[columns[c]]])
+				sharers[rank[i]] = true;
+		free(has);
+	}
+	for (size_t i = 0; i < d->customers.count; i++)
+		written[i] |= sharers[i];
+	free(sharers);
+}
+
+enum so1_status dedupe_carry_name(struct dedupe *d, struct so1_error *e)
+{
+	const struct recall *r = d->options->recall;
+	const uint32_t *rank = d->customers.rank;
+
+	e->status = SO1_OK;
+	if (r->carry.customers == NULL)
+		return SO1_OK;
+	bool *written = xcalloc(d->customers.count + 1, sizeof *written);
+	bool *items = xcalloc(r->known.count + 1, sizeof *items);
+	for (size_t i = 0; i < r->input; i++)
+		if (rank[i] != TUPLE_NONE)
+			written[rank[i]] = true;
+	size_t named = count(written, d->customers.count);
+	add_sharers(d, written);
+	for (size_t i = 0; i < r->count; i++)
+		items[r->items[i].item] = rank[r->items[i].tuple] == TUPLE_NONE || written[rank[r->items[i].tuple]];
+	add_customers(d, items, true, e);
+	/* All who are written have been met. */
+	memset(written, false, d->customers.count);
+	for (size_t i = 0; i < d->tuples.count; i++)
+		if (rank[i] != TUPLE_NONE && d->tuples.row_units[i])
+			written[rank[i]] = true;
+	d->options->registry->kept_count += count(written, d->customers.count) - named + r->carry.kept;
+	free(written);
+	free(items);
+	return e->status;
 }
 
 /* Whether what has changed is little beside what stands in FILE.rows. Nobody who was erased may

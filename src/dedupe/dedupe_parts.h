@@ -62,6 +62,9 @@ enum so1_status dedupe_write_accounts(struct dedupe *d, struct so1_error *e);
 enum so1_status dedupe_carry_open(struct dedupe *d, struct so1_error *e);
 /* When the input has been read, before recall_find. */
 enum so1_status dedupe_carry_settle(struct dedupe *d, struct so1_error *e);
+/* When it is known who is who, before what joined the input is forgotten: which customers are
+ * written anew because of it. */
+enum so1_status dedupe_carry_name(struct dedupe *d, struct so1_error *e);
 /* What gather.h takes, and what is left to the next run; NULL: nothing is carried over. */
 enum so1_status dedupe_carry_begin(struct dedupe *d, struct carried **carried, struct so1_error *e);
 enum so1_status dedupe_carry_end(struct dedupe *d, struct so1_error *e);

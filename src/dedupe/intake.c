@@ -157,8 +157,7 @@ static enum so1_status too_many(struct so1_error *e)
 			 "so1-dedupe can number");
 }
 
-static enum so1_status take_row(struct intake *in, const struct row *row, uint64_t place,
-				struct so1_error *e)
+static enum so1_status take_row(struct intake *in, const struct row *row, struct so1_error *e)
 {
 	if (row->tuple == TUPLE_NONE)
 		return too_many(e);
@@ -169,8 +168,6 @@ static enum so1_status take_row(struct intake *in, const struct row *row, uint64
 	*units = (uint32_t)size;
 	if (row->kind == ROW_ERASE && in->on_erase)
 		in->on_erase(in->context, row->tuple);
-	if (in->on_row)
-		in->on_row(in->context, row, place);
 	return SO1_OK;
 }
 
@@ -183,7 +180,11 @@ static enum so1_status number_row(struct intake *in, struct job *job, size_t i,
 	row->tuple = tuples_find(in->tuples, entry->key);
 	if (row->tuple == TUPLE_NONE)
 		row->tuple = new_tuple(in, job, i, news);
-	return take_row(in, row, in->place + i + 1, e);
+	if (take_row(in, row, e))
+		return e->status;
+	if (in->on_row)
+		in->on_row(in->context, row, in->place + i + 1);
+	return SO1_OK;
 }
 
 /* A line that comes twice is a repeat the second time, and an ordinary row. */
@@ -259,26 +260,33 @@ enum so1_status intake_run(struct intake *in, struct so1_error *e)
 	return status;
 }
 
+static uint32_t tuple_of(struct intake *in, struct intake_more *m, const struct record *rec)
+{
+	struct slice fields[IDENTITY_FIELDS];
+	struct tuple_key key = tuple_key_of(row_identity(in->plan, rec, fields, &m->scratch));
+	uint32_t tuple = tuples_find(in->tuples, key);
+
+	return tuple == TUPLE_NONE ? tuples_add(in->tuples, key, fields) : tuple;
+}
+
 enum so1_status intake_add(struct intake *in, struct intake_more *m, const struct record *rec,
-			   struct tuple_key line, uint64_t place, struct so1_error *e)
+			   uint32_t tuple, struct tuple_key line, uint64_t place, struct so1_error *e)
 {
 	enum { PIECE = 256 << 10 };
-	struct slice fields[IDENTITY_FIELDS];
 	struct row facts = {0};
 
 	if (row_check(in->plan, rec, &facts, e))
 		return e->status;
-	struct tuple_key key = tuple_key_of(row_identity(in->plan, rec, fields, &m->scratch));
 	struct row *row = (struct row *)buffer_reserve(&m->rows, row_size_bound(in->plan, rec));
 	*row = facts;
 	row_encode(in->plan, rec, row, &m->scratch);
 	row_set_line(row, line);
-	row->tuple = tuples_find(in->tuples, key);
-	if (row->tuple == TUPLE_NONE)
-		row->tuple = tuples_add(in->tuples, key, fields);
+	row->tuple = tuple == TUPLE_NONE ? tuple_of(in, m, rec) : tuple;
 	m->rows.len += row_size(row);
-	if (take_row(in, row, place, e))
+	if (take_row(in, row, e))
 		return e->status;
+	if (tuple == TUPLE_NONE && in->on_row)
+		in->on_row(in->context, row, place);
 	return m->rows.len < PIECE ? SO1_OK : intake_flush(in, m, e);
 }
 

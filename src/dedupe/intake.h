@@ -34,9 +34,10 @@ enum so1_status intake_run(struct intake *in, struct so1_error *e);
 struct intake_more {
 	struct buffer rows, scratch;
 };
-/* A record like those that passed before, whose line stood at this place of the input. */
+/* A record like those that passed before, whose line stood at this place of the input. tuple:
+ * TUPLE_NONE, or that of a record of which there is nothing to take note of but its row. */
 enum so1_status intake_add(struct intake *in, struct intake_more *m, const struct record *rec,
-			   struct tuple_key line, uint64_t place, struct so1_error *e);
+			   uint32_t tuple, struct tuple_key line, uint64_t place, struct so1_error *e);
 /* What was added goes to the spool. */
 enum so1_status intake_flush(struct intake *in, struct intake_more *m, struct so1_error *e);
 void intake_more_free(struct intake_more *m);

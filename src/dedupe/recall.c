@@ -124,21 +124,26 @@ void recall_mark(struct recall *r, struct slice source, struct slice source_id)
 	r->marked[r->marked_count++] = known_key_of_record(source, source_id);
 }
 
-/* Whoever has to do with the input has lines of it that were carried over: they are input, too. */
+/* Of whom there is a line to be looked at all lines are, also those that were carried over. And
+ * whoever may be written anew, because of an address, shares other ones with others. */
 static enum so1_status touch(struct recall *r, struct recall_found *f, struct tuples *t,
 			     struct so1_error *e)
 {
-	recall_search_customers(f, &r->known);
-	if (r->touch(r->touch_context, f->met, e))
-		return e->status;
-	r->input = t->count;
+	bool *seen = xmalloc(r->known.count + 1);
+
+	memcpy(seen, f->seen, r->known.count);
+	recall_search_customers(&r->known, seen);
+	if (r->touch(r->touch_context, seen, e) == SO1_OK)
+		r->input = t->count;
 	for (size_t i = 0; i < r->known.count; i++)
-		if (f->met[i] && !f->seen[i]) {
+		if (seen[i] && !f->seen[i]) {
 			struct tuple_key key = {r->known.items[i].hash, r->known.items[i].tag};
 			f->seen[i] = tuples_find(t, key) != TUPLE_NONE;
 		}
-	recall_search_sharers(f, &r->known);
-	return SO1_OK;
+	free(seen);
+	recall_search_customers(&r->known, f->met);
+	recall_search_sharers(&r->known, f->met);
+	return e->status;
 }
 
 enum so1_status recall_find(struct recall *r, struct tuples *t, int threads, struct so1_error *e)

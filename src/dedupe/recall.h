@@ -14,7 +14,7 @@
  *
  * The input may hold known identities as well: they are settled alike, and idle, compared
  * with nobody, unless they would have joined. So are those of the same customers, and of
- * the same addresses, that are not in it: they too go into golden rows. */
+ * the same identifiers, that are not in it: they too go into golden rows. */
 #ifndef SO1_DEDUPE_RECALL_H
 #define SO1_DEDUPE_RECALL_H
 
@@ -39,8 +39,8 @@ struct recall {
 	size_t now_count, now_cap;
 	struct sighting_room room;
 	bool *idle;              /* by tuple; NULL: nobody is known */
-	/* Called with the items that have to do with the input: the input's lines of their
-	 * customers, which were carried over (carry.h), are to become rows. NULL: none were. */
+	/* Called with the items that the input has, and those of the same customers: its lines of
+	 * them that were carried over (carry.h) are to become rows. NULL: none were. */
 	enum so1_status (*touch)(void *context, const bool *items, struct so1_error *e);
 	void *touch_context;
 	/* FILE.rows and FILE.rows.more, read and written by whoever writes rows. */

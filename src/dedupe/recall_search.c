@@ -359,8 +359,7 @@ static void take_chances(struct search *s)
 				s->wanted[s->pieces[p].chances[i].item] = true;
 }
 
-/* Customers are met whole: adds their other items to some. */
-static void add_customers(const struct known *k, bool *some)
+void recall_search_customers(const struct known *k, bool *some)
 {
 	size_t n = 0, mask = 1023;
 
@@ -387,43 +386,73 @@ static void add_customers(const struct known *k, bool *some)
 	free(ids);
 }
 
-/* A key of one of some items. */
+/* An identifier of one of some items. */
 struct sharer {
-	uint32_t key, taken;
+	uint64_t key; /* column and key; 0: free */
+	uint32_t taken;
 };
 
-/* That of the key, or the free one for it. */
-static struct sharer *find_sharer(struct sharer *sharers, size_t mask, uint32_t key)
-{
-	size_t i = spread(key) >> 20 & mask;
+struct sharers {
+	struct sharer *slots;
+	uint64_t *maybe; /* as in a search */
+	size_t mask, maybe_mask;
+};
 
-	while (sharers[i].key != 0 && sharers[i].key != key)
-		i = (i + 1) & mask;
-	return &sharers[i];
+static size_t maybe_bit(const struct sharers *s, uint64_t key)
+{
+	return spread(key) >> 32 & s->maybe_mask;
 }
 
-/* A refusal that came with an address holds for all who have it: adds to some items those that share
- * what the column says. */
-static void add_sharers(const struct known *k, bool *some, size_t column)
+/* That of the key, or the free one for it. */
+static struct sharer *find_sharer(const struct sharers *s, uint64_t key)
 {
-	const uint32_t *keys = k->keys + column;
-	size_t n = 0, mask = 1023;
+	size_t i = spread(key) >> 20 & s->mask;
+
+	while (s->slots[i].key != 0 && s->slots[i].key != key)
+		i = (i + 1) & s->mask;
+	return &s->slots[i];
+}
+
+static void list_identifiers(struct sharers *s, const struct known *k, const bool *some)
+{
+	size_t n = 0;
 
 	for (size_t i = 0; i < k->count; i++)
-		n += some[i];
-	while (mask < n * 2)
-		mask = mask * 2 + 1;
-	struct sharer *sharers = xcalloc(mask + 1, sizeof *sharers);
+		n += some[i] ? KEY_FIXED : 0;
+	for (s->mask = 1023; s->mask < n * 2; s->mask = s->mask * 2 + 1)
+		;
+	s->maybe_mask = s->mask * 8 + 7;
+	s->slots = xcalloc(s->mask + 1, sizeof *s->slots);
+	s->maybe = xcalloc((s->maybe_mask + 1) / 64, sizeof *s->maybe);
 	for (size_t i = 0; i < k->count; i++)
-		if (some[i] && keys[i * k->columns])
-			find_sharer(sharers, mask, keys[i * k->columns])->key = keys[i * k->columns];
-	for (size_t i = 0; i < k->count; i++) {
-		uint32_t key = keys[i * k->columns];
-		struct sharer *sharer = key ? find_sharer(sharers, mask, key) : NULL;
-		if (sharer && sharer->key != 0 && sharer->taken++ < SHARERS_MOST)
-			some[i] = true;
-	}
-	free(sharers);
+		for (size_t c = 0; some[i] && c < KEY_FIXED; c++) {
+			uint64_t key = key_of(c, k->keys[i * k->columns + c]);
+			if ((uint32_t)key == 0)
+				continue;
+			find_sharer(s, key)->key = key;
+			s->maybe[maybe_bit(s, key) / 64] |= UINT64_C(1) << maybe_bit(s, key) % 64;
+		}
+}
+
+/* Whether a value is good for anything depends on how many have it; and a refusal that came with an
+ * address holds for all who do. */
+void recall_search_sharers(const struct known *k, bool *some)
+{
+	struct sharers s;
+
+	list_identifiers(&s, k, some);
+	for (size_t i = 0; i < k->count; i++)
+		for (size_t c = 0; c < KEY_FIXED; c++) {
+			uint64_t key = key_of(c, k->keys[i * k->columns + c]);
+			size_t bit = maybe_bit(&s, key);
+			if (!(s.maybe[bit / 64] >> bit % 64 & 1) || (uint32_t)key == 0)
+				continue;
+			struct sharer *sharer = find_sharer(&s, key);
+			if (sharer->key != 0 && sharer->taken++ < SHARERS_MOST)
+				some[i] = true;
+		}
+	free(s.slots);
+	free(s.maybe);
 }
 
 static int compare_keys(const void *x, const void *y)
@@ -447,20 +476,8 @@ static void meet(struct search *s)
 
 	for (size_t i = 0; i < k->count; i++)
 		s->met[i] = s->wanted[i] || s->is_seen[i] || is_marked(s, i);
-	add_customers(k, s->met);
-	add_sharers(k, s->met, KEY_EMAIL);
-	add_sharers(k, s->met, KEY_PHONE);
-}
-
-void recall_search_customers(struct recall_found *f, const struct known *k)
-{
-	add_customers(k, f->met);
-}
-
-void recall_search_sharers(struct recall_found *f, const struct known *k)
-{
-	add_sharers(k, f->met, KEY_EMAIL);
-	add_sharers(k, f->met, KEY_PHONE);
+	recall_search_customers(k, s->met);
+	recall_search_sharers(k, s->met);
 }
 
 static void search(struct search *s, int threads)
@@ -474,7 +491,7 @@ static void search(struct search *s, int threads)
 	count_found(s);
 	judge_items(s, threads);
 	take_chances(s);
-	add_customers(s->known, s->wanted);
+	recall_search_customers(s->known, s->wanted);
 	for (size_t p = 0; p < s->piece_count; p++) {
 		free(s->pieces[p].hits);
 		free(s->pieces[p].chances);

@@ -16,10 +16,9 @@ struct recall_found {
  * The same for any number of threads. recall_found_free when done. */
 void recall_search(struct recall_found *f, const struct known *k, const struct rules *rules,
 		   const struct tuples *t, const uint32_t *marked, size_t marked_count, int threads);
-/* Adds to those met the other identities of their customers; then, whose golden rows may say
- * something else, all who share an address with one of them. */
-void recall_search_customers(struct recall_found *f, const struct known *k);
-void recall_search_sharers(struct recall_found *f, const struct known *k);
+/* Adds to some items the others of their customers; those that share an identifier with one. */
+void recall_search_customers(const struct known *k, bool *some);
+void recall_search_sharers(const struct known *k, bool *some);
 void recall_found_free(struct recall_found *f);
 
 #endif
