@@ -19,6 +19,9 @@ static void name_files(struct recall *r)
 	buffer_printf(&b, "%s.next", r->real);
 	r->next = xstrndup(b.ptr, b.len);
 	buffer_clear(&b);
+	buffer_printf(&b, "%s.more", r->real);
+	r->more = xstrndup(b.ptr, b.len);
+	buffer_clear(&b);
 	buffer_printf(&b, "%s.rows", r->real);
 	r->rows_path = xstrndup(b.ptr, b.len);
 	buffer_put_text(&b, ".more");
@@ -26,19 +29,29 @@ static void name_files(struct recall *r)
 	buffer_free(&b);
 }
 
-static enum so1_status open_either(struct recall *r, const struct known_key *key, struct so1_error *e)
+/* A run died before FILE.next could become what it is: FILE, or what adds to it. */
+static bool open_waiting(struct recall *r, const struct known_key *key)
 {
-	struct known next = {0};
-	struct so1_error ignored = {0};
+	const char *const files[][2] = {{r->next, NULL}, {r->real, r->next}};
 
-	if (known_open(&r->known, r->path, key, e) == SO1_OK && r->known.bytes)
-		return SO1_OK;
-	if (known_open(&next, r->next, key, &ignored) != SO1_OK || next.bytes == NULL) {
-		known_close(&next);
-		return e->status;
+	for (int i = 0; i < 2; i++) {
+		struct so1_error ignored = {0};
+		known_close(&r->known);
+		if (known_open(&r->known, files[i][0], files[i][1], key, &ignored) == SO1_OK && r->known.last) {
+			r->waiting = i ? r->more : r->real;
+			return true;
+		}
 	}
 	known_close(&r->known);
-	r->known = next;
+	return false;
+}
+
+static enum so1_status open_either(struct recall *r, const struct known_key *key, struct so1_error *e)
+{
+	if (known_open(&r->known, r->path, r->more, key, e) == SO1_OK && r->known.last)
+		return SO1_OK;
+	if (!open_waiting(r, key))
+		return e->status;
 	return e->status = SO1_OK;
 }
 
@@ -51,13 +64,15 @@ enum so1_status recall_open(struct recall *r, const char *path, const struct reg
 	name_files(r);
 	if (open_either(r, &key, e))
 		return e->status;
-	struct slice rest = r->known.rules, line;
+	if (r->known.last == NULL)
+		return SO1_OK;
+	struct slice rest = r->known.last->rules, line;
 	while (slice_split(&rest, '\n', &line))
 		if (line.len && rules_add(&r->rules, line, e))
 			return e->status;
 	struct known_plan plan;
 	known_plan_make(&plan, &r->rules);
-	if (r->known.bytes && r->known.columns != plan.columns)
+	if (r->known.last->columns != plan.columns)
 		return known_refuse(e, path, "written by another version");
 	return SO1_OK;
 }
@@ -166,7 +181,7 @@ enum so1_status recall_find(struct recall *r, struct tuples *t, int threads, str
 uint64_t recall_bytes(const struct recall *r, size_t tuples)
 {
 	return tuples * (sizeof *r->now + sizeof *r->first) + r->count * (sizeof *r->before + sizeof *r->items) +
-	       r->known.count * 4; /* what is wanted, seen, changed */
+	       r->known.count * 4 /* what is wanted, seen, changed */ + known_bytes(&r->known);
 }
 
 void recall_close(struct recall *r)
@@ -191,6 +206,7 @@ void recall_close(struct recall *r)
 	free(r->idle);
 	free(r->real);
 	free(r->next);
+	free(r->more);
 	known_close(&r->known);
 	*r = (struct recall){0};
 }

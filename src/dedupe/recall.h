@@ -25,7 +25,9 @@
 
 struct recall {
 	const char *path;        /* of the user; not as read: */
-	char *real, *next;       /* without links; where the new file waits for its registry */
+	char *real, *more, *next; /* without links; what adds to it; where the new one of these
+	                            waits for its registry */
+	const char *waiting;     /* which of these FILE.next is, that goes with the registry; or NULL */
 	struct known known;
 	struct rules rules;      /* of the file; none: there is no file yet */
 	struct recalled *items;  /* tuples that the file knows, in its order */
@@ -54,7 +56,7 @@ struct recall {
 	bool *is_known;          /* by tuple: it is in the new file */
 };
 
-/* Reads FILE, or FILE.next where it is that one that goes with the registry. Fails as known_open
+/* Reads FILE and FILE.more, or FILE.next where that one goes with the registry. Fails as known_open
  * does. recall_close also after a failure. */
 enum so1_status recall_open(struct recall *r, const char *path, const struct registry *registry,
 			    struct so1_error *e);

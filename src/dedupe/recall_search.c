@@ -171,9 +171,10 @@ static void look_at_items(void *context, size_t begin, size_t end, int thread)
 	struct piece *p = &s->pieces[begin / PIECE];
 
 	(void)thread;
-	for (size_t i = begin; i < end; i++)
-		for (size_t c = 0; c < k->columns; c++) {
-			uint64_t key = key_of(c, k->keys[i * k->columns + c]);
+	for (size_t i = begin; i < end; i++) {
+		const uint32_t *keys = known_keys_of(k, i);
+		for (size_t c = 0; c < s->plan.columns; c++) {
+			uint64_t key = key_of(c, keys[c]);
 			size_t bit = spread(key) >> 32 & s->maybe_mask;
 			if (!(s->maybe[bit / 64] >> bit % 64 & 1) || (uint32_t)key == 0)
 				continue;
@@ -183,6 +184,7 @@ static void look_at_items(void *context, size_t begin, size_t end, int thread)
 			GROW(p->hits, p->cap, p->count + 1);
 			p->hits[p->count++] = (struct hit){(uint32_t)i, (uint32_t)(slot - s->slots)};
 		}
+	}
 }
 
 static void count_found(struct search *s)
@@ -224,7 +226,7 @@ static bool is_enough(uint32_t traits)
 static bool tuple_agrees(const struct search *s, uint32_t tuple, uint32_t item)
 {
 	const uint32_t *x = s->keys + (size_t)tuple * s->plan.columns;
-	const uint32_t *y = s->known->keys + (size_t)item * s->plan.columns;
+	const uint32_t *y = known_keys_of(s->known, item);
 	uint32_t traits = 0;
 
 	for (size_t c = KEY_FIXED; c < s->plan.columns; c++)
@@ -424,14 +426,16 @@ static void list_identifiers(struct sharers *s, const struct known *k, const boo
 	s->maybe_mask = s->mask * 8 + 7;
 	s->slots = xcalloc(s->mask + 1, sizeof *s->slots);
 	s->maybe = xcalloc((s->maybe_mask + 1) / 64, sizeof *s->maybe);
-	for (size_t i = 0; i < k->count; i++)
+	for (size_t i = 0; i < k->count; i++) {
+		const uint32_t *keys = known_keys_of(k, i);
 		for (size_t c = 0; some[i] && c < KEY_FIXED; c++) {
-			uint64_t key = key_of(c, k->keys[i * k->columns + c]);
+			uint64_t key = key_of(c, keys[c]);
 			if ((uint32_t)key == 0)
 				continue;
 			find_sharer(s, key)->key = key;
 			s->maybe[maybe_bit(s, key) / 64] |= UINT64_C(1) << maybe_bit(s, key) % 64;
 		}
+	}
 }
 
 /* Whether a value is good for anything depends on how many have it; and a refusal that came with an
@@ -441,9 +445,10 @@ void recall_search_sharers(const struct known *k, bool *some)
 	struct sharers s;
 
 	list_identifiers(&s, k, some);
-	for (size_t i = 0; i < k->count; i++)
+	for (size_t i = 0; i < k->count; i++) {
+		const uint32_t *keys = known_keys_of(k, i);
 		for (size_t c = 0; c < KEY_FIXED; c++) {
-			uint64_t key = key_of(c, k->keys[i * k->columns + c]);
+			uint64_t key = key_of(c, keys[c]);
 			size_t bit = maybe_bit(&s, key);
 			if (!(s.maybe[bit / 64] >> bit % 64 & 1) || (uint32_t)key == 0)
 				continue;
@@ -451,6 +456,7 @@ void recall_search_sharers(const struct known *k, bool *some)
 			if (sharer->key != 0 && sharer->taken++ < SHARERS_MOST)
 				some[i] = true;
 		}
+	}
 	free(s.slots);
 	free(s.maybe);
 }
@@ -464,7 +470,7 @@ static int compare_keys(const void *x, const void *y)
 
 static bool is_marked(const struct search *s, size_t item)
 {
-	const uint32_t *key = &s->known->keys[item * s->known->columns + KEY_RECORD];
+	const uint32_t *key = known_keys_of(s->known, item) + KEY_RECORD;
 
 	return s->marked_count && *key && bsearch(key, s->marked, s->marked_count, sizeof *key, compare_keys);
 }

@@ -17,8 +17,8 @@ static void index_values(struct uses_index *x, const struct known *k)
 	const size_t n = (size_t)1 << INDEX_BITS;
 
 	*x = (struct uses_index){k, xcalloc(n + 1, sizeof *x->begin)};
-	for (size_t i = 0; i < k->value_count; i++)
-		x->begin[(k->values[i].hash >> (64 - INDEX_BITS)) + 1]++;
+	for (size_t i = 0; i < k->last->value_count; i++)
+		x->begin[(k->last->values[i].hash >> (64 - INDEX_BITS)) + 1]++;
 	for (size_t b = 1; b <= n; b++)
 		x->begin[b] += x->begin[b - 1];
 }
@@ -29,8 +29,8 @@ static uint64_t uses_before(const struct uses_index *x, uint64_t hash)
 	size_t b = hash >> (64 - INDEX_BITS);
 
 	for (uint32_t i = x->begin[b]; i < x->begin[b + 1]; i++)
-		if (x->known->values[i].hash == hash)
-			return x->known->values[i].uses;
+		if (x->known->last->values[i].hash == hash)
+			return x->known->last->values[i].uses;
 	return 0;
 }
 
@@ -41,7 +41,7 @@ static void count_trait(const struct recall *r, struct traits *t, enum trait tra
 
 	for (size_t i = 0; i < r->count; i++)
 		recalled[trait_of(t, r->items[i].tuple, trait)]++;
-	t->known[trait] += r->known.known[trait];
+	t->known[trait] += r->known.last->known[trait];
 	t->known[trait] -= r->count - recalled[0];
 	for (uint32_t v = 1; v < t->text[trait].count; v++) {
 		if (uses[v] == 0) /* of known ones that are not compared */
@@ -76,6 +76,8 @@ void recall_values_make(struct recall_values *values, const struct known *before
 			const struct traits *t, int threads)
 {
 	struct known_value *now = NULL, *all;
+	const struct known_value *old_values = before->last ? before->last->values : NULL;
+	size_t old_count = before->last ? before->last->value_count : 0;
 	size_t n = 0, cap = 0, i = 0, j = 0, k = 0;
 
 	for (int c = 0; c < TRAIT_COUNT; c++)
@@ -87,12 +89,12 @@ void recall_values_make(struct recall_values *values, const struct known *before
 		}
 	if (n)
 		bucket_sort(now, n, sizeof *now, compare_values, threads);
-	all = xmalloc((before->value_count + n + 1) * sizeof *all);
-	while (i < before->value_count || j < n) {
-		bool old = j == n || (i < before->value_count && before->values[i].hash < now[j].hash);
-		if (!old && i < before->value_count && before->values[i].hash == now[j].hash)
+	all = xmalloc((old_count + n + 1) * sizeof *all);
+	while (i < old_count || j < n) {
+		bool old = j == n || (i < old_count && old_values[i].hash < now[j].hash);
+		if (!old && i < old_count && old_values[i].hash == now[j].hash)
 			i++;
-		all[k++] = old ? before->values[i++] : now[j++];
+		all[k++] = old ? old_values[i++] : now[j++];
 	}
 	free(now);
 	values->items = all;

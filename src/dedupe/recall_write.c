@@ -34,7 +34,7 @@ static void make_keys(void *context, size_t begin, size_t end, int thread)
 		uint32_t tuple = a->tuples[i], known = a->recalled[tuple];
 		uint32_t *keys = a->keys + i * a->plan.columns;
 		if (known) {
-			memcpy(keys, a->r->known.keys + a->r->items[known - 1].item * a->plan.columns,
+			memcpy(keys, known_keys_of(&a->r->known, a->r->items[known - 1].item),
 			       a->plan.columns * sizeof *keys);
 			continue;
 		}
@@ -218,6 +218,8 @@ enum so1_status recall_prepare(struct recall *r, const struct traits *t, const s
 		.rules = buffer_slice(&names), .columns = a.plan.columns, .items = items, .keys = a.keys,
 		.count = a.count, .text = buffer_slice(&text), .values = values.items,
 		.value_count = values.count, .known = values.known,
+		/* Nobody who was erased stays there. */
+		.rewrite = registry->erased_customers > 0,
 	};
 	note_known(r, &a, registry);
 	known_output_write(&r->output, r->next, r->real, &r->known, &change, &key, e);
@@ -246,7 +248,12 @@ static enum so1_status remove_file(const char *path, struct so1_error *e)
 enum so1_status recall_commit(struct recall *r, struct so1_error *e)
 {
 	e->status = SO1_OK;
-	if (!r->prepared || known_output_commit(&r->output, e))
+	if (!r->prepared)
+		return SO1_OK;
+	/* What goes with the registry that is there must not give way before that does. */
+	if (r->waiting && rename(r->next, r->waiting) != 0)
+		return error_set_errno(e, r->next, "cannot rename into place");
+	if (known_output_commit(&r->output, e))
 		return e->status;
 	if (r->rows.hash && carry_output_commit(&r->rows, e))
 		return e->status;
@@ -258,6 +265,8 @@ enum so1_status recall_commit(struct recall *r, struct so1_error *e)
 
 void recall_finish(struct recall *r)
 {
-	if (r->prepared)
-		(void)rename(r->next, r->real);
+	if (!r->prepared || rename(r->next, r->output.adds ? r->more : r->real) != 0)
+		return;
+	if (!r->output.adds)
+		(void)unlink(r->more); /* else of no use, and never used */
 }

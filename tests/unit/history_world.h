@@ -38,6 +38,7 @@ struct world {
 	size_t known;            /* identities in the file of the last run */
 	uint64_t recalled;       /* identities that joined an input */
 	uint64_t carried;        /* customers that were written as the run before wrote them */
+	uint64_t added;          /* identities that were added to a known file */
 	uint64_t more;           /* customers of nights after the one that FILE.rows is of */
 	char folder[64];
 	struct who before, now;

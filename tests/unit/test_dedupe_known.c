@@ -4,9 +4,9 @@
 
 #include <unistd.h>
 
-enum { COLUMNS = 3 };
+enum { COLUMNS = 3, PEOPLE = 40 };
 
-static const struct known_key REGISTRY = {0x1234, 56};
+static const struct known_key REGISTRY = {0x1234, 56}, EARLIER = {0x1234, 55};
 
 /* The fields of a test's identity: a number, a name of `length` letters, and a mailbox. */
 struct somebody {
@@ -52,11 +52,20 @@ static void fields_of(const struct somebody *p, struct slice fields[IDENTITY_FIE
 	fields[T_EMAIL] = slice_of(p->email);
 }
 
-/* Adds people first … first + n - 1 to what k knows. */
-static void write_people(const char *path, const struct known *k, int first, int n, struct known_change c)
+static const char *more_of(const char *path)
 {
-	struct known_item items[8] = {{0}};
-	uint32_t keys[8 * COLUMNS];
+	static char more[80];
+
+	snprintf(more, sizeof more, "%s.more", path);
+	return more;
+}
+
+/* Adds people first … first + n - 1 to what k knows. True when that went to FILE.more. */
+static bool write_people_of(const struct known_key *registry, const char *path, const struct known *k,
+			    int first, int n, struct known_change c)
+{
+	struct known_item items[PEOPLE] = {{0}};
+	uint32_t keys[PEOPLE * COLUMNS];
 	uint64_t traits[TRAIT_COUNT] = {[TRAIT_LAST] = 7};
 	struct known_value values[] = {{5, 2}, {9, 3}};
 	struct slice fields[IDENTITY_FIELDS];
@@ -85,10 +94,20 @@ static void write_people(const char *path, const struct known *k, int first, int
 	c.values = values;
 	c.value_count = 2;
 	c.known = traits;
-	cr_assert_eq(known_output_write(&o, path, path, k, &c, &REGISTRY, &e), SO1_OK, "%s", e.reason);
+	char next[80];
+	snprintf(next, sizeof next, "%s.next", path);
+	cr_assert_eq(known_output_write(&o, next, path, k, &c, registry, &e), SO1_OK, "%s", e.reason);
 	cr_assert_eq(known_output_commit(&o, &e), SO1_OK);
+	bool adds = o.adds;
+	cr_assert_eq(rename(next, adds ? more_of(path) : path), 0);
 	known_output_close(&o);
 	buffer_free(&text);
+	return adds;
+}
+
+static bool write_people(const char *path, const struct known *k, int first, int n, struct known_change c)
+{
+	return write_people_of(&REGISTRY, path, k, first, n, c);
 }
 
 static void expect_person(const struct known *k, size_t item, int number)
@@ -120,7 +139,7 @@ static void expect_person(const struct known *k, size_t item, int number)
 		cr_assert(slice_equal(fields[f], expected[f]), "item %zu, field %d", item, f);
 	cr_assert_eq(k->items[item].hash, 1000u + (unsigned)number);
 	for (int j = 0; j < COLUMNS; j++)
-		cr_assert_eq(k->keys[item * COLUMNS + (size_t)j], (uint32_t)(number * 10 + j));
+		cr_assert_eq(known_keys_of(k, item)[j], (uint32_t)(number * 10 + j));
 }
 
 static char *temporary(char *path)
@@ -137,7 +156,7 @@ static void open_known(struct known *k, const char *path)
 {
 	struct so1_error e = {0};
 
-	cr_assert_eq(known_open(k, path, &REGISTRY, &e), SO1_OK, "%s", e.reason);
+	cr_assert_eq(known_open(k, path, more_of(path), &REGISTRY, &e), SO1_OK, "%s", e.reason);
 }
 
 Test(known, no_file_knows_nobody)
@@ -147,7 +166,7 @@ Test(known, no_file_knows_nobody)
 
 	open_known(&k, temporary(path));
 	cr_assert_eq(k.count, 0);
-	cr_assert_null(k.bytes);
+	cr_assert_null(k.last);
 	known_close(&k);
 }
 
@@ -160,12 +179,12 @@ Test(known, comes_back_as_it_was)
 	write_people(temporary(path), &none, 1, 6, (struct known_change){0});
 	open_known(&k, path);
 	cr_assert_eq(k.count, 6);
-	cr_assert_eq(k.columns, COLUMNS);
-	cr_assert(slice_is(k.rules, "email\nname\n"));
-	cr_assert_eq(k.value_count, 2);
-	cr_assert_eq(k.values[1].hash, 9);
-	cr_assert_eq(k.values[1].uses, 3);
-	cr_assert_eq(k.known[TRAIT_LAST], 7);
+	cr_assert_eq(k.last->columns, COLUMNS);
+	cr_assert(slice_is(k.last->rules, "email\nname\n"));
+	cr_assert_eq(k.last->value_count, 2);
+	cr_assert_eq(k.last->values[1].hash, 9);
+	cr_assert_eq(k.last->values[1].uses, 3);
+	cr_assert_eq(k.last->known[TRAIT_LAST], 7);
 	for (int i = 0; i < 6; i++)
 		expect_person(&k, (size_t)i, i + 1);
 	known_close(&k);
@@ -197,14 +216,16 @@ Test(known, drops_changes_and_adds)
 	unlink(path);
 }
 
-static void expect_refused(const char *path, struct slice bytes, const struct known_key *key,
+/* With these bytes in `file`, or in `more` where there is that. */
+static void expect_refused(const char *file, const char *more, struct slice bytes, const struct known_key *key,
 			   const char *why, size_t at)
 {
 	struct known k = {0};
 	struct so1_error e = {0};
+	const char *path = more ? more : file;
 
 	put_file(path, bytes);
-	cr_assert_eq(known_open(&k, path, key, &e), SO1_FAILED, "at %zu", at);
+	cr_assert_eq(known_open(&k, file, more, key, &e), SO1_FAILED, "at %zu", at);
 	cr_assert_str_eq(e.file, path);
 	cr_assert(why == NULL || strstr(e.reason, why) != NULL, "%s", e.reason);
 	known_close(&k);
@@ -224,15 +245,101 @@ Test(known, damage_is_refused)
 		buffer_clear(&damaged);
 		buffer_put_slice(&damaged, buffer_slice(&b));
 		damaged.ptr[i] = (char)(damaged.ptr[i] ^ 0x10);
-		expect_refused(path, buffer_slice(&damaged), &REGISTRY, NULL, i);
+		expect_refused(path, NULL, buffer_slice(&damaged), &REGISTRY, NULL, i);
 	}
 	for (size_t len = 0; len < b.len; len += 7)
-		expect_refused(path, slice_make(b.ptr, len), &REGISTRY, NULL, len);
+		expect_refused(path, NULL, slice_make(b.ptr, len), &REGISTRY, NULL, len);
 	other.hash++;
 	later.rows++;
-	expect_refused(path, buffer_slice(&b), &other, "not of this registry", 0);
-	expect_refused(path, buffer_slice(&b), &later, "not of this registry", 0);
+	expect_refused(path, NULL, buffer_slice(&b), &other, "not of this registry", 0);
+	expect_refused(path, NULL, buffer_slice(&b), &later, "not of this registry", 0);
 	buffer_free(&b);
 	buffer_free(&damaged);
 	unlink(path);
+}
+
+/* Of 40 people two go, one is another customer's and three come: FILE stays. So it does when one
+ * of the three goes and one more comes; then eight are others, and all is written again. */
+Test(known, little_is_added)
+{
+	struct known k = {0}, none = {0};
+	bool dropped[PEOPLE + 3] = {[0] = true, [39] = true}, has_changed[PEOPLE] = {[2] = true};
+	struct known_item changed[PEOPLE] = {[2] = {.id_high = 7777, .id_low = 0, .layer = 5}};
+	struct buffer before = {0}, after = {0};
+	char path[64];
+
+	cr_assert(!write_people(temporary(path), &none, 1, 40, (struct known_change){0}));
+	get_file(path, &before);
+	open_known(&k, path);
+	cr_assert(write_people(path, &k, 41, 3, (struct known_change){
+		.dropped = dropped, .has_changed = has_changed, .changed = changed}));
+	known_close(&k);
+	open_known(&k, path);
+	cr_assert_eq(k.count, 41);
+	for (int i = 0; i < 38; i++)
+		expect_person(&k, (size_t)i, i + 2);
+	for (int i = 38; i < 41; i++)
+		expect_person(&k, (size_t)i, i + 3);
+	cr_assert_eq(k.items[1].id_high, 7777);
+	cr_assert_eq(k.items[1].layer, 5);
+
+	memset(dropped, 0, sizeof dropped);
+	dropped[39] = true;
+	cr_assert(write_people(path, &k, 44, 1, (struct known_change){.dropped = dropped}));
+	known_close(&k);
+	cr_assert(slice_equal(get_file(path, &after), buffer_slice(&before)), "FILE stays");
+	open_known(&k, path);
+	cr_assert_eq(k.count, 41);
+	expect_person(&k, 0, 2);
+	expect_person(&k, 38, 41);
+	expect_person(&k, 39, 43);
+	expect_person(&k, 40, 44);
+	cr_assert_eq(k.items[1].id_high, 7777, "changed before");
+
+	cr_assert(!write_people(path, &k, 45, 5, (struct known_change){0}));
+	known_close(&k);
+	open_known(&k, path);
+	cr_assert_eq(k.count, 46);
+	expect_person(&k, 37, 39);
+	expect_person(&k, 40, 44);
+	expect_person(&k, 45, 49);
+	cr_assert_eq(k.items[1].id_high, 7777);
+	cr_assert_null(k.part[1].bytes, "what added to another file is not looked at");
+	cr_assert(!write_people(path, &k, 50, 1, (struct known_change){.rewrite = true}));
+	known_close(&k);
+	unlink(path);
+	unlink(more_of(path));
+	buffer_free(&before);
+	buffer_free(&after);
+}
+
+/* Every byte of FILE.more matters as well, and FILE alone knows too little. */
+Test(known, damage_of_more_is_refused)
+{
+	struct known k = {0}, none = {0};
+	struct buffer b = {0}, damaged = {0};
+	struct so1_error e = {0};
+	char path[64];
+
+	write_people_of(&EARLIER, temporary(path), &none, 1, 20, (struct known_change){0});
+	const char *more = more_of(path);
+	cr_assert_eq(known_open(&k, path, more, &EARLIER, &e), SO1_OK);
+	cr_assert(write_people(path, &k, 21, 2, (struct known_change){0}));
+	known_close(&k);
+	open_known(&k, path);
+	cr_assert_eq(k.count, 22);
+	known_close(&k);
+	get_file(more, &b);
+	for (size_t i = 0; i < b.len; i++) {
+		buffer_clear(&damaged);
+		buffer_put_slice(&damaged, buffer_slice(&b));
+		damaged.ptr[i] = (char)(damaged.ptr[i] ^ 0x10);
+		expect_refused(path, more, buffer_slice(&damaged), &REGISTRY, NULL, i);
+	}
+	for (size_t len = 0; len < b.len; len += 7)
+		expect_refused(path, more, slice_make(b.ptr, len), &REGISTRY, NULL, len);
+	buffer_free(&b);
+	buffer_free(&damaged);
+	unlink(path);
+	unlink(more);
 }
