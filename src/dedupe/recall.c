@@ -144,10 +144,10 @@ void recall_mark(struct recall *r, struct slice source, struct slice source_id)
 static enum so1_status touch(struct recall *r, struct recall_found *f, struct tuples *t,
 			     struct so1_error *e)
 {
-	bool *seen = xmalloc(r->known.count + 1);
+	bool *seen = xmalloc(r->known.count + 1), *done = xmalloc(r->known.count + 1);
 
 	memcpy(seen, f->seen, r->known.count);
-	recall_search_customers(&r->known, seen);
+	recall_search_customers(&r->known, seen, NULL);
 	if (r->touch(r->touch_context, seen, e) == SO1_OK)
 		r->input = t->count;
 	for (size_t i = 0; i < r->known.count; i++)
@@ -155,9 +155,12 @@ static enum so1_status touch(struct recall *r, struct recall_found *f, struct tu
 			struct tuple_key key = {r->known.items[i].hash, r->known.items[i].tag};
 			f->seen[i] = tuples_find(t, key) != TUPLE_NONE;
 		}
+	/* Sharers were added last. */
+	memcpy(done, f->whole, r->known.count);
+	recall_search_customers(&r->known, f->met, done);
+	recall_search_sharers(&r->known, f->met, done);
 	free(seen);
-	recall_search_customers(&r->known, f->met);
-	recall_search_sharers(&r->known, f->met);
+	free(done);
 	return e->status;
 }
 

@@ -64,7 +64,7 @@ struct search {
 	size_t piece_count;
 	uint32_t *keys;   /* by tuple of the input, plan.columns each */
 	bool *wanted;     /* by item: compared with the input */
-	bool *met;        /* by item: these, and what else there is to know of the input's customers */
+	bool *whole, *met; /* as in recall_found */
 	bool *seen;       /* by tuple of the input: it is an item */
 	bool *is_seen;    /* by item: it is a tuple of the input */
 	const uint32_t *marked;
@@ -361,19 +361,24 @@ static void take_chances(struct search *s)
 				s->wanted[s->pieces[p].chances[i].item] = true;
 }
 
-void recall_search_customers(const struct known *k, bool *some)
+static bool is_new(const bool *some, const bool *done, size_t item)
+{
+	return some[item] && !(done && done[item]);
+}
+
+void recall_search_customers(const struct known *k, bool *some, const bool *done)
 {
 	size_t n = 0, mask = 1023;
 
 	for (size_t i = 0; i < k->count; i++)
-		n += some[i];
+		n += is_new(some, done, i);
 	while (mask < n * 2)
 		mask = mask * 2 + 1;
 	uint64_t *ids = xcalloc(mask + 1, sizeof *ids);
 	for (size_t i = 0; i < k->count; i++) {
 		/* The first 64 bits of an id, which are not 0 for any but one in 2^64. */
 		size_t at = spread(k->items[i].id_high) >> 20 & mask;
-		if (!some[i])
+		if (!is_new(some, done, i))
 			continue;
 		while (ids[at] && ids[at] != k->items[i].id_high)
 			at = (at + 1) & mask;
@@ -415,12 +420,13 @@ static struct sharer *find_sharer(const struct sharers *s, uint64_t key)
 	return &s->slots[i];
 }
 
-static void list_identifiers(struct sharers *s, const struct known *k, const bool *some)
+static void list_identifiers(struct sharers *s, const struct known *k, const bool *some, const bool *done)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < k->count; i++)
-		n += some[i] ? KEY_FIXED : 0;
+		for (size_t c = 0; is_new(some, done, i) && c < KEY_FIXED; c++)
+			n += known_keys_of(k, i)[c] != 0;
 	for (s->mask = 1023; s->mask < n * 2; s->mask = s->mask * 2 + 1)
 		;
 	s->maybe_mask = s->mask * 8 + 7;
@@ -428,7 +434,7 @@ static void list_identifiers(struct sharers *s, const struct known *k, const boo
 	s->maybe = xcalloc((s->maybe_mask + 1) / 64, sizeof *s->maybe);
 	for (size_t i = 0; i < k->count; i++) {
 		const uint32_t *keys = known_keys_of(k, i);
-		for (size_t c = 0; some[i] && c < KEY_FIXED; c++) {
+		for (size_t c = 0; is_new(some, done, i) && c < KEY_FIXED; c++) {
 			uint64_t key = key_of(c, keys[c]);
 			if ((uint32_t)key == 0)
 				continue;
@@ -440,11 +446,11 @@ static void list_identifiers(struct sharers *s, const struct known *k, const boo
 
 /* Whether a value is good for anything depends on how many have it; and a refusal that came with an
  * address holds for all who do. */
-void recall_search_sharers(const struct known *k, bool *some)
+void recall_search_sharers(const struct known *k, bool *some, const bool *done)
 {
 	struct sharers s;
 
-	list_identifiers(&s, k, some);
+	list_identifiers(&s, k, some, done);
 	for (size_t i = 0; i < k->count; i++) {
 		const uint32_t *keys = known_keys_of(k, i);
 		for (size_t c = 0; c < KEY_FIXED; c++) {
@@ -482,8 +488,9 @@ static void meet(struct search *s)
 
 	for (size_t i = 0; i < k->count; i++)
 		s->met[i] = s->wanted[i] || s->is_seen[i] || is_marked(s, i);
-	recall_search_customers(k, s->met);
-	recall_search_sharers(k, s->met);
+	recall_search_customers(k, s->met, NULL);
+	memcpy(s->whole, s->met, k->count);
+	recall_search_sharers(k, s->met, NULL);
 }
 
 static void search(struct search *s, int threads)
@@ -497,7 +504,7 @@ static void search(struct search *s, int threads)
 	count_found(s);
 	judge_items(s, threads);
 	take_chances(s);
-	recall_search_customers(s->known, s->wanted);
+	recall_search_customers(s->known, s->wanted, NULL);
 	for (size_t p = 0; p < s->piece_count; p++) {
 		free(s->pieces[p].hits);
 		free(s->pieces[p].chances);
@@ -518,6 +525,7 @@ void recall_search(struct recall_found *f, const struct known *k, const struct r
 
 	s.wanted = f->near = xcalloc(k->count + 1, sizeof *f->near);
 	s.is_seen = f->seen = xcalloc(k->count + 1, sizeof *f->seen);
+	s.whole = f->whole = xcalloc(k->count + 1, sizeof *f->whole);
 	s.met = f->met = xcalloc(k->count + 1, sizeof *f->met);
 	s.seen = xcalloc(t->count + 1, sizeof *s.seen);
 	s.seeking = t->count - find_seen(&s);
@@ -533,5 +541,6 @@ void recall_found_free(struct recall_found *f)
 {
 	free(f->near);
 	free(f->seen);
+	free(f->whole);
 	free(f->met);
 }

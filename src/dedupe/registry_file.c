@@ -324,19 +324,51 @@ static size_t line_start(const struct registry_file *f, size_t low, size_t at)
 	return lf ? (size_t)(lf + 1 - f->bytes) : low;
 }
 
-size_t registry_file_place(const struct registry_file *f, size_t low, size_t high, bool near,
+/* How the identifier compares to that of the line at p; the file ends at `end`. False where that
+ * cannot be told without taking the line apart. */
+static bool compare_plain(const char *p, const char *end, struct slice identifier, int *c)
+{
+	size_t n = 0, most = (size_t)(end - p) < identifier.len ? (size_t)(end - p) : identifier.len;
+
+	if (p == end || *p == '"')
+		return false;
+	while (n < most && p[n] == identifier.ptr[n] && p[n] != ',')
+		n++;
+	if (p + n == end)
+		return false;
+	bool ended = p[n] == ','; /* an identifier with a comma stands in quotes */
+	if (n == identifier.len || ended)
+		*c = (n < identifier.len) - !ended;
+	else
+		*c = (unsigned char)identifier.ptr[n] < (unsigned char)p[n] ? -1 : 1;
+	return true;
+}
+
+/* Where the line ends, its LF included. */
+static size_t line_end(const struct registry_file *f, size_t at)
+{
+	const char *lf = memchr(f->bytes + at, '\n', f->end - at);
+
+	return lf ? (size_t)(lf + 1 - f->bytes) : f->end;
+}
+
+size_t registry_file_place(const struct registry_file *f, size_t low, size_t high, enum registry_search how,
 			   enum registry_kind kind, struct slice identifier, bool *found,
 			   struct registry_line *line, struct buffer *scratch,
 			   struct so1_error *e)
 {
-	size_t step = near ? 256 : high;
+	size_t step = how & SEARCH_NEAR ? 256 : high;
 
 	*found = false;
 	/* Strides that double, until one lands behind. */
 	while (low < high) {
 		size_t middle = line_start(f, low, high - low > step ? low + step : low + (high - low) / 2);
 		size_t at = middle;
-		int c = compare_line(f, &at, kind, identifier, line, scratch, e);
+		int c = 0;
+		if (!(how & SEARCH_KIND) || !compare_plain(f->bytes + at, f->bytes + f->end, identifier, &c) || c == 0)
+			c = compare_line(f, &at, kind, identifier, line, scratch, e);
+		else if (c > 0)
+			at = line_end(f, at);
 		if (e->status)
 			return high;
 		if (c == 0) {
@@ -359,7 +391,7 @@ bool registry_file_find(const struct registry_file *f, enum registry_kind kind,
 	bool found = false;
 
 	if (f->bytes != NULL)
-		registry_file_place(f, f->begin, f->end, false, kind, identifier, &found, line,
+		registry_file_place(f, f->begin, f->end, SEARCH_FAR, kind, identifier, &found, line,
 				    scratch, e);
 	return found;
 }

@@ -69,9 +69,11 @@ bool registry_file_find(const struct registry_file *f, enum registry_kind kind,
 			struct buffer *scratch, struct so1_error *e);
 /* Where in [low, high), both at the start of a line or the end, the first line stands
  * that is not before this identifier; *line is that line when it is the identifier's own
- * (*found). near: looks near low first, so that a search from where the last one ended
- * costs little. Check e->status. */
-size_t registry_file_place(const struct registry_file *f, size_t low, size_t high, bool near,
+ * (*found). SEARCH_NEAR: looks near low first, so that a search from where the last one ended
+ * costs little. SEARCH_KIND: all lines there are of this kind, which spares taking most of them
+ * apart. Check e->status. */
+enum registry_search { SEARCH_FAR = 0, SEARCH_NEAR = 1, SEARCH_KIND = 2 };
+size_t registry_file_place(const struct registry_file *f, size_t low, size_t high, enum registry_search how,
 			   enum registry_kind kind, struct slice identifier, bool *found,
 			   struct registry_line *line, struct buffer *scratch,
 			   struct so1_error *e);

@@ -218,7 +218,7 @@ static enum so1_status find_kinds(struct settling *s, struct so1_error *e)
 	bool found;
 
 	for (int k = KIND_SOURCE_ID; k < KIND_COUNT && e->status == SO1_OK; k++)
-		s->kind_begin[k] = at = registry_file_place(&r->file, at, r->file.end, false,
+		s->kind_begin[k] = at = registry_file_place(&r->file, at, r->file.end, SEARCH_FAR,
 							    (enum registry_kind)k, SLICE(""), &found,
 							    &line, &s->scratch, e);
 	s->kind_begin[KIND_COUNT] = r->file.end;
@@ -278,7 +278,7 @@ static enum so1_status answer(const struct settling *s, struct question *q, stru
 		kind = registry_kind_of_layer((enum layer)q->layer);
 		identifier = registry_value_text(r, (enum layer)q->layer, q->value, text);
 	}
-	q->at = registry_file_place(&r->file, s->kind_begin[kind], s->kind_begin[kind + 1], false,
+	q->at = registry_file_place(&r->file, s->kind_begin[kind], s->kind_begin[kind + 1], SEARCH_KIND,
 				    kind, identifier, &found, &line, scratch, e);
 	if (e->status == SO1_OK && found)
 		q->owner = registry_line_owner(r, &line, e);

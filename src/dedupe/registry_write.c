@@ -169,7 +169,7 @@ static enum so1_status copy_customers(struct writing *w, size_t end, struct cust
 	bool found;
 
 	customer_id_put(id, text);
-	size_t place = registry_file_place(f, w->at, end, true, KIND_CUSTOMER,
+	size_t place = registry_file_place(f, w->at, end, SEARCH_NEAR, KIND_CUSTOMER,
 					   slice_make(text, sizeof text), &found, &line, &w->scratch, e);
 	if (e->status ||
 	    registry_output_copy(w->out, slice_make(f->bytes + w->at, place - w->at), 0, e))
@@ -189,7 +189,7 @@ static enum so1_status merge_customers(struct writing *w, const struct customer_
 	size_t end = 0, i = 0, c = 0;
 
 	if (f->bytes)
-		end = registry_file_place(f, f->begin, f->end, false, KIND_REDIRECT, SLICE(""), &found,
+		end = registry_file_place(f, f->begin, f->end, SEARCH_FAR, KIND_REDIRECT, SLICE(""), &found,
 					  &line, &w->scratch, e);
 	w->at = f->begin;
 	w->out->rows += r->count - w->changed_count;
@@ -409,12 +409,12 @@ static enum so1_status put_kind(struct writing *w, enum registry_kind kind, stru
 
 	text_sort(fresh, n, sizeof *fresh, w->r->threads);
 	if (f->bytes && kind + 1 < KIND_COUNT)
-		end = registry_file_place(f, w->at, f->end, false, kind + 1, SLICE(""), &found, &line,
+		end = registry_file_place(f, w->at, f->end, SEARCH_FAR, kind + 1, SLICE(""), &found, &line,
 					  &w->scratch, e);
 	for (size_t i = 0; i < n && e->status == SO1_OK; i++) {
 		size_t place = end;
 		if (f->bytes)
-			place = registry_file_place(f, w->at, end, true, kind, fresh[i].key.text,
+			place = registry_file_place(f, w->at, end, SEARCH_NEAR | SEARCH_KIND, kind, fresh[i].key.text,
 						    &found, &line, &w->scratch, e);
 		if (e->status || put_old_until(w, place, e))
 			break;
