@@ -333,11 +333,13 @@ static enum so1_status run_dedupe(void *target, struct tool_run *run, struct so1
 	o->threads = (int)run->common.threads;
 	o->times = run->times;
 	options->registry.read_only = o->explain != NULL;
+	if (options->known_path)
+		recall_start(o->recall = &recall, options->known_path, o->threads);
 	status = take_salt(options, &salt, e);
 	if (status == SO1_OK && options->registry.path)
 		status = registry_open(&o->registry, &options->registry, e);
-	if (status == SO1_OK && options->known_path)
-		status = recall_open(o->recall = &recall, options->known_path, o->registry, e);
+	if (status == SO1_OK && o->recall)
+		status = recall_open(&recall, o->registry, e);
 	if (status == SO1_OK)
 		status = tool_open_reader(run, &r, e);
 	if (status == SO1_OK)

@@ -97,20 +97,14 @@ static void part_open(struct carry_part *p, const char *path)
 		part_close(p);
 }
 
-static bool same_key(const struct carry_key *a, const struct carry_key *b)
-{
-	return a->known == b->known && a->settings == b->settings;
-}
-
-/* Which of the files are good for this: the second stands on the first. */
-static bool choose_parts(struct carry *c, const struct carry_key *key)
+/* The second stands on the first. */
+static bool are_good(struct carry *c)
 {
 	if (c->part[0].bytes == NULL || c->part[0].base != 0)
 		return false;
-	if (c->part[1].bytes && c->part[1].base == c->part[0].seal && same_key(&c->part[1].key, key))
-		return true;
-	part_close(&c->part[1]);
-	return same_key(&c->part[0].key, key);
+	if (c->part[1].bytes && c->part[1].base != c->part[0].seal)
+		part_close(&c->part[1]);
+	return c->part[0].line_count + c->part[1].line_count < CARRY_NONE;
 }
 
 static struct carried_customer customer_of(const struct carry *c, int part, size_t i)
@@ -170,19 +164,26 @@ static void make_slots(struct carry *c)
 	c->taken = xcalloc(lines + 1, sizeof *c->taken);
 }
 
-void carry_open(struct carry *c, const char *path, const char *more_path, const struct carry_key *key)
+void carry_open(struct carry *c, const char *path, const char *more_path)
 {
-	*c = (struct carry){0};
 	part_open(&c->part[0], path);
 	if (c->part[0].bytes)
 		part_open(&c->part[1], more_path);
-	if (!choose_parts(c, key) || c->part[0].line_count + c->part[1].line_count >= CARRY_NONE) {
+	if (!are_good(c)) {
 		carry_close(c);
 		return;
 	}
 	merge_customers(c);
 	make_slots(c);
 	c->state = xcalloc(c->count + 1, sizeof *c->state);
+}
+
+void carry_check(struct carry *c, const struct carry_key *key)
+{
+	const struct carry_key *own = &c->part[c->part[1].bytes != NULL].key;
+
+	if (own->known != key->known || own->settings != key->settings)
+		carry_close(c);
 }
 
 uint32_t carry_find(const struct carry *c, struct tuple_key key)

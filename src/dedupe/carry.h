@@ -82,8 +82,10 @@ struct carry {
 	size_t made, kept, kept_lines; /* customers, customers, lines */
 };
 
-/* Maps the files when they are good for this; carry_close when done, also without. */
-void carry_open(struct carry *c, const char *path, const char *more_path, const struct carry_key *key);
+/* Maps the files, where they are whole. Zero-initialise; carry_close when done. */
+void carry_open(struct carry *c, const char *path, const char *more_path);
+/* Closes them where they are not good for this. */
+void carry_check(struct carry *c, const struct carry_key *key);
 static inline const struct carry_line *carry_line_at(const struct carry *c, size_t line)
 {
 	size_t n = c->part[0].line_count;

@@ -46,8 +46,7 @@ enum so1_status dedupe_carry_open(struct dedupe *d, struct so1_error *e)
 		return SO1_OK;
 	d->carry_settings = settings_of(d);
 	if (d->carry_settings && may_read(d) && r->known.last)
-		carry_open(&r->carry, r->rows_path, r->more_rows_path,
-			   &(struct carry_key){r->known.last->seal, d->carry_settings});
+		recall_rows(r, &(struct carry_key){r->known.last->seal, d->carry_settings});
 	return SO1_OK;
 }
 

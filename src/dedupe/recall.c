@@ -55,13 +55,41 @@ static enum so1_status open_either(struct recall *r, const struct known_key *key
 	return e->status = SO1_OK;
 }
 
-enum so1_status recall_open(struct recall *r, const char *path, const struct registry *registry,
-			    struct so1_error *e)
+static void *read_rows(void *context)
+{
+	struct recall *r = context;
+
+	carry_open(&r->carry, r->rows_path, r->more_rows_path);
+	return NULL;
+}
+
+void recall_start(struct recall *r, const char *path, int threads)
+{
+	r->path = path;
+	name_files(r);
+	r->reading = threads > 1 && pthread_create(&r->reader, NULL, read_rows, r) == 0;
+}
+
+static void await_rows(struct recall *r)
+{
+	if (r->reading)
+		pthread_join(r->reader, NULL);
+	r->reading = false;
+}
+
+void recall_rows(struct recall *r, const struct carry_key *key)
+{
+	if (r->reading)
+		await_rows(r);
+	else
+		read_rows(r);
+	carry_check(&r->carry, key);
+}
+
+enum so1_status recall_open(struct recall *r, const struct registry *registry, struct so1_error *e)
 {
 	struct known_key key = {registry->file.hash, registry->file.rows};
 
-	r->path = path;
-	name_files(r);
 	if (open_either(r, &key, e))
 		return e->status;
 	if (r->known.last == NULL)
@@ -73,7 +101,7 @@ enum so1_status recall_open(struct recall *r, const char *path, const struct reg
 	struct known_plan plan;
 	known_plan_make(&plan, &r->rules);
 	if (r->known.last->columns != plan.columns)
-		return known_refuse(e, path, "written by another version");
+		return known_refuse(e, r->path, "written by another version");
 	return SO1_OK;
 }
 
@@ -141,13 +169,13 @@ void recall_mark(struct recall *r, struct slice source, struct slice source_id)
 
 /* Of whom there is a line to be looked at all lines are, also those that were carried over. And
  * whoever may be written anew, because of an address, shares other ones with others. */
-static enum so1_status touch(struct recall *r, struct recall_found *f, struct tuples *t,
+static enum so1_status touch(struct recall *r, struct recall_found *f, struct tuples *t, int threads,
 			     struct so1_error *e)
 {
 	bool *seen = xmalloc(r->known.count + 1), *done = xmalloc(r->known.count + 1);
 
 	memcpy(seen, f->seen, r->known.count);
-	recall_search_customers(&r->known, seen, NULL);
+	recall_search_customers(&r->known, seen, NULL, threads);
 	if (r->touch(r->touch_context, seen, e) == SO1_OK)
 		r->input = t->count;
 	for (size_t i = 0; i < r->known.count; i++)
@@ -157,7 +185,7 @@ static enum so1_status touch(struct recall *r, struct recall_found *f, struct tu
 		}
 	/* Sharers were added last. */
 	memcpy(done, f->whole, r->known.count);
-	recall_search_customers(&r->known, f->met, done);
+	recall_search_customers(&r->known, f->met, done, threads);
 	recall_search_sharers(&r->known, f->met, done);
 	free(seen);
 	free(done);
@@ -175,7 +203,7 @@ enum so1_status recall_find(struct recall *r, struct tuples *t, int threads, str
 	if (r->marked_count)
 		qsort(r->marked, r->marked_count, sizeof *r->marked, compare_keys);
 	recall_search(&found, &r->known, &r->rules, t, r->marked, r->marked_count, threads);
-	if (r->touch == NULL || touch(r, &found, t, e) == SO1_OK)
+	if (r->touch == NULL || touch(r, &found, t, threads, e) == SO1_OK)
 		add_tuples(r, &found, t, e);
 	recall_found_free(&found);
 	return e->status;
@@ -189,6 +217,7 @@ uint64_t recall_bytes(const struct recall *r, size_t tuples)
 
 void recall_close(struct recall *r)
 {
+	await_rows(r);
 	known_output_close(&r->output);
 	carry_output_close(&r->rows);
 	carry_close(&r->carry);

@@ -23,6 +23,8 @@
 #include "dedupe/known.h"
 #include "dedupe/registry.h"
 
+#include <pthread.h>
+
 struct recall {
 	const char *path;        /* of the user; not as read: */
 	char *real, *more, *next; /* without links; what adds to it; where the new one of these
@@ -49,6 +51,8 @@ struct recall {
 	char *rows_path, *more_rows_path;
 	struct carry carry;
 	struct carry_output rows;
+	pthread_t reader;        /* of these */
+	bool reading;
 	bool rows_add;           /* to FILE.rows, which stays: what is written is the other one */
 	struct known_output output;
 	bool prepared;
@@ -56,10 +60,14 @@ struct recall {
 	bool *is_known;          /* by tuple: it is in the new file */
 };
 
+/* First: where FILE and the others are. With more than one thread one begins to read FILE.rows.
+ * recall_close when done. */
+void recall_start(struct recall *r, const char *path, int threads);
 /* Reads FILE and FILE.more, or FILE.next where that one goes with the registry. Fails as known_open
- * does. recall_close also after a failure. */
-enum so1_status recall_open(struct recall *r, const char *path, const struct registry *registry,
-			    struct so1_error *e);
+ * does. */
+enum so1_status recall_open(struct recall *r, const struct registry *registry, struct so1_error *e);
+/* FILE.rows and FILE.rows.more into carry, where they are good for this. */
+void recall_rows(struct recall *r, const struct carry_key *key);
 /* Takes note of a touchpoint of the input, and of the place of its line. */
 void recall_see(struct recall *r, const struct row *row, uint64_t place);
 /* A record that pairs to link, or not to, name: who is known by it is met in any case. */

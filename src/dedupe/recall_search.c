@@ -366,7 +366,28 @@ static bool is_new(const bool *some, const bool *done, size_t item)
 	return some[item] && !(done && done[item]);
 }
 
-void recall_search_customers(const struct known *k, bool *some, const bool *done)
+struct customers_search {
+	const struct known *known;
+	bool *some;
+	const uint64_t *ids;
+	size_t mask;
+};
+
+static void find_customers(void *context, size_t begin, size_t end, int thread)
+{
+	const struct customers_search *s = context;
+
+	(void)thread;
+	for (size_t i = begin; i < end; i++) {
+		uint64_t id = s->known->items[i].id_high;
+		size_t at = spread(id) >> 20 & s->mask;
+		while (s->ids[at] && s->ids[at] != id)
+			at = (at + 1) & s->mask;
+		s->some[i] |= s->ids[at] == id && id != 0;
+	}
+}
+
+void recall_search_customers(const struct known *k, bool *some, const bool *done, int threads)
 {
 	size_t n = 0, mask = 1023;
 
@@ -384,12 +405,8 @@ void recall_search_customers(const struct known *k, bool *some, const bool *done
 			at = (at + 1) & mask;
 		ids[at] = k->items[i].id_high;
 	}
-	for (size_t i = 0; i < k->count; i++) {
-		size_t at = spread(k->items[i].id_high) >> 20 & mask;
-		while (ids[at] && ids[at] != k->items[i].id_high)
-			at = (at + 1) & mask;
-		some[i] |= ids[at] == k->items[i].id_high && ids[at] != 0;
-	}
+	struct customers_search s = {k, some, ids, mask};
+	threads_for(k->count, PIECE, threads, find_customers, &s);
 	free(ids);
 }
 
@@ -482,13 +499,13 @@ static bool is_marked(const struct search *s, size_t item)
 }
 
 /* What else is known of the customers that the input may have to do with. */
-static void meet(struct search *s)
+static void meet(struct search *s, int threads)
 {
 	const struct known *k = s->known;
 
 	for (size_t i = 0; i < k->count; i++)
 		s->met[i] = s->wanted[i] || s->is_seen[i] || is_marked(s, i);
-	recall_search_customers(k, s->met, NULL);
+	recall_search_customers(k, s->met, NULL, threads);
 	memcpy(s->whole, s->met, k->count);
 	recall_search_sharers(k, s->met, NULL);
 }
@@ -504,7 +521,7 @@ static void search(struct search *s, int threads)
 	count_found(s);
 	judge_items(s, threads);
 	take_chances(s);
-	recall_search_customers(s->known, s->wanted, NULL);
+	recall_search_customers(s->known, s->wanted, NULL, threads);
 	for (size_t p = 0; p < s->piece_count; p++) {
 		free(s->pieces[p].hits);
 		free(s->pieces[p].chances);
@@ -533,7 +550,7 @@ void recall_search(struct recall_found *f, const struct known *k, const struct r
 		memset(s.wanted, true, k->count);
 	else
 		search(&s, threads);
-	meet(&s);
+	meet(&s, threads);
 	free(s.seen);
 }
 

@@ -22,6 +22,8 @@ enum { FILES = sizeof names / sizeof *names, REGISTRY = FILES - 1 };
 static char folder[64];
 static size_t known_after;
 static bool additions; /* with a file of known people, which goes with the registry */
+static bool rereads;   /* as well, but the second night brings the first one's again */
+static int deaths;     /* of a second run */
 
 static const char *in_folder(const char *name)
 {
@@ -74,7 +76,22 @@ static void set_additions(struct dedupe_options *o, struct recall *recall)
 {
 	o->match = MATCH_OPTIONS_DEFAULT;
 	o->match.model_path = in_folder("model");
+	if (rereads)
+		o->links_path = NULL;
 	o->recall = recall;
+	recall_start(recall, in_folder("people"), 1);
+}
+
+/* A night, and of people of whom nothing changes so many that it is little that does. */
+static void put_night(const char *name, const char *night)
+{
+	struct buffer b = {0};
+
+	buffer_put_text(&b, night);
+	for (int i = 0; i < 60 && (rereads || strcmp(name, "night1") == 0); i++)
+		buffer_printf(&b, "still,%d,still%d@x.example,,2026-01-01T00:00:00Z,contact\n", i, i);
+	put_file(name, buffer_slice(&b));
+	buffer_free(&b);
 }
 
 /* As cmd/so1-dedupe.c does it. */
@@ -98,7 +115,7 @@ static enum so1_status run(const char *input, bool erase, struct so1_error *e)
 	if (additions)
 		set_additions(&o, &recall);
 	if (registry_open(&o.registry, &ids, e) == SO1_OK &&
-	    (!additions || recall_open(&recall, in_folder("people"), o.registry, e) == SO1_OK) &&
+	    (!additions || recall_open(&recall, o.registry, e) == SO1_OK) &&
 	    reader_open(&r, &file, 1, &(struct reader_options){.threads = 1}, e) == SO1_OK &&
 	    writer_open(&out, &(struct writer_options){.path = in_folder("out")}, e) == SO1_OK &&
 	    dedupe_run(&o, r, out, &counts, e) == SO1_OK && writer_commit(out, e) == SO1_OK &&
@@ -130,13 +147,20 @@ static bool dies_at(int moment, bool erase)
 	return WEXITSTATUS(status) == DIED;
 }
 
-static void set_back(const struct buffer *before, const struct buffer *prints)
+/* In the folder. */
+static void shell(const char *what)
 {
 	char command[256];
 
-	snprintf(command, sizeof command, "cd '%s' && rm -f ids.* *.so1-* people people.next%s", folder,
-		 additions ? " && cp first.people people" : "");
-	cr_assert_eq(system(command), 0);
+	snprintf(command, sizeof command, "cd '%s' && %s", folder, what);
+	cr_assert_eq(system(command), 0, "%s", command);
+}
+
+static void set_back(const struct buffer *before, const struct buffer *prints)
+{
+	shell("rm -f ids.* *.so1-* people people.*");
+	if (additions)
+		shell("cp first.people people && cp first.people.rows people.rows");
 	for (int f = 0; f < FILES; f++)
 		put_file(names[f], buffer_slice(&before[f]));
 	if (prints->len)
@@ -158,11 +182,26 @@ static size_t count_known(void)
 	struct so1_error e = {0};
 
 	cr_assert_eq(registry_open(&registry, &ids, &e), SO1_OK, "%s", e.reason);
-	cr_assert_eq(recall_open(&recall, in_folder("people"), registry, &e), SO1_OK, "%s", e.reason);
+	recall_start(&recall, in_folder("people"), 1);
+	cr_assert_eq(recall_open(&recall, registry, &e), SO1_OK, "%s", e.reason);
 	size_t n = recall.known.count;
 	recall_close(&recall);
 	registry_close(registry);
 	return n;
+}
+
+/* The registry is new, and what goes with it waits for its name. The next run dies as well, and
+ * there is still what goes with the registry. */
+static void die_again(void)
+{
+	shell("cp -r . \"$PWD.kept\"");
+	for (int moment = 1; dies_at(moment, access(in_folder("forget"), F_OK) == 0); moment++) {
+		cr_assert_lt(moment, MOMENTS_MOST);
+		count_known();
+		shell("rm -rf ./* && cp -r \"$PWD.kept\"/. .");
+	}
+	shell("rm -rf ./* && cp -r \"$PWD.kept\"/. . && rm -rf \"$PWD.kept\"");
+	deaths++;
 }
 
 /* What is there after a death: each file old or new; with the new registry all new. */
@@ -181,6 +220,8 @@ static void check_whole(const struct buffer *before, const struct buffer *after,
 	}
 	if (additions)
 		cr_assert_eq(count_known() == known_after, done, "moment %d", moment);
+	if (additions && done && access(in_folder("people.next"), F_OK) == 0)
+		die_again();
 	/* The same night once more ends where it would have. */
 	struct so1_error e = {0};
 	if (!done) {
@@ -204,15 +245,16 @@ static void die_at_every_moment(bool erase)
 	snprintf(folder, sizeof folder, "/tmp/so1-crash-XXXXXX");
 	cr_assert_not_null(mkdtemp(folder));
 	put_file("key", SLICE("a key for tests, no secret"));
-	put_file("night1", slice_of(night1));
-	put_file("night2", slice_of(night2));
+	put_night("night1", night1);
+	put_night("night2", night2);
+	put_file("links", SLICE(""));
 	put_file("model", SLICE("comparison,level,m,u\nprior,match,.02,\n"));
 	if (erase)
 		put_file("forget", SLICE("source_id:crm:5\n"));
 	cr_assert_eq(run("night1", false, &e), SO1_OK, "%s", e.reason);
 	remember(before);
 	if (additions)
-		rename(in_folder("people"), in_folder("first.people"));
+		shell("mv people first.people && mv people.rows first.people.rows");
 	else
 		get_file("ids.prints", &prints);
 	set_back(before, &prints);
@@ -226,9 +268,8 @@ static void die_at_every_moment(bool erase)
 		set_back(before, &prints);
 	}
 	cr_assert_gt(moment, MOMENTS_LEAST);
-	char command[128];
-	snprintf(command, sizeof command, "rm -rf '%s'", folder);
-	cr_assert_eq(system(command), 0);
+	cr_assert(!additions || deaths > 0);
+	shell("rm -rf \"$PWD\"");
 	for (int f = 0; f < FILES; f++) {
 		buffer_free(&before[f]);
 		buffer_free(&after[f]);
@@ -240,3 +281,4 @@ Test(crash, a_night_of_changes) { die_at_every_moment(false); }
 Test(crash, a_night_that_erases) { die_at_every_moment(true); }
 Test(crash, a_night_of_additions) { additions = true; die_at_every_moment(false); }
 Test(crash, a_night_of_additions_that_erases) { additions = true; die_at_every_moment(true); }
+Test(crash, a_night_that_reads_all_again) { additions = rereads = true; die_at_every_moment(false); }

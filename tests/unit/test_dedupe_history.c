@@ -47,8 +47,8 @@ static void run(struct world *w, const char *input, const char *registry, const 
 	if (w->additions) {
 		o.recall = &recall;
 		snprintf(known, sizeof known, "%s.known", registry);
-		cr_assert_eq(recall_open(&recall, in_folder(w, known), o.registry, &e), SO1_OK, "%s: %s",
-			     e.file, e.reason);
+		recall_start(&recall, in_folder(w, known), threads);
+		cr_assert_eq(recall_open(&recall, o.registry, &e), SO1_OK, "%s: %s", e.file, e.reason);
 		check_recalls_nobody_erased(w, &recall);
 	}
 	cr_assert_eq(reader_open(&r, &file, 1, &(struct reader_options){.threads = 1}, &e), SO1_OK);
