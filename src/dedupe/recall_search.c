@@ -56,7 +56,8 @@ struct search {
 	const struct tuples *t;
 	struct known_plan plan;
 	struct slot *slots;
-	size_t mask, seeker_count, seeking; /* tuples */
+	size_t mask, seeker_count;
+	size_t unseen, seeking; /* tuples; of these, those that say more than which device */
 	struct seeker *seekers;
 	uint64_t *maybe;  /* a bit for many keys: most items have none that is looked for */
 	size_t maybe_mask;
@@ -142,13 +143,28 @@ static size_t find_seen(struct search *s)
 	return n;
 }
 
+/* A visit is looked for by its device alone, of which many are nobody's. */
+static size_t count_seeking(const struct search *s)
+{
+	const struct tuples *t = s->t;
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < t->count; i++) {
+		bool says = false;
+		for (int f = T_SOURCE_ID; f <= T_POSTCODE && !s->seen[i]; f++)
+			says |= f != T_DEVICE_ID && tuple_has(t, i, f);
+		n += says;
+	}
+	return n;
+}
+
 /* What the other tuples of the input are looked for by. */
 static void begin_search(struct search *s)
 {
 	struct buffer text[TRAIT_COUNT] = {{0}};
 
 	known_plan_make(&s->plan, s->rules);
-	size_t columns = s->plan.columns, n = s->seeking * columns;
+	size_t columns = s->plan.columns, n = s->unseen * columns;
 
 	s->keys = xcalloc(s->t->count * columns + 1, sizeof *s->keys);
 	for (s->mask = 1023; s->mask < n + n / 2; s->mask = s->mask * 2 + 1)
@@ -545,7 +561,8 @@ void recall_search(struct recall_found *f, const struct known *k, const struct r
 	s.whole = f->whole = xcalloc(k->count + 1, sizeof *f->whole);
 	s.met = f->met = xcalloc(k->count + 1, sizeof *f->met);
 	s.seen = xcalloc(t->count + 1, sizeof *s.seen);
-	s.seeking = t->count - find_seen(&s);
+	s.unseen = t->count - find_seen(&s);
+	s.seeking = count_seeking(&s);
 	if (s.seeking > k->count / SEEKING_MOST)
 		memset(s.wanted, true, k->count);
 	else
