@@ -104,3 +104,7 @@ tests_unit_test_dedupe_pages_SOURCES = tests/unit/test_dedupe_pages.c
 tests_unit_test_dedupe_pages_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_dedupe_pages_LDADD = $(UNIT_LDADD)
 tests_unit_test_dedupe_pages_LDFLAGS = -Wl,--wrap=mmap -Wl,--wrap=mremap
+UNIT_TESTS += tests/unit/test_dedupe_carry
+tests_unit_test_dedupe_carry_SOURCES = tests/unit/test_dedupe_carry.c tests/unit/night_help.h
+tests_unit_test_dedupe_carry_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_dedupe_carry_LDADD = $(UNIT_LDADD)
