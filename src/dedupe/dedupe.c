@@ -33,8 +33,9 @@ static enum so1_status prepare(struct dedupe *d, struct so1_error *e)
 		return e->status;
 	if (d->anonymous && writer_put_header(d->anonymous, input, e))
 		return e->status;
-	if (nicknames_open(&d->match.nicknames, o->match.nicknames_path, e) || dedupe_carry_open(d, e))
+	if (nicknames_open(&d->match.nicknames, o->match.nicknames_path, e))
 		return e->status;
+	dedupe_carry_open(d);
 	if (o->explain)
 		return SO1_OK;
 	header_add(&h, SLICE("customer_id"));

@@ -37,17 +37,16 @@ static bool may_write(const struct dedupe *d)
 	return o->recall && o->explain == NULL && !o->keep_repeats;
 }
 
-enum so1_status dedupe_carry_open(struct dedupe *d, struct so1_error *e)
+void dedupe_carry_open(struct dedupe *d)
 {
 	struct recall *r = d->options->recall;
 
-	e->status = SO1_OK;
-	if (!may_write(d))
-		return SO1_OK;
-	d->carry_settings = settings_of(d);
+	if (may_write(d))
+		d->carry_settings = settings_of(d);
 	if (d->carry_settings && may_read(d) && r->known.last)
 		recall_rows(r, &(struct carry_key){r->known.last->seal, d->carry_settings});
-	return SO1_OK;
+	else if (r)
+		recall_rows(r, NULL);
 }
 
 /* Items of FILE by their keys. */

@@ -59,7 +59,7 @@ enum so1_status dedupe_write_stream(struct dedupe *d, struct so1_error *e);
 enum so1_status dedupe_write_accounts(struct dedupe *d, struct so1_error *e);
 /* Opens what the run before left, where it can be used. After --distrust and --nicknames are read,
  * before the input is. */
-enum so1_status dedupe_carry_open(struct dedupe *d, struct so1_error *e);
+void dedupe_carry_open(struct dedupe *d);
 /* When the input has been read, before recall_find. */
 enum so1_status dedupe_carry_settle(struct dedupe *d, struct so1_error *e);
 /* When it is known who is who, before what joined the input is forgotten: which customers are

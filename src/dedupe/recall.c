@@ -79,11 +79,15 @@ static void await_rows(struct recall *r)
 
 void recall_rows(struct recall *r, const struct carry_key *key)
 {
-	if (r->reading)
-		await_rows(r);
-	else
+	bool begun = r->reading;
+
+	await_rows(r);
+	if (key && !begun)
 		read_rows(r);
-	carry_check(&r->carry, key);
+	if (key)
+		carry_check(&r->carry, key);
+	else
+		carry_close(&r->carry);
 }
 
 enum so1_status recall_open(struct recall *r, const struct registry *registry, struct so1_error *e)

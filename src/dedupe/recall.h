@@ -66,7 +66,7 @@ void recall_start(struct recall *r, const char *path, int threads);
 /* Reads FILE and FILE.more, or FILE.next where that one goes with the registry. Fails as known_open
  * does. */
 enum so1_status recall_open(struct recall *r, const struct registry *registry, struct so1_error *e);
-/* FILE.rows and FILE.rows.more into carry, where they are good for this. */
+/* FILE.rows and FILE.rows.more into carry, where they are good for this. NULL: they are not wanted. */
 void recall_rows(struct recall *r, const struct carry_key *key);
 /* Takes note of a touchpoint of the input, and of the place of its line. */
 void recall_see(struct recall *r, const struct row *row, uint64_t place);
