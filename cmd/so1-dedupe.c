@@ -102,8 +102,8 @@ static const struct option_row rows[] = {
 	{0, "registry", "FILE", OPTION_TEXT, REGISTRY(path),
 	 "keep ids as they are in FILE, and bring it up to date", NULL},
 	{0, "known", "FILE", OPTION_TEXT, offsetof(struct options, known_path),
-	 "the input is new records alone: compare them with the people that earlier runs left in "
-	 "FILE, and add them to it; needs --registry and --model", NULL},
+	 "compare what is new with the people that earlier runs left in FILE, whether they come again "
+	 "or not, and add it to FILE; needs --registry and --model", NULL},
 	{0, "changes", "FILE", OPTION_TEXT, REGISTRY(changes_path),
 	 "write what became of the ids: new, merged, split, moved, erased", NULL},
 	{0, "lookup", NULL, OPTION_FLAG, offsetof(struct options, lookup),

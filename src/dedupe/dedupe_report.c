@@ -136,18 +136,24 @@ static void note_absent(const struct dedupe *d, struct buffer *b)
 			      d->options->match.on ? ", or use --known" : "");
 }
 
+static void note_customers(const struct dedupe *d, struct buffer *b)
+{
+	const struct recall *recall = d->options->recall;
+	size_t kept = recall ? recall->carry.kept : 0, identities = recall ? recall->input : d->tuples.count;
+
+	buffer_printf(b, "customers: %llu, ", (unsigned long long)d->counts->golden);
+	if (kept)
+		buffer_printf(b, "%zu of them as the run before wrote them, the others ", kept);
+	buffer_printf(b, "from %zu distinct identities\n", identities);
+}
+
 void dedupe_make_notes(const struct dedupe *d)
 {
 	struct buffer *b = &d->counts->notes;
 
 	const struct recall *recall = d->options->recall;
 
-	buffer_printf(b, "customers: %llu, from %llu distinct identities\n",
-		      (unsigned long long)d->customers.count,
-		      (unsigned long long)(recall ? recall->input : d->tuples.count));
-	if (recall && recall->carry.kept)
-		buffer_printf(b, "further customers, as the run before wrote them: %zu\n",
-			      recall->carry.kept);
+	note_customers(d, b);
 	if (recall && recall->known.count)
 		buffer_printf(b, "identities known before: %zu, compared with: %zu\n", recall->known.count,
 			      recall->near);

@@ -1,5 +1,5 @@
-/* FILE of --known: the identities that the runs of a registry have brought, so that a run
- * whose input is new records alone can compare these with the people known before.
+/* FILE of --known: the identities that the runs of a registry have brought, so that a run can
+ * compare what is new in its input with the people known before.
  *
  * It belongs to one state of the registry, and is written again whenever that is. It holds
  * personal data, as the registry does. FILE.more is what has changed since FILE was written, as
