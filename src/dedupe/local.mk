@@ -55,7 +55,9 @@ libso1_a_SOURCES += \
 	src/dedupe/survive.c src/dedupe/survive.h \
 	src/dedupe/tuples.c src/dedupe/tuples.h \
 	src/dedupe/prints.c src/dedupe/prints.h \
-	src/dedupe/known.c src/dedupe/known.h src/dedupe/known_keys.c src/dedupe/known_keys.h \
+	src/dedupe/known.c src/dedupe/known_write.c src/dedupe/known.h src/dedupe/known_format.h \
+	src/dedupe/known_keys.c src/dedupe/known_keys.h \
+	src/dedupe/recall_meet.c src/dedupe/recall_meet.h \
 	src/dedupe/recall.c src/dedupe/recall.h src/dedupe/recall_write.c \
 	src/dedupe/recall_search.c src/dedupe/recall_search.h \
 	src/dedupe/recall_values.c src/dedupe/recall_values.h \

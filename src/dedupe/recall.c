@@ -1,6 +1,7 @@
 #include "dedupe/recall.h"
 
 #include "dedupe/known_keys.h"
+#include "dedupe/recall_meet.h"
 #include "dedupe/recall_search.h"
 
 #include <stdlib.h>
@@ -179,7 +180,7 @@ static enum so1_status touch(struct recall *r, struct recall_found *f, struct tu
 	bool *seen = xmalloc(r->known.count + 1), *done = xmalloc(r->known.count + 1);
 
 	memcpy(seen, f->seen, r->known.count);
-	recall_search_customers(&r->known, seen, NULL, threads);
+	recall_meet_customers(&r->known, seen, NULL, threads);
 	if (r->touch(r->touch_context, seen, e) == SO1_OK)
 		r->input = t->count;
 	for (size_t i = 0; i < r->known.count; i++)
@@ -189,8 +190,8 @@ static enum so1_status touch(struct recall *r, struct recall_found *f, struct tu
 		}
 	/* Sharers were added last. */
 	memcpy(done, f->whole, r->known.count);
-	recall_search_customers(&r->known, f->met, done, threads);
-	recall_search_sharers(&r->known, f->met, done);
+	recall_meet_customers(&r->known, f->met, done, threads);
+	recall_meet_sharers(&r->known, f->met, done);
 	free(seen);
 	free(done);
 	return e->status;

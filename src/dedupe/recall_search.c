@@ -2,11 +2,9 @@
 
 #include "base/threads.h"
 #include "dedupe/known_keys.h"
+#include "dedupe/recall_meet.h"
 
 #include <stdlib.h>
-
-/* Of identities that share one identifier no more are looked at. */
-enum { SHARERS_MOST = 1000 };
 
 /* Traits that are agreed on where many share what a rule looks at: what blocks that are too
  * large are split by is one more than most rules have. */
@@ -72,20 +70,10 @@ struct search {
 	size_t marked_count;
 };
 
-static uint64_t spread(uint64_t key)
-{
-	return key * UINT64_C(0x9e3779b97f4a7c15);
-}
-
-static uint64_t key_of(size_t column, uint32_t key)
-{
-	return (uint64_t)column << 32 | key;
-}
-
 /* That of the key, or the free one for it. */
 static struct slot *find_slot(const struct search *s, uint64_t key)
 {
-	size_t i = spread(key) >> 20 & s->mask;
+	size_t i = recall_spread(key) >> 20 & s->mask;
 
 	while (s->slots[i].key != 0 && s->slots[i].key != key)
 		i = (i + 1) & s->mask;
@@ -95,7 +83,7 @@ static struct slot *find_slot(const struct search *s, uint64_t key)
 static void seek(struct search *s, uint64_t key, uint32_t tuple)
 {
 	struct slot *slot = find_slot(s, key);
-	size_t bit = spread(key) >> 32 & s->maybe_mask;
+	size_t bit = recall_spread(key) >> 32 & s->maybe_mask;
 
 	s->maybe[bit / 64] |= UINT64_C(1) << bit % 64;
 	slot->key = key;
@@ -119,7 +107,7 @@ static void seek_for_tuple(struct search *s, uint32_t tuple, struct buffer text[
 	known_keys_put(&s->plan, fields, folded, keys);
 	for (size_t c = 0; c < s->plan.columns; c++)
 		if (keys[c])
-			seek(s, key_of(c, keys[c]), tuple);
+			seek(s, recall_key(c, keys[c]), tuple);
 }
 
 /* What came before, unchanged. Returns how many. */
@@ -190,8 +178,8 @@ static void look_at_items(void *context, size_t begin, size_t end, int thread)
 	for (size_t i = begin; i < end; i++) {
 		const uint32_t *keys = known_keys_of(k, i);
 		for (size_t c = 0; c < s->plan.columns; c++) {
-			uint64_t key = key_of(c, keys[c]);
-			size_t bit = spread(key) >> 32 & s->maybe_mask;
+			uint64_t key = recall_key(c, keys[c]);
+			size_t bit = recall_spread(key) >> 32 & s->maybe_mask;
 			if (!(s->maybe[bit / 64] >> bit % 64 & 1) || (uint32_t)key == 0)
 				continue;
 			const struct slot *slot = find_slot(s, key);
@@ -377,129 +365,6 @@ static void take_chances(struct search *s)
 				s->wanted[s->pieces[p].chances[i].item] = true;
 }
 
-static bool is_new(const bool *some, const bool *done, size_t item)
-{
-	return some[item] && !(done && done[item]);
-}
-
-struct customers_search {
-	const struct known *known;
-	bool *some;
-	const uint64_t *ids;
-	size_t mask;
-};
-
-static void find_customers(void *context, size_t begin, size_t end, int thread)
-{
-	const struct customers_search *s = context;
-
-	(void)thread;
-	for (size_t i = begin; i < end; i++) {
-		uint64_t id = s->known->items[i].id_high;
-		size_t at = spread(id) >> 20 & s->mask;
-		while (s->ids[at] && s->ids[at] != id)
-			at = (at + 1) & s->mask;
-		s->some[i] |= s->ids[at] == id && id != 0;
-	}
-}
-
-void recall_search_customers(const struct known *k, bool *some, const bool *done, int threads)
-{
-	size_t n = 0, mask = 1023;
-
-	for (size_t i = 0; i < k->count; i++)
-		n += is_new(some, done, i);
-	while (mask < n * 2)
-		mask = mask * 2 + 1;
-	uint64_t *ids = xcalloc(mask + 1, sizeof *ids);
-	for (size_t i = 0; i < k->count; i++) {
-		/* The first 64 bits of an id, which are not 0 for any but one in 2^64. */
-		size_t at = spread(k->items[i].id_high) >> 20 & mask;
-		if (!is_new(some, done, i))
-			continue;
-		while (ids[at] && ids[at] != k->items[i].id_high)
-			at = (at + 1) & mask;
-		ids[at] = k->items[i].id_high;
-	}
-	struct customers_search s = {k, some, ids, mask};
-	threads_for(k->count, PIECE, threads, find_customers, &s);
-	free(ids);
-}
-
-/* An identifier of one of some items. */
-struct sharer {
-	uint64_t key; /* column and key; 0: free */
-	uint32_t taken;
-};
-
-struct sharers {
-	struct sharer *slots;
-	uint64_t *maybe; /* as in a search */
-	size_t mask, maybe_mask;
-};
-
-static size_t maybe_bit(const struct sharers *s, uint64_t key)
-{
-	return spread(key) >> 32 & s->maybe_mask;
-}
-
-/* That of the key, or the free one for it. */
-static struct sharer *find_sharer(const struct sharers *s, uint64_t key)
-{
-	size_t i = spread(key) >> 20 & s->mask;
-
-	while (s->slots[i].key != 0 && s->slots[i].key != key)
-		i = (i + 1) & s->mask;
-	return &s->slots[i];
-}
-
-static void list_identifiers(struct sharers *s, const struct known *k, const bool *some, const bool *done)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < k->count; i++)
-		for (size_t c = 0; is_new(some, done, i) && c < KEY_FIXED; c++)
-			n += known_keys_of(k, i)[c] != 0;
-	for (s->mask = 1023; s->mask < n * 2; s->mask = s->mask * 2 + 1)
-		;
-	s->maybe_mask = s->mask * 8 + 7;
-	s->slots = xcalloc(s->mask + 1, sizeof *s->slots);
-	s->maybe = xcalloc((s->maybe_mask + 1) / 64, sizeof *s->maybe);
-	for (size_t i = 0; i < k->count; i++) {
-		const uint32_t *keys = known_keys_of(k, i);
-		for (size_t c = 0; is_new(some, done, i) && c < KEY_FIXED; c++) {
-			uint64_t key = key_of(c, keys[c]);
-			if ((uint32_t)key == 0)
-				continue;
-			find_sharer(s, key)->key = key;
-			s->maybe[maybe_bit(s, key) / 64] |= UINT64_C(1) << maybe_bit(s, key) % 64;
-		}
-	}
-}
-
-/* Whether a value is good for anything depends on how many have it; and a refusal that came with an
- * address holds for all who do. */
-void recall_search_sharers(const struct known *k, bool *some, const bool *done)
-{
-	struct sharers s;
-
-	list_identifiers(&s, k, some, done);
-	for (size_t i = 0; i < k->count; i++) {
-		const uint32_t *keys = known_keys_of(k, i);
-		for (size_t c = 0; c < KEY_FIXED; c++) {
-			uint64_t key = key_of(c, keys[c]);
-			size_t bit = maybe_bit(&s, key);
-			if (!(s.maybe[bit / 64] >> bit % 64 & 1) || (uint32_t)key == 0)
-				continue;
-			struct sharer *sharer = find_sharer(&s, key);
-			if (sharer->key != 0 && sharer->taken++ < SHARERS_MOST)
-				some[i] = true;
-		}
-	}
-	free(s.slots);
-	free(s.maybe);
-}
-
 static int compare_keys(const void *x, const void *y)
 {
 	uint32_t a = *(const uint32_t *)x, b = *(const uint32_t *)y;
@@ -521,9 +386,9 @@ static void meet(struct search *s, int threads)
 
 	for (size_t i = 0; i < k->count; i++)
 		s->met[i] = s->wanted[i] || s->is_seen[i] || is_marked(s, i);
-	recall_search_customers(k, s->met, NULL, threads);
+	recall_meet_customers(k, s->met, NULL, threads);
 	memcpy(s->whole, s->met, k->count);
-	recall_search_sharers(k, s->met, NULL);
+	recall_meet_sharers(k, s->met, NULL);
 }
 
 static void search(struct search *s, int threads)
@@ -537,7 +402,7 @@ static void search(struct search *s, int threads)
 	count_found(s);
 	judge_items(s, threads);
 	take_chances(s);
-	recall_search_customers(s->known, s->wanted, NULL, threads);
+	recall_meet_customers(s->known, s->wanted, NULL, threads);
 	for (size_t p = 0; p < s->piece_count; p++) {
 		free(s->pieces[p].hits);
 		free(s->pieces[p].chances);

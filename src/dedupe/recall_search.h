@@ -17,10 +17,6 @@ struct recall_found {
  * The same for any number of threads. recall_found_free when done. */
 void recall_search(struct recall_found *f, const struct known *k, const struct rules *rules,
 		   const struct tuples *t, const uint32_t *marked, size_t marked_count, int threads);
-/* Adds to some items the others of their customers; those that share an identifier with one.
- * done: items of which that was done before, or NULL. */
-void recall_search_customers(const struct known *k, bool *some, const bool *done, int threads);
-void recall_search_sharers(const struct known *k, bool *some, const bool *done);
 void recall_found_free(struct recall_found *f);
 
 #endif

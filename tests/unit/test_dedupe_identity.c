@@ -508,6 +508,31 @@ Test(keys, devices)
 	check_groups(rows, COUNT_OF(rows), "aaabc--", 1);
 }
 
+/* Somebody who is settled has the device of somebody who is not, and is no visit of hers. */
+Test(keys, settled_people_are_no_visits)
+{
+	static const struct person_row rows[] = {
+		{"web", NULL, "a@x.de", NULL, "d1", NULL, NULL},
+		{"web", NULL, "b@x.de", NULL, "d1", NULL, NULL},
+		{"web", NULL, NULL, NULL, "d1", NULL, NULL},
+	};
+	const bool settled[] = {false, true, false};
+	const struct key_limits limits = KEY_LIMITS_DEFAULT;
+	struct tuples t;
+	struct identity id = {.settled = settled};
+	struct distrust d = {0};
+
+	tuples_init(&t);
+	for (size_t i = 0; i < COUNT_OF(rows); i++)
+		cr_assert_eq(add(&t, &rows[i]), i);
+	tuples_freeze(&t);
+	identity_resolve(&id, &t, &limits, &d);
+	cr_assert_neq(clusters_find(&id.clusters, 0), clusters_find(&id.clusters, 1));
+	cr_assert_eq(clusters_find(&id.clusters, 0), clusters_find(&id.clusters, 2));
+	identity_free(&id);
+	tuples_free(&t);
+}
+
 Test(ident, base32_by_hand)
 {
 	struct {
