@@ -156,6 +156,49 @@ Test(registry_file, what_is_written_is_found)
 }
 
 /* Any byte changed, any tail missing: refused. */
+/* Identifiers that are the beginning of others, with bytes before and behind the comma that ends
+ * them, and with commas and quotes: the place of each, there or not, is that of a search that
+ * takes every line apart. */
+Test(registry_file, places_are_found_without_taking_lines_apart)
+{
+	static const char *const there[] = {"\"", "\"q", "+49", "+49,30", "+4930", "a", "a\"b", "a+", "a+b", "a,", "a,b",
+					    "a-b", "ab", "abc", "b", "\xc3\xa4"};
+	static const char *const asked[] = {"", "!", "\"a", "+", "+4", "+49+", "+49,", "+49-", "A", "a!", "a+a", "a,a",
+					    "a-", "aa", "abcd", "\xc3", "\xc4", "z"};
+	char path[] = "/tmp/so1-registry-XXXXXX";
+	struct so1_error e = {0};
+	struct registry_file f = {0};
+	struct registry_output o;
+	struct registry_line line;
+	struct buffer scratch = {0};
+	bool found, expected;
+
+	close(mkstemp(path));
+	cr_assert_eq(registry_output_open(&o, path, &e), SO1_OK);
+	for (size_t i = 0; i < COUNT_OF(there); i++)
+		registry_output_put(&o, KIND_EMAIL, slice_of(there[i]), &ids[0], 0, &e);
+	cr_assert_eq(registry_output_prepare(&o, &e), SO1_OK);
+	cr_assert_eq(registry_output_commit(&o, &e), SO1_OK);
+	registry_output_close(&o);
+	cr_assert_eq(registry_file_open(&f, path, false, &e), SO1_OK, "%s", e.reason);
+	for (size_t i = 0; i < COUNT_OF(there) + COUNT_OF(asked); i++) {
+		struct slice text = slice_of(i < COUNT_OF(there) ? there[i] : asked[i - COUNT_OF(there)]);
+		size_t slow = registry_file_place(&f, f.begin, f.end, SEARCH_FAR, KIND_EMAIL, text, &expected,
+						  &line, &scratch, &e);
+		for (int near = 0; near < 2; near++) {
+			size_t at = registry_file_place(&f, f.begin, f.end, SEARCH_KIND | (near ? SEARCH_NEAR : SEARCH_FAR),
+							KIND_EMAIL, text, &found, &line, &scratch, &e);
+			cr_assert_eq(at, slow, "'%.*s'", SLICE_ARGS(text));
+			cr_assert_eq(found, expected);
+			cr_assert_eq(found, i < COUNT_OF(there), "'%.*s'", SLICE_ARGS(text));
+			cr_assert(!found || slice_equal(line.identifier, text));
+		}
+	}
+	registry_file_close(&f);
+	buffer_free(&scratch);
+	unlink(path);
+}
+
 Test(registry_file, damage_is_noticed)
 {
 	char path[] = "/tmp/so1-registry-XXXXXX", bytes[1024];
