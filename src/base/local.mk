@@ -13,6 +13,7 @@ libso1_a_SOURCES += \
 	src/base/datetime.c src/base/datetime.h \
 	src/base/error.c src/base/error.h \
 	src/base/interval.c src/base/interval.h \
+	src/base/mapped.c src/base/mapped.h \
 	src/base/memory.c src/base/memory.h \
 	src/base/number.c src/base/number.h \
 	src/base/options.c src/base/options.h \

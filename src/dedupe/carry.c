@@ -1,12 +1,10 @@
 #include "dedupe/carry.h"
 
+#include "base/mapped.h"
 #include "stream/seal.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 struct carry_head {
 	char magic[8];  /* the last two digits: the version of the format */
@@ -73,26 +71,13 @@ static bool is_whole(struct carry_part *p)
 
 static void part_close(struct carry_part *p)
 {
-	if (p->bytes)
-		munmap((void *)(uintptr_t)p->bytes, p->mapped);
+	unmap_file(p->bytes, p->mapped);
 	*p = (struct carry_part){0};
 }
 
 static void part_open(struct carry_part *p, const char *path)
 {
-	struct stat st;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-
-	if (fd < 0)
-		return;
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0) {
-		void *bytes = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
-		if (bytes != MAP_FAILED) {
-			p->bytes = bytes;
-			p->mapped = (size_t)st.st_size;
-		}
-	}
-	close(fd);
+	p->bytes = map_file(path, &p->mapped);
 	if (p->bytes && !is_whole(p))
 		part_close(p);
 }

@@ -1,12 +1,9 @@
 #include "dedupe/prints.h"
 
+#include "base/mapped.h"
 #include "stream/seal.h"
 
-#include <fcntl.h>
 #include <stddef.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 enum { PRINTS_NOBODY = 2, PRINTS_PROBABLE = 4, PIECE = 256 << 10 };
 
@@ -55,21 +52,8 @@ static bool is_good(const char *bytes, size_t size, const struct prints_key *key
 
 void prints_open(struct prints *p, const char *path, const struct prints_key *key)
 {
-	struct stat st;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-
 	*p = (struct prints){0};
-	if (fd < 0)
-		return;
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0) {
-		void *bytes = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE | MAP_POPULATE,
-				   fd, 0);
-		if (bytes != MAP_FAILED) {
-			p->bytes = bytes;
-			p->mapped = (size_t)st.st_size;
-		}
-	}
-	close(fd);
+	p->bytes = map_file(path, &p->mapped);
 	if (p->bytes && !is_good(p->bytes, p->mapped, key))
 		prints_close(p);
 	if (p->bytes == NULL)
@@ -103,8 +87,7 @@ bool prints_next(const struct prints *p, size_t *at, struct prints_group *group)
 
 void prints_close(struct prints *p)
 {
-	if (p->bytes)
-		munmap((void *)(uintptr_t)p->bytes, p->mapped);
+	unmap_file(p->bytes, p->mapped);
 	*p = (struct prints){0};
 }
 
