@@ -144,7 +144,7 @@ static enum so1_status add_late(struct dedupe *d, const struct late *late, size_
 {
 	const struct recall *r = d->options->recall;
 	struct slice *fields = xcalloc(d->plan.count + 1, sizeof *fields);
-	struct record rec = {.fields = fields, .count = d->plan.count, .delimiter = ','};
+	struct record rec = {.fields = fields, .count = d->plan.count, .raw = SLICE(""), .delimiter = ','};
 	struct arena a = {0};
 
 	for (size_t i = 0; i < n && rebuild(d, &late[i], whoms, fields, &a, e) == SO1_OK; i++) {
