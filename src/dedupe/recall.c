@@ -191,7 +191,7 @@ static enum so1_status touch(struct recall *r, struct recall_found *f, struct tu
 	/* Sharers were added last. */
 	memcpy(done, f->whole, r->known.count);
 	recall_meet_customers(&r->known, f->met, done, threads);
-	recall_meet_sharers(&r->known, f->met, done);
+	recall_meet_sharers(&r->known, f->met, done, threads);
 	free(seen);
 	free(done);
 	return e->status;

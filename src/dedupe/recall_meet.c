@@ -106,25 +106,62 @@ static void list_identifiers(struct sharers *s, const struct known *k, const boo
 	}
 }
 
-/* Whether a value is good for anything depends on how many have it; and a refusal that came with an
- * address holds for all who do. */
-void recall_meet_sharers(const struct known *k, bool *some, const bool *done)
-{
-	struct sharers s;
+/* Of a run of items those that have one of the identifiers. */
+struct shared {
+	uint32_t item, slot;
+};
 
-	list_identifiers(&s, k, some, done);
-	for (size_t i = 0; i < k->count; i++) {
-		const uint32_t *keys = known_keys_of(k, i);
+struct shared_piece {
+	struct shared *items;
+	size_t count, cap;
+};
+
+struct sharing {
+	const struct known *known;
+	const struct sharers *sharers;
+	struct shared_piece *pieces;
+};
+
+static void look_for_sharers(void *context, size_t begin, size_t end, int thread)
+{
+	const struct sharing *x = context;
+	const struct sharers *s = x->sharers;
+	struct shared_piece *p = &x->pieces[begin / PIECE];
+
+	(void)thread;
+	for (size_t i = begin; i < end; i++) {
+		const uint32_t *keys = known_keys_of(x->known, i);
 		for (size_t c = 0; c < KEY_FIXED; c++) {
 			uint64_t key = recall_key(c, keys[c]);
-			size_t bit = maybe_bit(&s, key);
-			if (!(s.maybe[bit / 64] >> bit % 64 & 1) || (uint32_t)key == 0)
+			size_t bit = maybe_bit(s, key);
+			if (!(s->maybe[bit / 64] >> bit % 64 & 1) || (uint32_t)key == 0)
 				continue;
-			struct sharer *sharer = find_sharer(&s, key);
-			if (sharer->key != 0 && sharer->taken++ < SHARERS_MOST)
-				some[i] = true;
+			const struct sharer *sharer = find_sharer(s, key);
+			if (sharer->key == 0)
+				continue;
+			GROW(p->items, p->cap, p->count + 1);
+			p->items[p->count++] = (struct shared){(uint32_t)i, (uint32_t)(sharer - s->slots)};
 		}
 	}
+}
+
+/* Whether a value is good for anything depends on how many have it; and a refusal that came with an
+ * address holds for all who do. */
+void recall_meet_sharers(const struct known *k, bool *some, const bool *done, int threads)
+{
+	struct sharers s;
+	struct sharing x = {k, &s, xcalloc(k->count / PIECE + 1, sizeof *x.pieces)};
+
+	list_identifiers(&s, k, some, done);
+	threads_for(k->count, PIECE, threads, look_for_sharers, &x);
+	/* The first ones count: in the order of the file. */
+	for (size_t p = 0; p <= k->count / PIECE; p++) {
+		for (size_t i = 0; i < x.pieces[p].count; i++)
+			if (s.slots[x.pieces[p].items[i].slot].taken++ < SHARERS_MOST)
+				some[x.pieces[p].items[i].item] = true;
+		free(x.pieces[p].items);
+	}
+	free(x.pieces);
 	free(s.slots);
 	free(s.maybe);
 }

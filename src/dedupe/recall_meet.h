@@ -11,7 +11,7 @@ enum { SHARERS_MOST = 1000 };
 /* Adds to some items the others of their customers; those that share an identifier with one.
  * done: items of which that was done before, or NULL. */
 void recall_meet_customers(const struct known *k, bool *some, const bool *done, int threads);
-void recall_meet_sharers(const struct known *k, bool *some, const bool *done);
+void recall_meet_sharers(const struct known *k, bool *some, const bool *done, int threads);
 
 /* A key of a column as one number, and its bits all over it. */
 static inline uint64_t recall_key(size_t column, uint32_t key)

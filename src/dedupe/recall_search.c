@@ -388,7 +388,7 @@ static void meet(struct search *s, int threads)
 		s->met[i] = s->wanted[i] || s->is_seen[i] || is_marked(s, i);
 	recall_meet_customers(k, s->met, NULL, threads);
 	memcpy(s->whole, s->met, k->count);
-	recall_meet_sharers(k, s->met, NULL);
+	recall_meet_sharers(k, s->met, NULL, threads);
 }
 
 static void search(struct search *s, int threads)
