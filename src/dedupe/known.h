@@ -112,8 +112,8 @@ void known_close(struct known *k);
 /* What a run adds and changes; borrowed. */
 struct known_change {
 	const bool *dropped;         /* by item of before, NULL: none is */
-	const struct known_item *changed; /* by item of before, where has_changed: id and layer */
-	const bool *has_changed;     /* NULL: none is */
+	const uint32_t *change_of;   /* by item of before: its place in changed + 1, 0 for none */
+	const struct known_item *changed; /* id and layer; NULL: none is */
 	struct slice rules;
 	size_t columns;
 	const struct known_item *items; /* new ones; text: where in `text` */

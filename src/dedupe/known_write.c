@@ -65,10 +65,11 @@ static struct known_item item_now(const struct selection *s, size_t i)
 	const struct known_change *c = s->change;
 	struct known_item item = s->before->items[i];
 
-	if (c->has_changed && c->has_changed[i]) {
-		item.id_high = c->changed[i].id_high;
-		item.id_low = c->changed[i].id_low;
-		item.layer = c->changed[i].layer;
+	if (c->changed && c->change_of[i]) {
+		const struct known_item *now = &c->changed[c->change_of[i] - 1];
+		item.id_high = now->id_high;
+		item.id_low = now->id_low;
+		item.layer = now->layer;
 	}
 	return item;
 }

@@ -127,7 +127,8 @@ static struct known_item *make_items(const struct additions *a, const struct ide
 /* Items of before of whom is now told something else: who are other customers', erased, or seen
  * again, as an addition. */
 struct revision {
-	bool *dropped, *has_changed;
+	bool *dropped;
+	uint32_t *change_of;
 	struct known_item *changed;
 };
 
@@ -137,8 +138,8 @@ static void revise(struct revision *v, const struct recall *r, const struct addi
 	const struct known *k = &r->known;
 
 	v->dropped = xcalloc(k->count + 1, sizeof *v->dropped);
-	v->has_changed = xcalloc(k->count + 1, sizeof *v->has_changed);
-	v->changed = xmalloc((k->count + 1) * sizeof *v->changed);
+	v->change_of = xcalloc(k->count + 1, sizeof *v->change_of);
+	v->changed = xmalloc((r->count + 1) * sizeof *v->changed);
 	for (size_t i = 0; registry->erased_customers && i < k->count; i++) {
 		struct customer_id now, before = {k->items[i].id_high, k->items[i].id_low};
 		uint32_t index = registry_index_of(registry, before);
@@ -147,9 +148,10 @@ static void revise(struct revision *v, const struct recall *r, const struct addi
 	for (size_t i = 0; i < r->count; i++) {
 		const struct recalled *x = &r->items[i];
 		v->dropped[x->item] = !is_kept(registry, x->tuple) || (x->tuple < r->input && a->added[x->tuple]);
-		v->has_changed[x->item] = !v->dropped[x->item];
-		if (v->has_changed[x->item])
-			v->changed[x->item] = item_of(registry, id, x->tuple);
+		if (v->dropped[x->item])
+			continue;
+		v->change_of[x->item] = (uint32_t)i + 1;
+		v->changed[i] = item_of(registry, id, x->tuple);
 	}
 }
 
@@ -214,7 +216,7 @@ enum so1_status recall_prepare(struct recall *r, const struct traits *t, const s
 		forget_erased(&values, r, &a, &v, id, registry);
 	rules_put(rules, &names);
 	struct known_change change = {
-		.dropped = v.dropped, .changed = v.changed, .has_changed = v.has_changed,
+		.dropped = v.dropped, .changed = v.changed, .change_of = v.change_of,
 		.rules = buffer_slice(&names), .columns = a.plan.columns, .items = items, .keys = a.keys,
 		.count = a.count, .text = buffer_slice(&text), .values = values.items,
 		.value_count = values.count, .known = values.known,
@@ -231,7 +233,7 @@ enum so1_status recall_prepare(struct recall *r, const struct traits *t, const s
 	free(items);
 	recall_values_free(&values);
 	free(v.dropped);
-	free(v.has_changed);
+	free(v.change_of);
 	free(v.changed);
 	buffer_free(&names);
 	buffer_free(&text);

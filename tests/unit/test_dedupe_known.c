@@ -194,15 +194,16 @@ Test(known, comes_back_as_it_was)
 Test(known, drops_changes_and_adds)
 {
 	struct known k = {0}, none = {0};
-	bool dropped[5] = {[0] = true, [3] = true}, has_changed[5] = {[2] = true};
-	struct known_item changed[5] = {[2] = {.id_high = 7777, .id_low = 0, .layer = 5}};
+	bool dropped[5] = {[0] = true, [3] = true};
+	uint32_t change_of[5] = {[2] = 1};
+	struct known_item changed = {.id_high = 7777, .id_low = 0, .layer = 5};
 	static const int left[] = {2, 3, 5, 6, 7};
 	char path[64];
 
 	write_people(temporary(path), &none, 1, 5, (struct known_change){0});
 	open_known(&k, path);
 	write_people(path, &k, 6, 2, (struct known_change){
-		.dropped = dropped, .has_changed = has_changed, .changed = changed});
+		.dropped = dropped, .change_of = change_of, .changed = &changed});
 	known_close(&k);
 	open_known(&k, path);
 	cr_assert_eq(k.count, 5);
@@ -263,8 +264,9 @@ Test(known, damage_is_refused)
 Test(known, little_is_added)
 {
 	struct known k = {0}, none = {0};
-	bool dropped[PEOPLE + 3] = {[0] = true, [39] = true}, has_changed[PEOPLE] = {[2] = true};
-	struct known_item changed[PEOPLE] = {[2] = {.id_high = 7777, .id_low = 0, .layer = 5}};
+	bool dropped[PEOPLE + 3] = {[0] = true, [39] = true};
+	uint32_t change_of[PEOPLE] = {[2] = 1};
+	struct known_item changed = {.id_high = 7777, .id_low = 0, .layer = 5};
 	struct buffer before = {0}, after = {0};
 	char path[64];
 
@@ -272,7 +274,7 @@ Test(known, little_is_added)
 	get_file(path, &before);
 	open_known(&k, path);
 	cr_assert(write_people(path, &k, 41, 3, (struct known_change){
-		.dropped = dropped, .has_changed = has_changed, .changed = changed}));
+		.dropped = dropped, .change_of = change_of, .changed = &changed}));
 	known_close(&k);
 	open_known(&k, path);
 	cr_assert_eq(k.count, 41);
