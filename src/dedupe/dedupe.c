@@ -213,7 +213,8 @@ static enum so1_status recall(struct dedupe *d, struct so1_error *e)
 	struct registry *registry = d->options->registry;
 
 	times_enter(d->options->times, "recalling");
-	if (mark_records(r, &d->options->match, e) || dedupe_carry_settle(d, e) || recall_find(r, &d->tuples, d->options->threads, e))
+	if (mark_records(r, &d->options->match, e) || dedupe_carry_settle(d, e) ||
+	    recall_find(r, &d->tuples, d->options->threads, e))
 		return e->status;
 	registry->recalled = r->items;
 	registry->recalled_count = r->count;

@@ -23,10 +23,13 @@ static bool add_file(uint64_t *digest, const char *path)
 		*digest = add_bytes(*digest, "none", 4);
 		return true;
 	}
+	/* Who writes into a pipe would see it closed, and nobody to read it a second time. */
+	if (stat(path, &st) != 0 || !S_ISREG(st.st_mode))
+		return false;
 	FILE *f = fopen(path, "re");
 	if (f == NULL)
 		return false;
-	bool good = fstat(fileno(f), &st) == 0 && S_ISREG(st.st_mode);
+	bool good = true;
 	char *piece = xmalloc(PIECE);
 	while (good && (n = fread(piece, 1, PIECE, f)) > 0) {
 		*digest = add_bytes(*digest, piece, n);

@@ -260,7 +260,8 @@ enum so1_status recall_commit(struct recall *r, struct so1_error *e)
 	if (r->rows.hash && carry_output_commit(&r->rows, e))
 		return e->status;
 	/* What is of no use any more would still hold personal data. */
-	if ((r->rows.hash == NULL && remove_file(r->rows_path, e)) || (!r->rows_add && remove_file(r->more_rows_path, e)))
+	if ((r->rows.hash == NULL && remove_file(r->rows_path, e)) ||
+	    (!r->rows_add && remove_file(r->more_rows_path, e)))
 		return e->status;
 	return SO1_OK;
 }
